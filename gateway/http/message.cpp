@@ -2,6 +2,7 @@
 #include "gateway/http/message.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/check.hpp"
 

@@ -17,8 +17,19 @@ function(granary_library name)
   endif()
 endfunction()
 
+# granary_label_targets(target label...): `ninja tests_unit` builds what the tests labelled `unit` need, and no more.
+function(granary_label_targets target)
+  foreach(label ${ARGN})
+    if(NOT TARGET tests_${label})
+      add_custom_target(tests_${label})
+    endif()
+    add_dependencies(tests_${label} ${target})
+  endforeach()
+endfunction()
+
 # granary_tests(name LABELS label... [DEPS lib...]): every .cpp below this folder becomes one doctest program, each of
-# whose cases is one ctest test under the given labels. The name must end in _tests.
+# whose cases is one ctest test under the given labels. The name must end in _tests. A test that runs a program it does
+# not link needs add_dependencies(name program) as well.
 function(granary_tests name)
   cmake_parse_arguments(ARG "" "TIMEOUT" "DEPS;LABELS" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
@@ -32,5 +43,6 @@ function(granary_tests name)
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE ${ARG_DEPS} doctest::doctest)
   target_compile_definitions(${name} PRIVATE GRANARY_SOURCE_DIR="${CMAKE_SOURCE_DIR}" GRANARY_BINARY_DIR="${CMAKE_BINARY_DIR}")
+  granary_label_targets(${name} ${ARG_LABELS})
   doctest_discover_tests(${name} TEST_PREFIX "${name}: " PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT} DISCOVERY_TIMEOUT 60)
 endfunction()

@@ -1,0 +1,76 @@
+"""The allowed-includes table: the rooms of the project, what each may see, and which third-party headers are fenced."""
+from dataclasses import dataclass
+
+EVERYTHING = ("core", "schemas", "platform", "command-side", "sagas", "projections", "query-side", "gateway")
+PORTS = ("core", "schemas", "platform/ports")
+
+
+@dataclass(frozen=True)
+class Room:
+    folder: str
+    may_see: tuple[str, ...]  # folders, each with all below it; a room always sees itself
+    pure: bool = False
+
+
+# The longest matching folder decides. What is in no room is no place for code.
+ROOMS = (
+    Room("core", (), pure=True),
+    Room("schemas", ("core",), pure=True),
+    Room("platform/ports", ("core", "schemas")),
+    Room("platform/adapters", PORTS),
+    Room("platform/host", PORTS),
+    Room("command-side/domain", ("core", "schemas"), pure=True),
+    Room("command-side/runtime", PORTS + ("command-side",)),
+    Room("sagas/processes", ("core", "schemas"), pure=True),
+    Room("sagas/runtime", PORTS + ("sagas",)),
+    Room("projections/views", ("core", "schemas", "query-side/read_models"), pure=True),
+    Room("projections/runtime", PORTS + ("projections", "query-side/read_models")),
+    Room("query-side/read_models", ("core", "schemas"), pure=True),
+    Room("query-side/queries", PORTS + ("query-side",)),
+    Room("gateway/http", PORTS),
+    Room("gateway", PORTS + ("query-side",)),
+    Room("tools", EVERYTHING),
+    Room("tests", EVERYTHING),
+    Room("tests/tools", EVERYTHING + ("tests", "tools")),  # a test of a part of a program sees that part
+)
+LAYERS = EVERYTHING + ("tools", "tests")
+
+
+@dataclass(frozen=True)
+class Fence:
+    prefix: str  # of the header's name between the angle brackets
+    allowed: tuple[str, ...]
+
+
+FENCES = (
+    Fence("rocksdb/", ("platform/adapters/rocksdb",)),
+    Fence("librdkafka/", ("platform/adapters/kafka",)),
+    Fence("boost/beast", ("gateway/http", "platform/adapters/http_client")),
+    Fence("boost/asio", ("gateway/http", "platform/adapters/http_client", "platform/host")),
+    Fence("flatbuffers/", ("schemas", "query-side/read_models")),
+)
+# Headers below these are nobody's contract, so they may name third-party types.
+INNER_HEADERS = ("platform/adapters", "gateway/http", "tools", "tests")
+GENERATED_SUFFIX = "_generated.h"  # made by flatc from schemas/*.fbs into the build folder
+
+
+def is_below(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(folder + "/")
+
+
+def room_of(path: str) -> Room | None:
+    matching = [room for room in ROOMS if is_below(path, room.folder)]
+    return max(matching, key=lambda room: len(room.folder), default=None)
+
+
+def is_pure(path: str) -> bool:
+    room = room_of(path)
+    return room is not None and room.pure
+
+
+def may_see(room: Room, target: str) -> bool:
+    return any(is_below(target, folder) for folder in (room.folder, *room.may_see))
+
+
+def layer_of(path: str) -> str | None:
+    return next((layer for layer in LAYERS if is_below(path, layer)), None)

@@ -50,6 +50,10 @@ struct ReservationKind { static constexpr std::string_view prefix = "rsv"; };
 struct CommandKind { static constexpr std::string_view prefix = "cmd"; };
 struct EventKind { static constexpr std::string_view prefix = "evt"; };
 struct CorrelationKind { static constexpr std::string_view prefix = "cor"; };
+// The owner of a key for personal data: a customer, or an anonymous order.
+struct PersonKind { static constexpr std::string_view prefix = "per"; };
+// MAC of a request body: tells a retry from another request under the same Idempotency-Key.
+struct FingerprintKind { static constexpr std::string_view prefix = "fpr"; };
 struct ApiKeyKind { static constexpr std::string_view prefix = "key"; };
 
 using OrderId = Id<OrderKind>;
@@ -61,6 +65,8 @@ using ReservationId = Id<ReservationKind>;
 using CommandId = Id<CommandKind>;
 using EventId = Id<EventKind>;
 using CorrelationId = Id<CorrelationKind>;
+using PersonId = Id<PersonKind>;
+using Fingerprint = Id<FingerprintKind>;
 using ApiKeyId = Id<ApiKeyKind>;
 
 // `ord_0192...`: what clients see.

@@ -1,11 +1,68 @@
-// Every named limit in one place, so that two of them that must agree are seen, and checked, together.
+// Every limit of the system, by name. A limit that another leans on is asserted against it below.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #include "core/time.hpp"
 
 namespace granary::limits {
+
+// The log
+inline constexpr std::uint32_t partitions_default = 64;
+inline constexpr std::uint32_t partitions_max = 4096;
+inline constexpr std::size_t commit_bytes_max = 900 * 1024;      // checked before append
+inline constexpr std::size_t record_bytes_max = commit_bytes_max + 1024;
+inline constexpr std::size_t events_per_commit_max = 4096;
+inline constexpr std::size_t in_flight_max = 1024;               // unacknowledged commits of one partition's owner
+inline constexpr std::size_t log_read_bytes_max = 4 * 1024 * 1024;  // one page of a log read
+inline constexpr std::size_t log_read_records_max = 8192;
+inline constexpr std::uint64_t disk_free_min_bytes = 256ULL * 1024 * 1024;  // under this, commands are refused
+
+// Commands
+inline constexpr std::size_t shard_queue_max = 16384;            // commands waiting at one node's command side
+inline constexpr std::size_t live_aggregates_max = 65536;        // cached aggregates of one shard host
+inline constexpr std::size_t checkpoint_commits_max = 8192;      // commits between two checkpoints of a shard
+inline constexpr Duration checkpoint_interval = seconds(2);
+inline constexpr std::size_t idempotency_key_bytes_max = 255;
+inline constexpr std::size_t actor_bytes_max = 128;
+inline constexpr std::size_t traceparent_bytes_max = 55;
+
+// Domain
+inline constexpr std::size_t order_lines_max = 1000;
+inline constexpr std::int64_t quantity_max = 10'000'000;         // per line, per stock command
+inline constexpr std::int64_t price_ten_thousandths_max = 100'000'000'0000;    // 100 million units
+inline constexpr std::int64_t order_total_ten_thousandths_max = 1'000'000'000'000'0000;
+inline constexpr std::int64_t stock_quantity_max = 1'000'000'000'000;
+inline constexpr std::size_t open_reservations_max = 20'000;     // of one SKU in one warehouse
+inline constexpr std::size_t product_name_bytes_max = 200;
+inline constexpr std::size_t product_description_bytes_max = 4000;
+inline constexpr std::size_t reason_bytes_max = 200;
+inline constexpr std::size_t payment_token_bytes_max = 128;
+inline constexpr std::size_t external_reference_bytes_max = 64;
+inline constexpr std::size_t personal_text_bytes_max = 500;      // each personal field before sealing
+inline constexpr std::size_t sealed_bytes_max = 8 * 1024;
+inline constexpr std::size_t refunds_per_payment_max = 100;
+inline constexpr std::size_t shipment_progress_max = 200;        // carrier updates of one shipment
+
+// Sagas
+inline constexpr Duration reservation_time_limit = minutes(15);
+inline constexpr Duration payment_time_limit = minutes(10);
+inline constexpr Duration order_time_limit = hours(24 * 30);
+inline constexpr std::size_t saga_attempts_max = 12;             // of one command or effect before the instance is parked
+inline constexpr std::size_t saga_in_flight_max = 4096;          // commands and effects of one runner
+
+// Views and queries
+inline constexpr std::size_t page_size_default = 20;
+inline constexpr std::size_t page_size_max = 100;
+inline constexpr Duration freshness_wait_max = seconds(3);
+inline constexpr std::size_t position_tokens_max = 16;           // positions in one Granary-Min-Position
+
+static_assert(payment_time_limit < reservation_time_limit, "a payment must end while its stock is still reserved");
+static_assert(reservation_time_limit < order_time_limit);
+static_assert(record_bytes_max > commit_bytes_max);
+static_assert(log_read_bytes_max > record_bytes_max, "a page must hold at least one record");
+static_assert(quantity_max <= stock_quantity_max);
 
 // HTTP server: what one request and one connection may take.
 inline constexpr std::size_t http_header_bytes_max = std::size_t{16} * 1024;  // request line and fields together

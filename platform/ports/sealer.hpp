@@ -1,0 +1,26 @@
+// Seals and opens personal data under its person's key.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/ids.hpp"
+#include "core/result.hpp"
+#include "schemas/common_fbs.h"
+
+namespace granary::ports {
+
+// Thread-safe.
+class Sealer {
+  public:
+    virtual ~Sealer() = default;
+    // XChaCha20-Poly1305 under the person's key (made on first use), with the person's id as associated data.
+    virtual Result<wire::SealedT> seal(PersonId person, std::string_view clear) = 0;
+    // nullopt: the key is gone (erased). corrupt: the box does not verify.
+    virtual Result<std::optional<std::string>> open(const wire::SealedT& sealed) = 0;
+    // MAC of a request body under a secret of the log, so that nothing of it can be guessed from the log.
+    virtual Fingerprint fingerprint(std::string_view body) const = 0;
+};
+
+}  // namespace granary::ports

@@ -1,0 +1,78 @@
+// An ordered key-value store with named tables: checkpoints, saga states and views are kept in it. All of it can be
+// rebuilt from the log. Adapters: memory, rocksdb.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/result.hpp"
+
+namespace granary::ports {
+
+// Changes that become visible, and survive a crash, together or not at all.
+struct StoreBatch {
+    struct Change {
+        std::string table;
+        std::string key;
+        std::optional<std::string> value;  // nullopt deletes
+    };
+    std::vector<Change> changes;
+
+    void put(std::string_view table, std::string key, std::string value) { changes.push_back({std::string(table), std::move(key), std::move(value)}); }
+    void remove(std::string_view table, std::string key) { changes.push_back({std::string(table), std::move(key), std::nullopt}); }
+    bool empty() const { return changes.empty(); }
+};
+
+enum class Durability {
+    process,  // survives a crash of the process; after a power loss the store is some earlier prefix of its batches
+    device,   // synced before the call returns
+};
+
+// Called per entry in key order; return false to stop.
+using StoreVisitor = std::function<bool(std::string_view key, std::string_view value)>;
+
+// A consistent read-only state of the whole store. May be used from another thread; drop it soon.
+class StoreSnapshot {
+  public:
+    virtual ~StoreSnapshot() = default;
+    virtual Result<std::optional<std::string>> get(std::string_view table, std::string_view key) const = 0;
+    // Entries with from <= key < to, ascending; an empty `to` means "to the table's end".
+    virtual Status scan(std::string_view table, std::string_view from, std::string_view to, const StoreVisitor& visit) const = 0;
+    // The same range, descending.
+    virtual Status scan_back(std::string_view table, std::string_view from, std::string_view to, const StoreVisitor& visit) const = 0;
+};
+
+// Writes keys in ascending order into a table of its own that no reader uses yet: the fast way to fill a view.
+class StoreLoader {
+  public:
+    virtual ~StoreLoader() = default;
+    virtual Status add(std::string_view key, std::string_view value) = 0;  // keys strictly ascending, else invalid_argument
+    virtual Status finish() = 0;                                          // afterwards all of it is in the table, durable
+};
+
+// Thread-safe. not_found: the table does not exist. corrupt: a checksum did not match.
+class Store {
+  public:
+    virtual ~Store() = default;
+
+    virtual std::vector<std::string> tables() const = 0;
+    // Does nothing if it exists.
+    virtual Status create_table(std::string_view table) = 0;
+    virtual Status drop_table(std::string_view table) = 0;
+
+    virtual Result<std::optional<std::string>> get(std::string_view table, std::string_view key) const = 0;
+    // One answer per key, in order; cheaper than as many gets.
+    virtual Result<std::vector<std::optional<std::string>>> get_many(std::string_view table, const std::vector<std::string>& keys) const = 0;
+    virtual Status scan(std::string_view table, std::string_view from, std::string_view to, const StoreVisitor& visit) const = 0;
+    virtual Status scan_back(std::string_view table, std::string_view from, std::string_view to, const StoreVisitor& visit) const = 0;
+    virtual std::unique_ptr<StoreSnapshot> snapshot() const = 0;
+
+    virtual Status write(const StoreBatch& batch, Durability durability) = 0;
+    virtual Result<std::unique_ptr<StoreLoader>> load(std::string_view table) = 0;
+};
+
+}  // namespace granary::ports

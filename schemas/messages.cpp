@@ -1,0 +1,75 @@
+// Dispatch over the contexts: by variant for what is in memory, by number for what is on disk.
+#include "schemas/messages.hpp"
+
+namespace granary {
+namespace {
+
+StreamTarget target(const orders::Command& command) {
+    return std::visit([](const auto& c) { return order_stream(c.order_id); }, command);
+}
+StreamTarget target(const payments::Command& command) {
+    return std::visit([](const auto& c) { return payment_stream(c.payment_id, c.order_id); }, command);
+}
+StreamTarget target(const inventory::Command& command) {
+    return std::visit([](const auto& c) { return stock_stream(c.sku, c.warehouse); }, command);
+}
+StreamTarget target(const delivery::Command& command) {
+    return std::visit([](const auto& c) { return shipment_stream(c.shipment_id, c.order_id); }, command);
+}
+StreamTarget target(const catalog::Command& command) {
+    return std::visit([](const auto& c) { return product_stream(c.sku); }, command);
+}
+StreamTarget target(const customers::Command& command) {
+    return std::visit([](const auto& c) { return customer_stream(c.customer_id); }, command);
+}
+StreamTarget target(const order_fulfilment::Command& command) {
+    return std::visit([](const auto& c) { return order_fulfilment_stream(c.order_id); }, command);
+}
+
+template <class ContextEvent>
+Result<Event> widen(Result<ContextEvent> event) {
+    if (!event) return std::unexpected(std::move(event.error()));
+    return Event(std::move(*event));
+}
+
+}  // namespace
+
+EventKey key_of(const Event& event) {
+    return std::visit([](const auto& e) { return key_of(e); }, event);
+}
+
+std::string_view name_of(const Event& event) {
+    return std::visit([](const auto& e) { return name_of(e); }, event);
+}
+
+std::string_view name_of(const Command& command) {
+    return std::visit([](const auto& c) { return name_of(c); }, command);
+}
+
+std::string encode_event(const Event& event) {
+    return std::visit([](const auto& e) { return encode_event(e); }, event);
+}
+
+Result<Event> decode_event(EventKey key, std::string_view payload) {
+    // Each context owns a hundred numbers.
+    switch (key.type / 100) {
+        case 1: return widen(orders::decode_event(key, payload));
+        case 2: return widen(payments::decode_event(key, payload));
+        case 3: return widen(inventory::decode_event(key, payload));
+        case 4: return widen(delivery::decode_event(key, payload));
+        case 5: return widen(catalog::decode_event(key, payload));
+        case 6: return widen(customers::decode_event(key, payload));
+        case 7: return widen(order_fulfilment::decode_event(key, payload));
+    }
+    return fault(FaultCode::unsupported, "event type " + std::to_string(key.type) + " is not known to this build; upgrade this node");
+}
+
+void write_json(JsonWriter& json, const Event& event) {
+    std::visit([&](const auto& e) { write_json(json, e); }, event);
+}
+
+StreamTarget target_of(const Command& command) {
+    return std::visit([](const auto& c) { return target(c); }, command);
+}
+
+}  // namespace granary

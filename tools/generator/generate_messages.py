@@ -1,0 +1,169 @@
+#!/usr/bin/env python3
+"""Writes, from one FlatBuffers schema, what flatc does not: the closed variants, the codec and the JSON form.
+
+usage: generate_messages.py SCHEMA.fbs INCLUDE_DIR OUT_DIR
+
+For SCHEMA `orders.fbs` in INCLUDE_DIR `schemas` it writes orders_messages.hpp and orders_messages.cpp:
+  Command, Event     std::variant over the tables marked (command) and (event_type: ...)
+  key_of, name_of    number, version and snake-case name of an event; known_events lists them all
+  encode_event       event -> payload bytes; decode_event verifies, and upcasts superseded versions
+  encode, decode_*   the same for tables marked (state)
+  write_json         every table as a JSON object
+"""
+import re
+import sys
+from pathlib import Path
+
+SCALARS = {"bool", "byte", "ubyte", "short", "ushort", "int", "uint", "long", "ulong"}
+
+
+def strip_comments(text):
+    return re.sub(r"//[^\n]*", "", text)
+
+
+def attributes_of(text):
+    result = {}
+    for part in filter(None, (p.strip() for p in (text or "").split(","))):
+        name, _, value = part.partition(":")
+        result[name.strip()] = value.strip().strip('"')
+    return result
+
+
+def parse(path):
+    text = strip_comments(path.read_text())
+    namespace = re.search(r"namespace\s+([\w.]+)\s*;", text).group(1)
+    enums = re.findall(r"\benum\s+(\w+)\s*:", text)
+    unions = re.findall(r"\bunion\s+(\w+)\s*\{", text)
+    tables = []
+    for match in re.finditer(r"\btable\s+(\w+)\s*(?:\(([^)]*)\))?\s*\{([^}]*)\}", text):
+        fields = []
+        for field in filter(None, (f.strip() for f in match.group(3).split(";"))):
+            found = re.match(r"(\w+)\s*:\s*(\[?[\w.]+\]?)", field)
+            if found.group(2) not in unions:  # a union's members are written by whoever knows which one it holds
+                fields.append((found.group(1), found.group(2)))
+        tables.append((match.group(1), attributes_of(match.group(2)), fields))
+    return namespace, enums, tables
+
+
+def snake(name):
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+
+
+def variant(name, members):
+    return f"using {name} = std::variant<{', '.join(m + 'T' for m in members)}>;\n" if members else ""
+
+
+def header(schema, include, namespace, tables):
+    cpp_namespace = namespace.replace(".", "::")
+    commands = [t for t, a, _ in tables if "command" in a]
+    events = [t for t, a, _ in tables if "event_type" in a and "superseded_by" not in a]
+    states = [t for t, a, _ in tables if "state" in a]
+    out = [f"// Generated from {include}/{schema}.fbs by tools/generator/generate_messages.py.\n#pragma once\n\n"]
+    out.append("#include <array>\n#include <string>\n#include <string_view>\n#include <variant>\n\n")
+    out.append('#include "core/json_writer.hpp"\n#include "core/result.hpp"\n#include "schemas/event_key.hpp"\n')
+    out.append(f'#include "{include}/{schema}_fbs.h"\n\nnamespace {cpp_namespace} {{\n\n')
+    out.append("// A command of this context: closed, so a visitor that forgets one does not compile.\n" if commands else "")
+    out.append(variant("Command", commands))
+    if commands:
+        out.append("// `place_order`.\nstd::string_view name_of(const Command& command);\n")
+    if events:
+        out.append("// An event of this context in its newest version.\n" + variant("Event", events))
+        out.append("EventKey key_of(const Event& event);\nstd::string_view name_of(const Event& event);\n")
+        out.append("std::string encode_event(const Event& event);\n")
+        out.append("// unsupported: this build does not know the key; corrupt: the payload does not verify.\n")
+        out.append("Result<Event> decode_event(EventKey key, std::string_view payload);\n")
+        rows = [(a["event_type"], a["event_version"], snake(a.get("superseded_by", t))) for t, a, _ in tables if "event_type" in a]
+        out.append(f"inline constexpr std::array<EventInfo, {len(rows)}> known_events{{{{\n")
+        out.extend(f'    {{{{{n}, {v}}}, "{name}"}},\n' for n, v, name in rows)
+        out.append("}};\n")
+        out.append("void write_json(JsonWriter& json, const Event& event);\n")
+    for state in states:
+        out.append(f"std::string encode(const {state}T& value);\nResult<{state}T> decode_{snake(state)}(std::string_view bytes);\n")
+    out.extend(f"void write_json(JsonWriter& json, const {t}T& value);\n" for t, _, _ in tables)
+    out.append(f"\n}}  // namespace {cpp_namespace}\n")
+    return "".join(out)
+
+
+def json_field(name, kind, enums):
+    if kind in enums:
+        return f'    json.member("{name}", std::string_view(EnumName{kind}(value.{name})));\n'
+    if kind == "string":
+        return f'    if (!value.{name}.empty()) json.member("{name}", value.{name});\n'
+    if kind == "[ubyte]":
+        return f'    if (!value.{name}.empty()) json.member("{name}_bytes", static_cast<std::int64_t>(value.{name}.size()));\n'
+    if kind == "bool":
+        return f'    json.member("{name}", value.{name});\n'
+    if kind in SCALARS:
+        return f'    json.member("{name}", static_cast<std::int64_t>(value.{name}));\n'
+    if kind == "[string]":
+        return f'    json.key("{name}").begin_array();\n    for (const auto& item : value.{name}) json.string(item);\n    json.end_array();\n'
+    if kind.startswith("["):
+        write = "write_json(json, *item)" if "granary.wire." not in kind or kind.endswith("Sealed]") else "granary::write_value(json, item)"
+        return f'    json.key("{name}").begin_array();\n    for (const auto& item : value.{name}) {write};\n    json.end_array();\n'
+    if kind.endswith("wire.Sealed"):
+        return f'    if (value.{name}) granary::write_value(json.key("{name}"), *value.{name});\n'
+    if "wire." in kind:
+        return f'    granary::write_member(json, "{name}", value.{name});\n'
+    return f'    if (value.{name}) write_json(json.key("{name}"), *value.{name});\n'
+
+
+def decode_case(table, attributes, tables):
+    by_name = {t: a for t, a, _ in tables}
+    lines = [f"    if (key == EventKey{{{attributes['event_type']}, {attributes['event_version']}}}) {{\n"]
+    lines.append(f"        auto value = granary::read_table<{table}>(payload);\n        if (!value) return std::unexpected(value.error());\n")
+    name, expression = table, "std::move(*value)"
+    while "superseded_by" in by_name[name]:
+        name, expression = by_name[name]["superseded_by"], f"upcast({expression})"
+    lines.append(f"        return Event({expression});\n    }}\n")
+    return "".join(lines)
+
+
+def source(schema, include, namespace, enums, tables):
+    cpp_namespace = namespace.replace(".", "::")
+    events = [(t, a) for t, a, _ in tables if "event_type" in a]
+    newest = [(t, a) for t, a in events if "superseded_by" not in a]
+    out = [f"// Generated from {include}/{schema}.fbs by tools/generator/generate_messages.py.\n"]
+    out.append(f'#include "{include}/{schema}_messages.hpp"\n\n#include "schemas/json_values.hpp"\n#include "schemas/table_codec.hpp"\n')
+    if any("superseded_by" in a for _, a in events):
+        out.append('#include "schemas/upcasting.hpp"\n')
+    out.append(f"\nnamespace {cpp_namespace} {{\n")
+    if events:
+        out.append("namespace {\n\n")
+        out.extend(f'constexpr EventInfo info_of(const {t}T&) {{ return {{{{{a["event_type"]}, {a["event_version"]}}}, "{snake(t)}"}}; }}\n' for t, a in newest)
+        out.append("\n}  // namespace\n\n")
+        out.append("EventKey key_of(const Event& event) {\n    return std::visit([](const auto& e) { return info_of(e).key; }, event);\n}\n\n")
+        out.append("std::string_view name_of(const Event& event) {\n    return std::visit([](const auto& e) { return info_of(e).name; }, event);\n}\n\n")
+        out.append("std::string encode_event(const Event& event) {\n    return std::visit([](const auto& e) { return granary::write_table(e); }, event);\n}\n\n")
+        out.append("Result<Event> decode_event(EventKey key, std::string_view payload) {\n")
+        out.extend(decode_case(t, a, tables) for t, a in events)
+        out.append(f'    return fault(FaultCode::unsupported, "event type " + std::to_string(key.type) + " version " + std::to_string(key.version) + " is not known to this build of {schema}; upgrade this node");\n}}\n\n')
+        out.append("void write_json(JsonWriter& json, const Event& event) {\n    std::visit([&](const auto& e) { write_json(json, e); }, event);\n}\n\n")
+    commands = [t for t, a, _ in tables if "command" in a]
+    if commands:
+        out.append("namespace {\n\n")
+        out.extend(f'constexpr std::string_view command_name(const {t}T&) {{ return "{snake(t)}"; }}\n' for t in commands)
+        out.append("\n}  // namespace\n\n")
+        out.append("std::string_view name_of(const Command& command) {\n    return std::visit([](const auto& c) { return command_name(c); }, command);\n}\n\n")
+    for name, attributes, fields in tables:
+        if "state" in attributes:
+            out.append(f"std::string encode(const {name}T& value) {{ return granary::write_table(value); }}\n")
+            out.append(f"Result<{name}T> decode_{snake(name)}(std::string_view bytes) {{ return granary::read_table<{name}>(bytes); }}\n\n")
+        out.append(f"void write_json(JsonWriter& json, const {name}T& value) {{\n    json.begin_object();\n")
+        out.extend(json_field(n, k, enums) for n, k in fields)
+        out.append("    (void)value;\n    json.end_object();\n}\n\n")
+    out.append(f"}}  // namespace {cpp_namespace}\n")
+    return "".join(out)
+
+
+def main():
+    if len(sys.argv) != 4:
+        sys.exit(__doc__)
+    path, include, out = Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3])
+    namespace, enums, tables = parse(path)
+    schema = path.stem
+    (out / f"{schema}_messages.hpp").write_text(header(schema, include, namespace, tables))
+    (out / f"{schema}_messages.cpp").write_text(source(schema, include, namespace, enums, tables))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,93 @@
+"""Each rule fires on a violation made for it, alone; a clean tree is quiet; the limits stand where they are said to."""
+import io
+import contextlib
+import pathlib
+import unittest
+
+from temporary_tree import CLEAN, SCRIPT, TemporaryTree, source
+from violations import ALL
+from lint_rules import contexts, main
+
+
+class Rules(unittest.TestCase):
+    def test_clean_tree_passes(self):
+        with TemporaryTree({}) as tree:
+            self.assertEqual([], [finding.text() for finding in tree.findings()])
+
+    def test_each_violation_fires_its_rule_and_no_other(self):
+        for rule, files in ALL:
+            with self.subTest(rule=rule, files={path: text for path, text in files.items() if text != CLEAN.get(path)}):
+                with TemporaryTree(files) as tree:
+                    findings = tree.findings()
+                    self.assertEqual({rule}, {finding.rule for finding in findings}, [finding.text() for finding in findings])
+                    self.assertTrue(all(not finding.warning for finding in findings))
+
+    def test_every_rule_has_a_violation(self):
+        self.assertEqual({main.name_of(rule) for rule in main.RULES}, {rule for rule, _ in ALL})
+
+    def test_script_without_executable_bit(self):
+        with TemporaryTree({"tools/run": SCRIPT}, plain=("tools/run",)) as tree:
+            self.assertEqual(["script-executable"], [finding.rule for finding in tree.findings()])
+
+    def test_line_and_text_of_a_finding(self):
+        with TemporaryTree({"core/time.cpp": source("", "#include <mutex>")}) as tree:
+            (finding,) = tree.findings()
+        self.assertEqual(("core/time.cpp", 3), (finding.path, finding.line))
+        self.assertRegex(finding.text(), r"^core/time\.cpp:3: error: \[purity\] .+\n    remedy: .+$")
+
+
+class Ratchet(unittest.TestCase):
+    def findings_of(self, text: str):
+        with TemporaryTree({"core/long.cpp": text}) as tree:
+            return [(finding.rule, finding.warning) for finding in tree.findings()]
+
+    def test_file_sizes(self):
+        self.assertEqual([], self.findings_of(source(*["// line"] * 399)))
+        self.assertEqual([("file-size", True)], self.findings_of(source(*["// line"] * 400)))
+        self.assertEqual([("file-size", True)], self.findings_of(source(*["// line"] * 599)))
+        self.assertEqual([("file-size", False)], self.findings_of(source(*["// line"] * 600)))
+
+    def test_function_sizes(self):
+        def function(lines: int) -> str:
+            return source("struct A {", "    int f() const {", *["        { g(\"}\"); }  // }"] * (lines - 2), "    }", "    int x{0};", "};")
+        self.assertEqual([], self.findings_of(function(35)))
+        self.assertEqual([("function-size", True)], self.findings_of(function(36)))
+        self.assertEqual([("function-size", True)], self.findings_of(function(70)))
+        self.assertEqual([("function-size", False)], self.findings_of(function(71)))
+
+
+class Completeness(unittest.TestCase):
+    def test_a_complete_place_asks_for_every_built_context(self):
+        saved = contexts.COMPLETE
+        contexts.COMPLETE = ("route",)
+        try:
+            with TemporaryTree({}) as tree:
+                problems = {finding.problem for finding in tree.findings()}
+        finally:
+            contexts.COMPLETE = saved
+        self.assertEqual({f"{context} has no route" for context in contexts.BUILT if context != "orders"}, problems)
+
+
+class Program(unittest.TestCase):
+    def run_lint(self, root: pathlib.Path):
+        out = io.StringIO()
+        with contextlib.redirect_stdout(out):
+            return main.main(["--root", str(root)]), out.getvalue().splitlines()[-1]
+
+    def test_exit_codes_and_summary(self):
+        with TemporaryTree({}) as tree:
+            code, summary = self.run_lint(tree.root)
+            self.assertEqual(0, code)
+            self.assertIn(f"{len(main.RULES)} rules, {len(CLEAN)} files, 0 errors, 0 warnings", summary)
+        with TemporaryTree({"core/long.cpp": source(*["// line"] * 500)}) as tree:
+            code, summary = self.run_lint(tree.root)
+            self.assertEqual(0, code)
+            self.assertIn("0 errors, 1 warnings", summary)
+        with TemporaryTree({"core/a.cpp": source("#include <mutex>", "#include <thread>")}) as tree:
+            code, summary = self.run_lint(tree.root)
+            self.assertEqual(1, code)
+            self.assertIn("2 errors, 0 warnings", summary)
+
+
+if __name__ == "__main__":
+    unittest.main()

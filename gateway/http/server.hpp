@@ -40,6 +40,7 @@ struct ServerCounts {
     std::uint64_t requests = 0;
     std::uint64_t requests_refused = 0;  // by the framer
     std::uint64_t timeouts = 0;          // header, body, idle and handler together
+    std::uint64_t handler_failures = 0;  // exceptions that left a handler: bugs, answered with 500
 };
 
 class Server {

@@ -1,7 +1,7 @@
 // JSON of money, times, positions and sealed data.
 #include "schemas/json_values.hpp"
 
-#include "schemas/common_fbs.h"
+#include "schemas/values_fbs.h"
 
 namespace granary {
 

@@ -4,7 +4,7 @@
 #include <array>
 #include <string_view>
 
-#include "schemas/common_fbs.h"
+#include "schemas/values_fbs.h"
 
 namespace flatbuffers {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "core/ids.hpp"
 #include "core/result.hpp"
-#include "schemas/common_fbs.h"
+#include "schemas/values_fbs.h"
 
 namespace granary::ports {
 

@@ -103,7 +103,7 @@ class Loop : public std::enable_shared_from_this<Loop> {
 };
 
 // The connection whose requests this thread is handing out; its answers need no letter.
-thread_local const Connection* dispatching = nullptr;
+constinit thread_local const Connection* dispatching = nullptr;
 
 class Connection final : public Responder::Sink, public std::enable_shared_from_this<Connection> {
   public:

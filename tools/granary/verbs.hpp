@@ -1,0 +1,25 @@
+// The verbs of the command line: each function adds its subcommands to the program and sets the exit code when one runs.
+#pragma once
+
+namespace CLI {
+class App;
+}
+
+namespace granary::cli {
+
+// Exit codes that every verb keeps to.
+inline constexpr int exit_fine = 0;
+inline constexpr int exit_found_wrong = 1;
+inline constexpr int exit_usage = 2;
+inline constexpr int exit_fault = 3;
+
+void add_log_verbs(CLI::App& app, int& exit_code);
+void add_key_verbs(CLI::App& app, int& exit_code);
+void add_projection_verbs(CLI::App& app, int& exit_code);
+void add_report_verbs(CLI::App& app, int& exit_code);
+void add_saga_verbs(CLI::App& app, int& exit_code);
+void add_history_verbs(CLI::App& app, int& exit_code);
+void add_import_verbs(CLI::App& app, int& exit_code);
+void add_serve_verbs(CLI::App& app, int& exit_code);
+
+}  // namespace granary::cli

@@ -16,7 +16,7 @@ DIRECTION = [
     ("include-form", added("core/money.cpp", "#include <core/check.hpp>")),
     ("include-form", added("core/money.cpp", '#include "vector"')),
     ("include-form", added("core/money.cpp", '#include "core/../core/money.hpp"')),
-    ("allowed-includes", added("core/money.cpp", '#include "schemas/orders_generated.h"')),
+    ("allowed-includes", added("core/money.cpp", '#include "schemas/orders_fbs.h"')),
     ("allowed-includes", added("schemas/codec.hpp", '#include "platform/ports/log.hpp"')),
     ("allowed-includes", added("platform/ports/log.hpp", '#include "platform/adapters/rocksdb/options.hpp"')),
     ("allowed-includes", added("command-side/domain/orders.hpp", '#include "platform/ports/log.hpp"')),

@@ -51,7 +51,6 @@ FENCES = (
 )
 # Headers below these are nobody's contract, so they may name third-party types.
 INNER_HEADERS = ("platform/adapters", "gateway/http", "tools", "tests")
-GENERATED_SUFFIX = "_generated.h"  # made by flatc from schemas/*.fbs into the build folder
 
 
 def is_below(path: str, folder: str) -> bool:

@@ -7,7 +7,7 @@ from . import rooms
 from .finding import Finding
 from .tree import SourceFile, Tree
 
-BANNED_NAMES = {"event", "events", "command", "commands", "util", "utils", "utility", "utilities", "common", "helper", "helpers",
+BANNED_NAMES = {"events", "commands", "util", "utils", "utility", "utilities", "common", "helper", "helpers",
                 "manager", "managers", "misc", "stuff", "types", "shared", "base"}
 BANNED_ENDINGS = ("_util", "_utils", "_helper", "_helpers", "_manager")
 DATA_SUFFIXES = {".csv", ".zst", ".gz", ".svg", ".png", ".bin", ".tsv"}

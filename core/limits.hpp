@@ -29,7 +29,7 @@ inline constexpr std::size_t actor_bytes_max = 128;
 inline constexpr std::size_t traceparent_bytes_max = 55;
 
 // Domain
-inline constexpr std::size_t order_lines_max = 1000;
+inline constexpr std::size_t order_lines_max = 2000;  // the largest real order known to us has 1,114
 inline constexpr std::int64_t quantity_max = 10'000'000;         // per line, per stock command
 inline constexpr std::int64_t price_ten_thousandths_max = 100'000'000'0000;    // 100 million units
 inline constexpr std::int64_t order_total_ten_thousandths_max = 1'000'000'000'000'0000;

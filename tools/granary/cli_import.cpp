@@ -1,0 +1,141 @@
+// `granary import`: brings files of other systems in through the public HTTP API.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <sstream>
+
+#include "platform/adapters/http_client/http_client.hpp"
+#include "tools/granary/online_retail/retail_import.hpp"
+#include "tools/granary/output.hpp"
+#include "tools/granary/progress.hpp"
+#include "tools/granary/verbs.hpp"
+
+namespace granary::cli {
+namespace {
+
+struct RetailArguments {
+    std::vector<std::string> files;
+    std::string url;
+    std::string key;
+    std::string label = "1";
+    std::string warehouse = "main";
+    std::string errors = "import-errors.csv";
+    std::string format = "table";
+    std::size_t width = 32;
+    bool live = false;
+};
+
+Result<std::string> read_file(const std::string& path) {
+    std::ifstream in(path, std::ios::binary);
+    if (!in) return fault(FaultCode::not_found, "can't open " + path);
+    std::ostringstream text;
+    text << in.rdbuf();
+    if (in.bad()) return fault(FaultCode::io_error, "can't read " + path);
+    return text.str();
+}
+
+Result<std::vector<retail::Row>> read_rows(const std::vector<std::string>& files) {
+    std::vector<retail::Row> rows;
+    for (const auto& path : files) {
+        const auto text = read_file(path);
+        if (!text) return std::unexpected(text.error());
+        auto some = retail::parse_rows(*text, std::filesystem::path(path).filename().string());
+        if (!some) return std::unexpected(some.error());
+        rows.insert(rows.end(), std::make_move_iterator(some->begin()), std::make_move_iterator(some->end()));
+    }
+    return rows;
+}
+
+Status write_errors(const std::string& path, const std::vector<retail::RowError>& errors) {
+    Table table{{{"file"}, {"line", true}, {"invoice"}, {"stock_code"}, {"code"}, {"detail"}}, {}};
+    for (const auto& error : errors) {
+        table.rows.push_back({error.row.file, std::to_string(error.row.line), error.row.invoice, error.row.sku, error.code, error.detail});
+    }
+    std::ofstream out(path, std::ios::binary | std::ios::trunc);
+    out << render(table, Format::csv);
+    out.close();
+    if (!out) return fault(FaultCode::io_error, "can't write the error file " + path);
+    return {};
+}
+
+Table summary_of(const std::vector<retail::Row>& rows, const retail::Plan& plan, const retail::ImportResult& result) {
+    Table table{{{"what"}, {"count", true}}, {}};
+    const auto add = [&](std::string what, std::size_t count) { table.rows.push_back({std::move(what), std::to_string(count)}); };
+    add("rows read", rows.size());
+    for (const auto& [kind, count] : plan.counts) add("  " + std::string(retail::name_of(kind)), count);
+    add("products", result.counts.products);
+    add("stock receipts", result.counts.receipts);
+    add("customers", result.counts.customers);
+    add("orders", result.counts.orders);
+    add("cancelled lines", result.counts.cancellations);
+    add("stock corrections", result.counts.corrections);
+    add("already there", result.counts.replayed);
+    add("errors", result.errors.size());
+    return table;
+}
+
+// Draws one bar per phase.
+class PhaseProgress {
+  public:
+    void operator()(const std::string& phase, std::size_t done, std::size_t total) {
+        if (phase != phase_) {
+            phase_ = phase;
+            bar_ = std::make_unique<Progress>(phase, "requests", total);
+        }
+        bar_->update(done);
+    }
+
+  private:
+    std::string phase_;
+    std::unique_ptr<Progress> bar_;
+};
+
+int import_retail(const RetailArguments& arguments) {
+    const auto format = parse_format(arguments.format);
+    const auto rows = read_rows(arguments.files);
+    if (!rows) return report_fault(rows.error());
+    const auto plan = retail::make_plan(*rows);
+    const auto client = http_client::make_http_client();
+    auto progress = std::make_shared<PhaseProgress>();
+    retail::ImportOptions options{arguments.url, arguments.key, arguments.label, arguments.warehouse, arguments.width, {}};
+    options.progress = [progress](const std::string& phase, std::size_t done, std::size_t total) { (*progress)(phase, done, total); };
+    const auto result = retail::run_import(*client, options, plan);
+    progress.reset();
+    options.progress = nullptr;
+    if (!result) return report_fault(result.error());
+    if (!result->errors.empty()) {
+        const auto written = write_errors(arguments.errors, result->errors);
+        if (!written) return report_fault(written.error());
+        std::fprintf(stderr, "granary: %zu rows could not be carried out; see %s\n", result->errors.size(), arguments.errors.c_str());
+    }
+    print(summary_of(*rows, plan, *result), *format);
+    return exit_fine;
+}
+
+void add_online_retail(CLI::App& import, int& exit_code) {
+    auto* verb = import.add_subcommand("online-retail", "Invoices of the Online Retail data set as products, stock, customers and orders");
+    auto arguments = std::make_shared<RetailArguments>();
+    verb->add_option("files", arguments->files, "CSV files, one per day, in date order")->required()->check(CLI::ExistingFile);
+    verb->add_flag("--live", arguments->live, "place the orders as if they came in now")->required();
+    verb->add_option("--to", arguments->url, "the server's URL")->envname("GRANARY_URL")->required();
+    verb->add_option("--key", arguments->key, "an API key that may import; better in GRANARY_KEY than on the command line")->envname("GRANARY_KEY")->required();
+    verb->add_option("--label", arguments->label, "part of every Idempotency-Key; another label places the same orders again");
+    verb->add_option("--warehouse", arguments->warehouse, "where the goods lie");
+    verb->add_option("--errors", arguments->errors, "where rows that can't be carried out are listed, as CSV");
+    verb->add_option("--parallel", arguments->width, "requests under way at once")->check(CLI::Range(1, 64));
+    verb->add_option("--format", arguments->format, "table, json or csv")->check(CLI::IsMember({"table", "json", "csv"}));
+    verb->callback([arguments, &exit_code] { exit_code = import_retail(*arguments); });
+}
+
+}  // namespace
+
+void add_import_verbs(CLI::App& app, int& exit_code) {
+    auto* import = app.add_subcommand("import", "Bring data of other systems in through the HTTP API");
+    import->require_subcommand(1);
+    add_online_retail(*import, exit_code);
+}
+
+}  // namespace granary::cli

@@ -1,0 +1,249 @@
+// One phase per kind of request; within a phase requests go out several at a time.
+#include "tools/granary/online_retail/retail_import.hpp"
+
+#include <optional>
+#include <utility>
+
+#include "core/json_writer.hpp"
+#include "core/money.hpp"
+#include "tools/granary/parallel_calls.hpp"
+
+namespace granary::cli::retail {
+namespace {
+
+using ports::HttpCall;
+using ports::HttpReply;
+
+constexpr std::string_view currency_text = "GBP";
+
+void write_price(JsonWriter& json, std::string_view price) {
+    json.key("unit_price").begin_object().member("amount", price).member("currency", currency_text).end_object();
+}
+
+std::string product_body(const Product& product) {
+    JsonWriter json;
+    json.begin_object().member("sku", product.sku).member("name", product.name.empty() ? product.sku : product.name);
+    write_price(json, product.price.empty() ? "0" : product.price);
+    json.end_object();
+    return json.take();
+}
+
+std::string receipt_body(const Product& product, const std::string& warehouse) {
+    JsonWriter json;
+    json.begin_object().member("sku", product.sku).member("warehouse", warehouse).member("quantity", product.sold).member("reference", "opening stock").end_object();
+    return json.take();
+}
+
+std::string customer_body(const std::string& number, const std::string& country) {
+    JsonWriter json;
+    json.begin_object().member("country", country).member("reference", number).end_object();
+    return json.take();
+}
+
+std::string order_body(const Invoice& invoice, const std::string& warehouse, const std::string* customer_id) {
+    JsonWriter json;
+    json.begin_object().member("reference", invoice.number).member("warehouse", warehouse).member("country", invoice.country);
+    if (customer_id != nullptr) json.member("customer", *customer_id);
+    json.key("payment").begin_object().member("token", "tok_accept").member("method", "card").end_object();
+    json.key("lines").begin_array();
+    for (const auto& line : invoice.lines) {
+        json.begin_object().member("sku", line.sku).member("quantity", line.quantity);
+        write_price(json, line.price);
+        json.end_object();
+    }
+    json.end_array().end_object();
+    return json.take();
+}
+
+std::string correction_body(const Row& row, const std::string& warehouse) {
+    JsonWriter json;
+    const std::string reason = row.name.empty() ? "stock correction, invoice " + row.invoice : row.name;
+    json.begin_object().member("sku", row.sku).member("warehouse", warehouse).member("delta", row.quantity).member("reason", reason).end_object();
+    return json.take();
+}
+
+// What is paid back for a cancelled line: rounded once, like the charge.
+std::int64_t refund_minor(const Row& row) {
+    const auto price = parse_ten_thousandths(row.price).value_or(0);
+    const auto amount = multiply({price, currency("GBP")}, -row.quantity);
+    return amount ? round_to_minor(*amount).minor : 0;
+}
+
+std::string refund_body(const Row& row, const std::string& order_id) {
+    JsonWriter json;
+    json.begin_object().member("order", order_id).member("reason", "cancelled by invoice " + row.invoice);
+    json.key("amount").begin_object().member("amount", refund_minor(row)).member("currency", currency_text).end_object();
+    json.end_object();
+    return json.take();
+}
+
+std::string return_body(const Row& row, const std::string& warehouse) {
+    JsonWriter json;
+    json.begin_object().member("sku", row.sku).member("warehouse", warehouse).member("delta", -row.quantity).member("reason", "returned, invoice " + row.invoice).end_object();
+    return json.take();
+}
+
+// The last segment of the Location header: the id of what was made.
+std::string created_id(const HttpReply& reply) {
+    const auto* location = reply.header("location");
+    return location == nullptr ? std::string() : location->substr(location->rfind('/') + 1);
+}
+
+std::string problem_text(const Result<HttpReply>& reply) {
+    if (!reply) return reply.error().message;
+    return std::to_string(reply->status) + " " + reply->body.substr(0, 400);
+}
+
+class Importer {
+  public:
+    Importer(ports::HttpClient& client, const ImportOptions& options, const Plan& plan) : client_(client), options_(options), plan_(plan) {
+        result_.errors = plan.errors;
+        for (const auto& [sku, product] : plan.products) products_.push_back(&product);
+    }
+
+    Result<ImportResult> run() {
+        create_products();
+        if (fault_) return std::unexpected(*fault_);
+        receive_stock();
+        register_customers();
+        place_orders();
+        correct_stock();
+        cancel_lines();
+        if (fault_) return std::unexpected(*fault_);
+        return std::move(result_);
+    }
+
+  private:
+    HttpCall post(const std::string& path, const std::string& key, std::string body) const {
+        HttpCall call;
+        call.method = "POST";
+        call.url = options_.url + path;
+        call.headers = {{"authorization", "Bearer " + options_.key}, {"content-type", "application/json"}, {"idempotency-key", "online-retail/" + options_.label + "/" + key}};
+        call.body = std::move(body);
+        call.deadline = seconds(30);
+        return call;
+    }
+
+    // Makes the calls of one phase; `done` sees only replies that mean success, the others become errors of `row_of(i)`.
+    template <class Make, class RowOf, class Done>
+    void phase(const std::string& name, std::size_t count, Make make, RowOf row_of, Done done, bool wait_for_payment = false) {
+        if (fault_) return;
+        std::size_t finished = 0;
+        CallPolicy policy;
+        policy.width = options_.width;
+        const std::function<HttpCall(std::size_t)> make_call = make;
+        const std::function<void(std::size_t, const Result<HttpReply>&)> settle = [&](std::size_t i, const Result<HttpReply>& reply) {
+            if (options_.progress) options_.progress(name, ++finished, count);
+            if (reply && reply->status >= 200 && reply->status < 300) {
+                if (reply->header("idempotent-replayed") != nullptr) ++result_.counts.replayed;
+                done(i, *reply);
+                return;
+            }
+            if (reply && (reply->status == 401 || reply->status == 403)) fault_ = Fault{FaultCode::invalid_argument, "the server refuses the key: " + problem_text(reply)};
+            if (!reply) fault_ = reply.error();
+            result_.errors.push_back({row_of(i), "refused", name + ": " + problem_text(reply)});
+        };
+        // A refund of an order that is not paid yet is refused with 409 until it is.
+        const std::function<bool(const HttpReply&)> retry_on = [&](const HttpReply& reply) { return wait_for_payment && reply.status == 409; };
+        result_.counts.retries += run_calls(client_, policy, count, make_call, settle, retry_on).retries;
+    }
+
+    static Row row_for(const std::string& sku) {
+        Row row;
+        row.sku = sku;
+        return row;
+    }
+
+    void create_products() {
+        phase(
+            "products", products_.size(), [&](std::size_t i) { return post("/v1/products", "product/" + products_[i]->sku, product_body(*products_[i])); },
+            [&](std::size_t i) { return row_for(products_[i]->sku); }, [&](std::size_t, const HttpReply&) { ++result_.counts.products; });
+        forgive_existing_products();
+    }
+
+    // Another run, with other files or another label, made the product before: that is no error.
+    void forgive_existing_products() {
+        std::erase_if(result_.errors, [](const RowError& error) { return error.detail.starts_with("products: 409 "); });
+    }
+
+    void receive_stock() {
+        std::vector<const Product*> sold;
+        for (const auto* product : products_) {
+            if (product->sold > 0) sold.push_back(product);
+        }
+        const std::string day = plan_.invoices.empty() ? "" : plan_.invoices.front().number;
+        phase(
+            "stock", sold.size(), [&](std::size_t i) { return post("/v1/stock/receipts", "stock/" + day + "/" + sold[i]->sku, receipt_body(*sold[i], options_.warehouse)); },
+            [&](std::size_t i) { return row_for(sold[i]->sku); }, [&](std::size_t, const HttpReply&) { ++result_.counts.receipts; });
+    }
+
+    void register_customers() {
+        const std::vector<std::pair<std::string, std::string>> customers(plan_.customers.begin(), plan_.customers.end());
+        phase(
+            "customers", customers.size(), [&](std::size_t i) { return post("/v1/customers", "customer/" + customers[i].first, customer_body(customers[i].first, customers[i].second)); },
+            [&](std::size_t) { return Row{}; },
+            [&](std::size_t i, const HttpReply& reply) {
+                ++result_.counts.customers;
+                customer_ids_[customers[i].first] = created_id(reply);
+            });
+    }
+
+    void place_orders() {
+        phase(
+            "orders", plan_.invoices.size(),
+            [&](std::size_t i) {
+                const auto& invoice = plan_.invoices[i];
+                const auto customer = customer_ids_.find(invoice.customer);
+                return post("/v1/orders", "order/" + invoice.number, order_body(invoice, options_.warehouse, customer == customer_ids_.end() ? nullptr : &customer->second));
+            },
+            [&](std::size_t i) { return plan_.invoices[i].lines.front(); },
+            [&](std::size_t i, const HttpReply& reply) {
+                ++result_.counts.orders;
+                result_.orders[plan_.invoices[i].number] = created_id(reply);
+            });
+    }
+
+    void correct_stock() {
+        phase(
+            "corrections", plan_.corrections.size(),
+            [&](std::size_t i) {
+                const auto& row = plan_.corrections[i];
+                return post("/v1/stock/adjustments", "correction/" + row.file + "/" + std::to_string(row.line), correction_body(row, options_.warehouse));
+            },
+            [&](std::size_t i) { return plan_.corrections[i]; }, [&](std::size_t, const HttpReply&) { ++result_.counts.corrections; });
+    }
+
+    void cancel_lines() {
+        std::vector<const Cancellation*> known;
+        for (const auto& item : plan_.cancellations) {
+            if (result_.orders.contains(item.of_invoice)) {
+                known.push_back(&item);
+            } else {
+                result_.errors.push_back({item.row, "nothing_to_cancel", "the order of invoice " + item.of_invoice + " was refused"});
+            }
+        }
+        const auto key = [](const char* kind, const Row& row) { return std::string(kind) + row.file + "/" + std::to_string(row.line); };
+        const auto row_of = [&](std::size_t i) { return known[i]->row; };
+        phase(
+            "refunds", known.size(),
+            [&](std::size_t i) { return post("/v1/payment/refund", key("refund/", known[i]->row), refund_body(known[i]->row, result_.orders[known[i]->of_invoice])); }, row_of,
+            [&](std::size_t, const HttpReply&) { ++result_.counts.cancellations; }, true);
+        phase(
+            "returns", known.size(), [&](std::size_t i) { return post("/v1/stock/adjustments", key("return/", known[i]->row), return_body(known[i]->row, options_.warehouse)); },
+            row_of, [&](std::size_t, const HttpReply&) {});
+    }
+
+    ports::HttpClient& client_;
+    const ImportOptions& options_;
+    const Plan& plan_;
+    std::vector<const Product*> products_;
+    std::map<std::string, std::string> customer_ids_;
+    std::optional<Fault> fault_;
+    ImportResult result_;
+};
+
+}  // namespace
+
+Result<ImportResult> run_import(ports::HttpClient& client, const ImportOptions& options, const Plan& plan) { return Importer(client, options, plan).run(); }
+
+}  // namespace granary::cli::retail

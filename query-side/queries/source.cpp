@@ -1,0 +1,25 @@
+// Waiting for what was known when the question came.
+#include "query-side/queries/source.hpp"
+
+#include <utility>
+
+namespace granary::queries {
+
+void fold_to_known_end(ports::Freshness& freshness, const std::vector<Partition>& partitions, Duration deadline,
+                       std::function<void(bool)> ready) {
+    std::vector<Position> missing;
+    for (const Partition partition : partitions) {
+        const Offset end = freshness.known_end(partition);
+        if (end > freshness.folded(partition)) missing.push_back({partition, end});
+    }
+    if (missing.empty()) return ready(true);
+    freshness.wait_for(std::move(missing), deadline, std::move(ready));
+}
+
+std::vector<Partition> all_partitions(const Source& source) {
+    std::vector<Partition> partitions(source.partitions);
+    for (std::uint32_t i = 0; i < source.partitions; ++i) partitions[i].number = i;
+    return partitions;
+}
+
+}  // namespace granary::queries

@@ -44,6 +44,9 @@ inline constexpr std::size_t personal_text_bytes_max = 500;      // each persona
 inline constexpr std::size_t sealed_bytes_max = 8 * 1024;
 inline constexpr std::size_t refunds_per_payment_max = 100;
 inline constexpr std::size_t shipment_progress_max = 200;        // carrier updates of one shipment
+inline constexpr std::size_t payment_submissions_max = 20;       // payment tokens given for one order
+inline constexpr std::int64_t shipment_pieces_max = static_cast<std::int64_t>(order_lines_max) * quantity_max;
+inline constexpr Duration clock_skew_max = minutes(5);           // how far another system's clock may be ahead of ours
 
 // Sagas
 inline constexpr Duration reservation_time_limit = minutes(15);

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <expected>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace granary {
 
@@ -35,5 +37,10 @@ struct Refusal {
     std::string pointer;  // JSON Pointer of the request field at fault, or empty
     std::string detail;   // what is wrong and how to remedy it, plain English, no personal data
 };
+
+// Shorthand for `return refuse(RefusalCode::invalid, "/quantity", "...")` in functions that return an expected.
+inline std::unexpected<Refusal> refuse(RefusalCode code, std::string pointer, std::string detail) {
+    return std::unexpected(Refusal{code, std::move(pointer), std::move(detail)});
+}
 
 }  // namespace granary

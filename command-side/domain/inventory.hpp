@@ -1,0 +1,44 @@
+// Inventory: the stock of one SKU in one warehouse, which is never sold twice.
+#pragma once
+
+#include <expected>
+#include <optional>
+#include <vector>
+
+#include "core/refusal.hpp"
+#include "core/time.hpp"
+#include "schemas/inventory_messages.hpp"
+
+namespace granary::inventory {
+
+// What a decision needs: the counters, and of the reservations only the one that the command or event names (nullopt
+// when there is none under that id, or none is named).
+struct Stock {
+    StockStateT counters;
+    std::optional<ReservationT> reservation;
+};
+
+// The reservation to load into Stock before decide or evolve; nullopt for those that name none.
+std::optional<ReservationId> reservation_of(const Command& command);
+std::optional<ReservationId> reservation_of(const Event& event);
+
+// Events that the command causes; empty = allowed, and nothing to do; else the first refusal that applies:
+//   1. the command's own fields, in the order of the schema: invalid, limit_exceeded
+//   2. not_found: adjust of a stock that never was; commit of a reservation that never was
+//   3. the named reservation: already_exists (reserve again, otherwise than before), reservation_closed (reserve after
+//      an early release or a commit; commit after an early release)
+//   4. invalid: a reservation that would expire at once
+//   5. out_of_stock: wanted > available = on_hand - reserved (reserve); fewer left than reserved (adjust)
+//   6. too_many_reservations; limit_exceeded (more in the house than stock_quantity_max)
+// The same reserve again is nothing, and so are a second commit and a second release. An expired reservation can still be
+// committed: only the saga's timer releases. Releasing a committed one gives the goods back; releasing an unknown one is
+// recorded, and refuses the reserve when it comes.
+// At every prefix: 0 <= reserved <= on_hand, and reserved + sold <= received + adjusted.
+std::expected<std::vector<Event>, Refusal> decide(const Stock& stock, const Command& command, Time now);
+
+// Folds one event that counts. Afterwards `stock.reservation` is what to keep of the named reservation; nullopt = forget
+// it (released in the ordinary way). Kept: open, committed (a cancel may give the goods back) and released early. Events
+// that name no reservation leave it as it was.
+void evolve(Stock& stock, const Event& event);
+
+}  // namespace granary::inventory

@@ -29,10 +29,25 @@ def attributes_of(text):
     return result
 
 
+def included_enums(path, text):
+    """Enums of included schemas, by qualified name, each with the function that names its values."""
+    found = {}
+    for name in re.findall(r'\binclude\s+"([\w.]+)"\s*;', text):
+        for folder in (path.parent, Path(__file__).resolve().parents[2] / "schemas"):
+            if (folder / name).exists():
+                included = strip_comments((folder / name).read_text())
+                namespace = re.search(r"namespace\s+([\w.]+)\s*;", included).group(1)
+                for enum in re.findall(r"\benum\s+(\w+)\s*:", included):
+                    found[f"{namespace}.{enum}"] = f"::{namespace.replace('.', '::')}::EnumName{enum}"
+                break
+    return found
+
+
 def parse(path):
     text = strip_comments(path.read_text())
     namespace = re.search(r"namespace\s+([\w.]+)\s*;", text).group(1)
-    enums = re.findall(r"\benum\s+(\w+)\s*:", text)
+    enums = {name: f"EnumName{name}" for name in re.findall(r"\benum\s+(\w+)\s*:", text)}
+    enums |= included_enums(path, text)
     unions = re.findall(r"\bunion\s+(\w+)\s*\{", text)
     tables = []
     for match in re.finditer(r"\btable\s+(\w+)\s*(?:\(([^)]*)\))?\s*\{([^}]*)\}", text):
@@ -86,7 +101,7 @@ def header(schema, include, namespace, tables):
 
 def json_field(name, kind, enums):
     if kind in enums:
-        return f'    json.member("{name}", std::string_view(EnumName{kind}(value.{name})));\n'
+        return f'    json.member("{name}", std::string_view({enums[kind]}(value.{name})));\n'
     if kind == "string":
         return f'    if (!value.{name}.empty()) json.member("{name}", value.{name});\n'
     if kind == "[ubyte]":
@@ -97,6 +112,8 @@ def json_field(name, kind, enums):
         return f'    json.member("{name}", static_cast<std::int64_t>(value.{name}));\n'
     if kind == "[string]":
         return f'    json.key("{name}").begin_array();\n    for (const auto& item : value.{name}) json.string(item);\n    json.end_array();\n'
+    if kind.startswith("[") and kind[1:-1] in SCALARS:
+        return f'    json.key("{name}").begin_array();\n    for (const auto& item : value.{name}) json.integer(static_cast<std::int64_t>(item));\n    json.end_array();\n'
     if kind.startswith("["):
         write = "write_json(json, *item)" if "granary.wire." not in kind or kind.endswith("Sealed]") else "granary::write_value(json, item)"
         return f'    json.key("{name}").begin_array();\n    for (const auto& item : value.{name}) {write};\n    json.end_array();\n'

@@ -59,6 +59,8 @@ CLEAN = {
     "gateway/routes/orders.hpp": header('#include "query-side/queries/orders.hpp"'),
     "gateway/routes/orders.cpp": source('#include "gateway/routes/orders.hpp"', '#include "gateway/table.hpp"'),
     "tools/granary/main.cpp": source('#include "platform/adapters/rocksdb/log.hpp"', "#include <CLI/CLI.hpp>", "int main() { return 0; }"),
+    "tools/granary/output.hpp": header("#include <CLI/CLI.hpp>"),
+    "tests/tools/output_test.cpp": source('#include "tools/granary/output.hpp"'),
     "tools/build": SCRIPT,
     "docs/architecture.md": "# How it works\n",
 }

@@ -11,7 +11,8 @@ PLACES = {
     "schema": ("schemas/{c}.fbs",),
     "domain": ("command-side/domain/{c}.hpp", "command-side/domain/{c}/*.hpp"),
     "domain code": ("command-side/domain/{c}.cpp", "command-side/domain/{c}/*.cpp", "command-side/domain/{c}_*.cpp"),
-    "domain test": ("tests/command-side/*{c}_test.cpp", "tests/command-side/*{c}/*_test.cpp", "tests/command-side/*{c}_*_test.cpp"),
+    "domain test": ("tests/command-side/domain/{c}_test.cpp", "tests/command-side/*{c}_test*.cpp",
+                    "tests/command-side/*{c}/*_test*.cpp", "tests/command-side/*{c}_*_test*.cpp"),
     "view": ("projections/views/{c}.hpp", "projections/views/{c}/*.hpp", "projections/views/{c}_*.hpp"),
     "route": ("gateway/routes/{c}.cpp", "gateway/routes/{c}/*.cpp"),
 }

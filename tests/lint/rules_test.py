@@ -1,12 +1,23 @@
 """Each rule fires on a violation made for it, alone; a clean tree is quiet; the limits stand where they are said to."""
-import io
 import contextlib
+import io
 import pathlib
 import unittest
 
 from temporary_tree import CLEAN, SCRIPT, TemporaryTree, source
 from violations import ALL
 from lint_rules import contexts, main
+
+
+PROJECT_COMPLETE = contexts.COMPLETE
+
+
+def setUpModule():
+    contexts.COMPLETE = ()  # the small tree holds two contexts only; test_complete_place_asks_for_every_built_context sets its own
+
+
+def tearDownModule():
+    contexts.COMPLETE = PROJECT_COMPLETE
 
 
 class Rules(unittest.TestCase):
@@ -57,14 +68,11 @@ class Ratchet(unittest.TestCase):
 
 
 class Completeness(unittest.TestCase):
-    def test_a_complete_place_asks_for_every_built_context(self):
-        saved = contexts.COMPLETE
+    def test_complete_place_asks_for_every_built_context(self):
+        self.addCleanup(setattr, contexts, "COMPLETE", ())
         contexts.COMPLETE = ("route",)
-        try:
-            with TemporaryTree({}) as tree:
-                problems = {finding.problem for finding in tree.findings()}
-        finally:
-            contexts.COMPLETE = saved
+        with TemporaryTree({}) as tree:
+            problems = {finding.problem for finding in tree.findings()}
         self.assertEqual({f"{context} has no route" for context in contexts.BUILT if context != "orders"}, problems)
 
 

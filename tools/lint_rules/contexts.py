@@ -28,7 +28,7 @@ LEANS_ON = (
 # Places where every built context must be present. A place joins this list once the layer holds them all; a context
 # joins BUILT once it has all of these.
 BUILT = ("orders", "payments", "inventory", "delivery", "catalog", "customers")
-COMPLETE: tuple[str, ...] = ()
+COMPLETE: tuple[str, ...] = ("schema",)
 
 
 def domain_context_of(path: str) -> str | None:

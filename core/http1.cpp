@@ -1,4 +1,4 @@
-// Character classes and the chunk state machine; table-free, locale-free, without look-back.
+// Character classes and the chunk state machine, without locale or look-back.
 #include "core/http1.hpp"
 
 #include <algorithm>
@@ -7,15 +7,16 @@
 namespace granary::http1 {
 namespace {
 
-constexpr std::array<bool, 256> token_table() {
+constexpr std::array<bool, 256> table_of(std::string_view marks) {
     std::array<bool, 256> table{};
     for (int c = '0'; c <= '9'; ++c) table[static_cast<std::size_t>(c)] = true;
     for (int c = 'a'; c <= 'z'; ++c) table[static_cast<std::size_t>(c)] = true;
     for (int c = 'A'; c <= 'Z'; ++c) table[static_cast<std::size_t>(c)] = true;
-    for (const char c : std::string_view("!#$%&'*+-.^_`|~")) table[static_cast<unsigned char>(c)] = true;
+    for (const char c : marks) table[static_cast<unsigned char>(c)] = true;
     return table;
 }
-constexpr auto token_chars = token_table();
+constexpr auto token_chars = table_of("!#$%&'*+-.^_`|~");
+constexpr auto target_chars = table_of("-._~!$&'()*+,;=:@/?%");
 
 constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
@@ -52,6 +53,10 @@ std::size_t utf8_sequence(std::string_view text) {
 
 bool is_token(std::string_view text) {
     return !text.empty() && std::ranges::all_of(text, [](char c) { return token_chars[static_cast<unsigned char>(c)]; });
+}
+
+bool is_target_text(std::string_view target) {
+    return std::ranges::all_of(target, [](char c) { return target_chars[static_cast<unsigned char>(c)]; });
 }
 
 bool is_utf8(std::string_view text) {

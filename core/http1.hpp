@@ -16,6 +16,9 @@ bool is_token(std::string_view text);
 bool is_field_value(std::string_view text);
 // Well-formed UTF-8 (no surrogates, no overlong forms, at most U+10FFFF).
 bool is_utf8(std::string_view text);
+// True when every byte may stand in a path with a query (RFC 3986): no space, control, `#`, quote, bracket or byte from
+// 0x80 on. Percent signs are checked when decoding.
+bool is_target_text(std::string_view target);
 // ASCII only, whatever the locale.
 std::string lower_case(std::string_view text);
 bool equal_ignoring_case(std::string_view a, std::string_view b);

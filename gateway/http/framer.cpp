@@ -111,7 +111,7 @@ void Framer::on_target(std::string_view target) {
     if (target.size() > rules_->target_bytes_max) return refuse(414, "target_too_long", "the request target is too long");
     const bool bracketed_host = http1::equal_ignoring_case(target.substr(0, 8), "http://[");
     const std::string_view checked = bracketed_host ? target.substr(std::min(target.find(']'), target.size() - 1) + 1) : target;
-    if (target.empty() || !is_target_text(checked)) return refuse(400, "bad_target", "the request target holds a character that must be escaped");
+    if (target.empty() || !http1::is_target_text(checked)) return refuse(400, "bad_target", "the request target holds a character that must be escaped");
     request_.target = target;
     state_ = State::fields;
 }

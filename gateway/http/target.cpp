@@ -2,22 +2,11 @@
 #include "gateway/http/target.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "core/http1.hpp"
 
 namespace granary::http {
 namespace {
-
-constexpr std::array<bool, 256> target_table() {
-    std::array<bool, 256> table{};
-    for (int c = '0'; c <= '9'; ++c) table[static_cast<std::size_t>(c)] = true;
-    for (int c = 'a'; c <= 'z'; ++c) table[static_cast<std::size_t>(c)] = true;
-    for (int c = 'A'; c <= 'Z'; ++c) table[static_cast<std::size_t>(c)] = true;
-    for (const char c : std::string_view("-._~!$&'()*+,;=:@/?%")) table[static_cast<unsigned char>(c)] = true;
-    return table;
-}
-constexpr auto target_chars = target_table();
 
 int hex_digit(char c) {
     if (c >= '0' && c <= '9') return c - '0';
@@ -46,10 +35,6 @@ std::optional<std::string> decode(std::string_view text, bool plus_is_space) {
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
 
 }  // namespace
-
-bool is_target_text(std::string_view target) {
-    return std::ranges::all_of(target, [](char c) { return target_chars[static_cast<unsigned char>(c)]; });
-}
 
 std::optional<std::vector<std::string>> parse_path(std::string_view path) {
     std::vector<std::string> segments;

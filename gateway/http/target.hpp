@@ -10,10 +10,6 @@
 
 namespace granary::http {
 
-// True when every byte may stand in a path with a query (RFC 3986): no space, control, `#`, quote, bracket or byte from
-// 0x80 on. Percent signs are checked when decoding.
-bool is_target_text(std::string_view target);
-
 // Segments of an absolute path: split at `/` first and decoded then, so `%2F` is data. nullopt for a bad escape, a
 // control character, malformed UTF-8, or a `.` or `..` segment however it is spelled. `/` is empty, `/a/` is {a, ""}.
 std::optional<std::vector<std::string>> parse_path(std::string_view path);

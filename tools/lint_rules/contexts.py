@@ -17,9 +17,9 @@ PLACES = {
     "route": ("gateway/routes/{c}.cpp", "gateway/routes/{c}/*.cpp"),
 }
 # Whoever has the first must have the second: a context grows from its schema outwards and is tested where it decides.
+# (A header may come before its code: contracts are settled first.)
 LEANS_ON = (
     ("domain", "schema"),
-    ("domain", "domain code"),
     ("domain code", "domain"),
     ("domain code", "domain test"),
     ("view", "schema"),

@@ -1,8 +1,11 @@
 """Each rule fires on a violation made for it, alone; a clean tree is quiet; the limits stand where they are said to."""
 import contextlib
 import io
+import os
 import pathlib
+import tempfile
 import unittest
+import unittest.mock
 
 from temporary_tree import CLEAN, SCRIPT, TemporaryTree, source
 from violations import ALL
@@ -95,6 +98,13 @@ class Program(unittest.TestCase):
             code, summary = self.run_lint(tree.root)
             self.assertEqual(1, code)
             self.assertIn("2 errors, 0 warnings", summary)
+
+    def test_folder_without_git(self):
+        with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stderr(io.StringIO()) as err:
+            # Even where temporary folders lie inside some work tree.
+            with unittest.mock.patch.dict(os.environ, GIT_CEILING_DIRECTORIES=str(pathlib.Path(folder).resolve().parent)):
+                self.assertEqual(3, main.main(["--root", folder]))
+            self.assertIn("is not a work tree", err.getvalue())
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ DIRECTION = [
     ("include-form", added("core/money.cpp", "#include <core/check.hpp>")),
     ("include-form", added("core/money.cpp", '#include "vector"')),
     ("include-form", added("core/money.cpp", '#include "core/../core/money.hpp"')),
+    ("include-form", added("tools/granary/main.cpp", '#include "rocksdb/db.h"')),
     ("allowed-includes", added("core/money.cpp", '#include "schemas/orders_fbs.h"')),
     ("allowed-includes", added("schemas/codec.hpp", '#include "platform/ports/log.hpp"')),
     ("allowed-includes", added("platform/ports/log.hpp", '#include "platform/adapters/rocksdb/options.hpp"')),
@@ -55,6 +56,7 @@ PURITY = [("purity", added("command-side/domain/orders.cpp", line)) for line in 
     "auto t() { return std::chrono::steady_clock::now(); }", "int r() { return std::rand(); }", "auto t() { return time(nullptr); }",
     "auto e() { return std::getenv(\"HOME\"); }", "void p() { std::printf(\"x\"); }", "void p() { spdlog::info(\"x\"); }",
     "void p() { std::fprintf(stderr, \"x\"); }", "void f() { std::ofstream out; }",
+    "void f() { std::jthread worker; }", "void f() { std::lock_guard guard(lock); }", "void f() { std::time(&now); }", "std::atomic_int& f();",
 )] + [
     ("purity", added("core/money.cpp", "#include <chrono>", "auto t() { return std::chrono::system_clock::now(); }")),
     ("purity", added("sagas/processes/refund.hpp", "#include <thread>")),

@@ -1,10 +1,11 @@
 """The table of all rules and the program that runs them."""
 import argparse
 import pathlib
+import sys
 
 from . import contexts, rules_includes, rules_purity, rules_scripts, rules_statics, rules_text
 from .finding import Finding
-from .tree import Tree
+from .tree import NoWorkTree, Tree
 
 RULES = (
     rules_includes.places,
@@ -44,12 +45,16 @@ def main(arguments: list[str]) -> int:
     listing = "\n".join(f"  {name_of(rule):22}{rule.__doc__.split(':', 1)[1].strip()}" for rule in RULES)
     parser = argparse.ArgumentParser(
         prog="tools/lint", description="Checks the rules of the project on every file that git tracks or would track.",
-        epilog=f"rules:\n{listing}\n\nExits 1 when a rule is broken; warnings are counted only.",
+        epilog=f"rules:\n{listing}\n\nExits 0 when all is well, 1 when a rule is broken (warnings are only counted), 3 when git can't list the files.",
         formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--root", type=pathlib.Path, default=pathlib.Path(__file__).resolve().parents[2],
                         help="the work tree to check (default: this one)")
     root = parser.parse_args(arguments).root
-    tree = Tree(root)
+    try:
+        tree = Tree(root)
+    except NoWorkTree as error:
+        print(f"tools/lint: {error}", file=sys.stderr)
+        return 3
     findings = check(tree)
     for finding in findings:
         print(finding.text())

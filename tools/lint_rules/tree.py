@@ -11,6 +11,10 @@ CPP_SUFFIXES = {".cpp", ".hpp", ".h"}
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.MULTILINE)
 
 
+class NoWorkTree(Exception):
+    """git can't say which files belong to the project."""
+
+
 @dataclass(frozen=True)
 class Include:
     line: int
@@ -73,5 +77,7 @@ class Tree:
 
 def _paths(root: pathlib.Path) -> list[str]:
     command = ["git", "-C", str(root), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    listed = subprocess.run(command, capture_output=True, check=True).stdout.decode().split("\0")
-    return [path for path in set(listed) if path and (root / path).is_file()]
+    done = subprocess.run(command, capture_output=True, check=False)
+    if done.returncode != 0:
+        raise NoWorkTree(f"{root} is not a work tree that git can list: {done.stderr.decode(errors='replace').strip()}")
+    return [path for path in set(done.stdout.decode().split("\0")) if path and (root / path).is_file()]

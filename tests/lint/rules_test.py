@@ -13,38 +13,40 @@ from lint_rules import contexts, main
 
 
 PROJECT_COMPLETE = contexts.COMPLETE
+tree = TemporaryTree()
 
 
 def setUpModule():
     contexts.COMPLETE = ()  # the small tree holds two contexts only; test_complete_place_asks_for_every_built_context sets its own
+    tree.__enter__()
 
 
 def tearDownModule():
+    tree.__exit__()
     contexts.COMPLETE = PROJECT_COMPLETE
 
 
 class Rules(unittest.TestCase):
     def test_clean_tree_passes(self):
-        with TemporaryTree({}) as tree:
+        with tree.spoiled({"tools/run": SCRIPT, ".ci/run": SCRIPT}):
             self.assertEqual([], [finding.text() for finding in tree.findings()])
 
     def test_each_violation_fires_its_rule_and_no_other(self):
         for rule, files in ALL:
-            with self.subTest(rule=rule, files={path: text for path, text in files.items() if text != CLEAN.get(path)}):
-                with TemporaryTree(files) as tree:
-                    findings = tree.findings()
-                    self.assertEqual({rule}, {finding.rule for finding in findings}, [finding.text() for finding in findings])
-                    self.assertTrue(all(not finding.warning for finding in findings))
+            with self.subTest(rule=rule, files={path: text for path, text in files.items() if text != CLEAN.get(path)}), tree.spoiled(files):
+                findings = tree.findings()
+                self.assertEqual({rule}, {finding.rule for finding in findings}, [finding.text() for finding in findings])
+                self.assertTrue(all(not finding.warning for finding in findings))
 
     def test_every_rule_has_a_violation(self):
         self.assertEqual({main.name_of(rule) for rule in main.RULES}, {rule for rule, _ in ALL})
 
     def test_script_without_executable_bit(self):
-        with TemporaryTree({"tools/run": SCRIPT}, plain=("tools/run",)) as tree:
+        with tree.spoiled({"tools/run": SCRIPT}, executable=False):
             self.assertEqual(["script-executable"], [finding.rule for finding in tree.findings()])
 
     def test_line_and_text_of_a_finding(self):
-        with TemporaryTree({"core/time.cpp": source("", "#include <mutex>")}) as tree:
+        with tree.spoiled({"core/time.cpp": source("", "#include <mutex>")}):
             (finding,) = tree.findings()
         self.assertEqual(("core/time.cpp", 3), (finding.path, finding.line))
         self.assertRegex(finding.text(), r"^core/time\.cpp:3: error: \[purity\] .+\n    remedy: .+$")
@@ -52,7 +54,7 @@ class Rules(unittest.TestCase):
 
 class Ratchet(unittest.TestCase):
     def findings_of(self, text: str):
-        with TemporaryTree({"core/long.cpp": text}) as tree:
+        with tree.spoiled({"core/long.cpp": text}):
             return [(finding.rule, finding.warning) for finding in tree.findings()]
 
     def test_file_sizes(self):
@@ -74,30 +76,26 @@ class Completeness(unittest.TestCase):
     def test_complete_place_asks_for_every_built_context(self):
         self.addCleanup(setattr, contexts, "COMPLETE", ())
         contexts.COMPLETE = ("route",)
-        with TemporaryTree({}) as tree:
-            problems = {finding.problem for finding in tree.findings()}
+        problems = {finding.problem for finding in tree.findings()}
         self.assertEqual({f"{context} has no route" for context in contexts.BUILT if context != "orders"}, problems)
 
 
 class Program(unittest.TestCase):
-    def run_lint(self, root: pathlib.Path):
+    def run_lint(self, files):
         out = io.StringIO()
-        with contextlib.redirect_stdout(out):
-            return main.main(["--root", str(root)]), out.getvalue().splitlines()[-1]
+        with tree.spoiled(files), contextlib.redirect_stdout(out):
+            return main.main(["--root", str(tree.root)]), out.getvalue().splitlines()[-1]
 
     def test_exit_codes_and_summary(self):
-        with TemporaryTree({}) as tree:
-            code, summary = self.run_lint(tree.root)
-            self.assertEqual(0, code)
-            self.assertIn(f"{len(main.RULES)} rules, {len(CLEAN)} files, 0 errors, 0 warnings", summary)
-        with TemporaryTree({"core/long.cpp": source(*["// line"] * 500)}) as tree:
-            code, summary = self.run_lint(tree.root)
-            self.assertEqual(0, code)
-            self.assertIn("0 errors, 1 warnings", summary)
-        with TemporaryTree({"core/a.cpp": source("#include <mutex>", "#include <thread>")}) as tree:
-            code, summary = self.run_lint(tree.root)
-            self.assertEqual(1, code)
-            self.assertIn("2 errors, 0 warnings", summary)
+        code, summary = self.run_lint({})
+        self.assertEqual(0, code)
+        self.assertIn(f"{len(main.RULES)} rules, {len(CLEAN)} files, 0 errors, 0 warnings", summary)
+        code, summary = self.run_lint({"core/long.cpp": source(*["// line"] * 500)})
+        self.assertEqual(0, code)
+        self.assertIn("0 errors, 1 warnings", summary)
+        code, summary = self.run_lint({"core/a.cpp": source("#include <mutex>", "#include <thread>")})
+        self.assertEqual(1, code)
+        self.assertIn("2 errors, 0 warnings", summary)
 
     def test_folder_without_git(self):
         with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stderr(io.StringIO()) as err:

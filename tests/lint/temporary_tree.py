@@ -1,4 +1,5 @@
 """A small project in a temporary folder, clean by every rule, that a test spoils in one place."""
+import contextlib
 import pathlib
 import subprocess
 import sys
@@ -61,29 +62,19 @@ CLEAN = {
     "tools/granary/main.cpp": source('#include "platform/adapters/rocksdb/log.hpp"', "#include <CLI/CLI.hpp>", "int main() { return 0; }"),
     "tools/granary/output.hpp": header("#include <CLI/CLI.hpp>"),
     "tests/tools/output_test.cpp": source('#include "tools/granary/output.hpp"'),
-    "tools/build": SCRIPT,
     "docs/architecture.md": "# How it works\n",
 }
 
 
 class TemporaryTree:
-    """Use in a `with`: writes the clean files and the given ones, removes all of it in the end."""
-
-    def __init__(self, files: dict[str, str | None], plain: tuple[str, ...] = ()):
-        self.files = {**CLEAN, **files}
-        self.plain = plain  # scripts without their executable bit
+    """Use in a `with`: the clean files in a temporary folder that is removed in the end."""
 
     def __enter__(self):
         self.folder = tempfile.TemporaryDirectory()
-        root = pathlib.Path(self.folder.name)
-        for path, text in self.files.items():
-            if text is not None:
-                (root / path).parent.mkdir(parents=True, exist_ok=True)
-                (root / path).write_text(text)
-                if text.startswith("#!") and path not in self.plain:
-                    (root / path).chmod(0o755)
-        subprocess.run(["git", "init", "-q", str(root)], check=True)
-        self.root = root
+        self.root = pathlib.Path(self.folder.name)
+        subprocess.run(["git", "init", "-q", "--template=", str(self.root)], check=True)
+        for path, text in CLEAN.items():
+            self._write(path, text)
         return self
 
     def __exit__(self, *unused):
@@ -91,3 +82,24 @@ class TemporaryTree:
 
     def findings(self):
         return check(Tree(self.root))
+
+    @contextlib.contextmanager
+    def spoiled(self, files: dict[str, str | None], executable: bool = True):
+        """The tree with these files written over it (None removes one), clean again afterwards."""
+        for path, text in files.items():
+            self._write(path, text, executable)
+        try:
+            yield self
+        finally:
+            for path in files:
+                self._write(path, CLEAN.get(path))
+
+    def _write(self, path: str, text: str | None, executable: bool = True):
+        full = self.root / path
+        if text is None:
+            full.unlink()
+            return
+        full.parent.mkdir(parents=True, exist_ok=True)
+        full.write_text(text)
+        if executable and text.startswith("#!"):
+            full.chmod(0o755)

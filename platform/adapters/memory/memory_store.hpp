@@ -1,0 +1,41 @@
+// The store in memory, for tests and the simulator.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "platform/ports/store.hpp"
+
+namespace granary::memory {
+
+// Thread-safe. Snapshots copy the tables, so they cost what the store holds.
+class MemoryStore : public ports::Store {
+  public:
+    using Table = std::map<std::string, std::string, std::less<>>;
+    using Tables = std::map<std::string, Table, std::less<>>;
+
+    std::vector<std::string> tables() const override;
+    Status create_table(std::string_view table) override;
+    Status drop_table(std::string_view table) override;
+    Result<std::optional<std::string>> get(std::string_view table, std::string_view key) const override;
+    Result<std::vector<std::optional<std::string>>> get_many(std::string_view table, const std::vector<std::string>& keys) const override;
+    Status scan(std::string_view table, std::string_view from, std::string_view to, const ports::StoreVisitor& visit) const override;
+    Status scan_back(std::string_view table, std::string_view from, std::string_view to, const ports::StoreVisitor& visit) const override;
+    std::unique_ptr<ports::StoreSnapshot> snapshot() const override;
+    Status write(const ports::StoreBatch& batch, ports::Durability durability) override;
+    Result<std::unique_ptr<ports::StoreLoader>> load(std::string_view table) override;
+
+    // The next writes fail with io_error, as if the process had died before them; 0 switches it off.
+    void fail_writes(std::size_t count);
+    std::size_t writes() const;
+
+  private:
+    mutable std::mutex mutex_;
+    Tables tables_;
+    std::size_t failing_writes_ = 0;
+    std::size_t writes_ = 0;
+};
+
+}  // namespace granary::memory

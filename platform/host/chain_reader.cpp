@@ -1,0 +1,149 @@
+// The walk along a partition's chain.
+#include "platform/host/chain_reader.hpp"
+
+#include <utility>
+
+#include "core/limits.hpp"
+#include "core/routing.hpp"
+
+namespace granary {
+namespace {
+
+std::string hash_text(const Digest& digest) { return hex_of(digest).substr(0, 16); }
+
+}  // namespace
+
+ChainReader::ChainReader(ports::Log& log, Partition partition, ChainAnchor anchor)
+    : log_(&log), partition_(partition), partitions_(log.identity().partitions), anchor_(anchor), next_(anchor.offset.next()) {}
+
+Result<ChainReader> ChainReader::open(ports::Log& log, Partition partition, std::optional<ChainAnchor> anchor) {
+    const ChainAnchor start = anchor.value_or(ChainAnchor{{}, chain::genesis(log.identity().id, partition)});
+    ChainReader reader(log, partition, start);
+    if (start.offset.number >= 0) {
+        if (auto checked = reader.check_anchor(); !checked) return std::unexpected(checked.error());
+    }
+    return reader;
+}
+
+Fault ChainReader::halt(FaultCode code, Offset offset, const std::string& why) {
+    halted_ = Fault{code, "partition " + std::to_string(partition_.number) + " is halted at position " + text_of(Position{partition_, offset}) + ": " + why};
+    return *halted_;
+}
+
+Status ChainReader::check_anchor() {
+    const auto page = log_->read(partition_, anchor_.offset, 1);
+    if (!page) return std::unexpected(page.error());
+    if (page->records.empty()) {
+        return std::unexpected(halt(FaultCode::corrupt, anchor_.offset, "the log ends before this record, which was there before; restore the log"));
+    }
+    const Digest found = sha256(page->records.front().bytes.view());
+    if (page->records.front().offset != anchor_.offset || found != anchor_.hash) {
+        return std::unexpected(halt(FaultCode::corrupt, anchor_.offset,
+                                    "the record is not the one that was accepted here before (hash " + hash_text(found) + ", expected " + hash_text(anchor_.hash) + ")"));
+    }
+    return {};
+}
+
+Result<std::vector<AcceptedRecord>> ChainReader::read(std::size_t bytes_max) {
+    std::vector<AcceptedRecord> out;
+    if (halted_) return std::unexpected(*halted_);
+    while (out.empty()) {
+        auto page = log_->read(partition_, next_, bytes_max);
+        if (!page) return std::unexpected(std::move(page.error()));
+        if (page->records.empty()) break;
+        out.reserve(page->records.size());
+        for (const auto& record : page->records) {
+            const auto taken = take(record, out);
+            if (taken) continue;
+            // What is sound is folded first; the next call reports the halt again.
+            if (out.empty()) return std::unexpected(taken.error());
+            return out;
+        }
+    }
+    return out;
+}
+
+Status ChainReader::take(const ports::LogRecord& record, std::vector<AcceptedRecord>& out) {
+    if (record.offset < next_) return std::unexpected(halt(FaultCode::corrupt, record.offset, "the log gave an offset twice"));
+    const auto header = chain::parse_header(record.bytes.view());
+    if (!header) return std::unexpected(halt(FaultCode::halted, record.offset, "these bytes are no record"));
+    if (header->prev == anchor_.hash) return take_accepted(record, out);
+    return note_void(record);
+}
+
+// Void records that extend one another longer than any owner's pipeline can be: not a lost race but a changed record
+// in front of them. Claiming on the old head would bury them.
+Status ChainReader::note_void(const ports::LogRecord& record) {
+    const auto header = chain::parse_header(record.bytes.view());
+    const bool extends_run = void_run_ > 0 && header->prev == void_head_;
+    if (!extends_run) void_run_first_ = record.offset;
+    void_run_ = extends_run ? void_run_ + 1 : 1;
+    void_head_ = sha256(record.bytes.view());
+    if (void_run_ > limits::in_flight_max) {
+        return std::unexpected(halt(FaultCode::halted, void_run_first_,
+                                    "more than " + std::to_string(limits::in_flight_max) +
+                                        " records from here on chain to each other but not to what stands before: a record in front of them was changed"));
+    }
+    ++void_count_;
+    next_ = record.offset.next();
+    return {};
+}
+
+Status ChainReader::take_accepted(const ports::LogRecord& record, std::vector<AcceptedRecord>& out) {
+    auto entry = decode_body(chain::body_of(record.bytes.view()));
+    std::string why;
+    if (!entry) why = "an accepted record can't be read: " + entry.error().message;
+    if (entry) {
+        const auto* commit = std::get_if<Commit>(&*entry);
+        if (commit != nullptr && partition_of(commit->meta.routing_key, partitions_) != partition_) why = "an accepted record belongs to another partition";
+    }
+    const Digest hash = sha256(record.bytes.view());
+    if (!why.empty()) {
+        const auto passed = annulled(record.offset);
+        if (!passed) return std::unexpected(passed.error());
+        if (!*passed) return std::unexpected(halt(FaultCode::halted, record.offset, why + "; see `granary log annul`"));
+    } else {
+        out.push_back({{partition_, record.offset}, std::move(*entry), record.bytes, hash});
+    }
+    anchor_ = {record.offset, hash};
+    next_ = record.offset.next();
+    void_run_ = 0;
+    return {};
+}
+
+// Looks ahead for an Annul of this offset that itself counts.
+Result<bool> ChainReader::annulled(Offset offset) {
+    auto at = offset;
+    auto page = log_->read(partition_, at, 1);
+    if (!page) return std::unexpected(page.error());
+    if (page->records.empty()) return false;
+    chain::Head head{sha256(page->records.front().bytes.view())};
+    for (at = offset.next();;) {
+        page = log_->read(partition_, at, limits::log_read_bytes_max);
+        if (!page) return std::unexpected(page.error());
+        if (page->records.empty()) return false;
+        for (const auto& record : page->records) {
+            if (head.accept(record.bytes.view()) != chain::Verdict::accepted) continue;
+            const auto entry = decode_body(chain::body_of(record.bytes.view()));
+            if (!entry) continue;
+            const auto* annul = std::get_if<envelope::AnnulT>(&*entry);
+            if (annul != nullptr && annul->offset == offset.number) return true;
+        }
+        at = page->next;
+    }
+}
+
+chain::Verdict ChainReader::accept_next(std::string_view record) {
+    chain::Head head{anchor_.hash};
+    const auto verdict = head.accept(record);
+    if (verdict == chain::Verdict::accepted) {
+        anchor_ = {next_, head.hash};
+        void_run_ = 0;
+    } else {
+        ++void_count_;
+    }
+    next_ = next_.next();
+    return verdict;
+}
+
+}  // namespace granary

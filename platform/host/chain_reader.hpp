@@ -1,0 +1,77 @@
+// Reads one partition in order and lets through what counts: the chain rule, decoding and the search for damage in one place,
+// so that shards, sagas, views and auditors agree record by record.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "core/chain.hpp"
+#include "core/position.hpp"
+#include "core/result.hpp"
+#include "platform/ports/log.hpp"
+#include "schemas/commit.hpp"
+
+namespace granary {
+
+// The last accepted record that a folder has folded: it is read again, and compared, before anything is built on it.
+struct ChainAnchor {
+    Offset offset;
+    Digest hash;
+
+    bool operator==(const ChainAnchor&) const = default;
+};
+
+// A record that counts.
+struct AcceptedRecord {
+    Position position;
+    LogEntry entry;
+    SharedBytes bytes;
+    Digest hash;
+};
+
+// Not thread-safe; one per folder and partition. After a fault of code `halted` or `corrupt` it stays at that fault.
+class ChainReader {
+  public:
+    // Starts behind the anchor, or at the partition's beginning. corrupt: the log is shorter than the anchor, or holds
+    // something else at its offset. The log must outlive the reader.
+    static Result<ChainReader> open(ports::Log& log, Partition partition, std::optional<ChainAnchor> anchor);
+
+    // The next accepted records, of about `bytes_max` bytes of log; void ones are passed over and counted. An empty answer
+    // means the end of the log as it is now. halted: damage, named with its position: a run of void records that chain to
+    // each other and is longer than limits::in_flight_max, an accepted record that can't be decoded or stands in the
+    // wrong partition and is not annulled, or bytes that are no record. The records in front of the damage are given first.
+    Result<std::vector<AcceptedRecord>> read(std::size_t bytes_max);
+
+    // Looks at one record of the next offset without reading the log: for an owner whose own record was delivered there.
+    // Moves the head exactly as `read` would; the verdict says whether the record counts.
+    chain::Verdict accept_next(std::string_view record);
+
+    ChainAnchor anchor() const { return anchor_; }  // offset -1 and the genesis hash before the first accepted record
+    Offset next() const { return next_; }
+    std::uint64_t void_count() const { return void_count_; }
+    Partition partition() const { return partition_; }
+
+  private:
+    ChainReader(ports::Log& log, Partition partition, ChainAnchor anchor);
+
+    Status check_anchor();
+    Status take(const ports::LogRecord& record, std::vector<AcceptedRecord>& out);
+    Status note_void(const ports::LogRecord& record);
+    Status take_accepted(const ports::LogRecord& record, std::vector<AcceptedRecord>& out);
+    Result<bool> annulled(Offset offset);
+    Fault halt(FaultCode code, Offset offset, const std::string& why);
+
+    ports::Log* log_;
+    Partition partition_;
+    std::uint32_t partitions_;
+    ChainAnchor anchor_;
+    Offset next_;
+    std::uint64_t void_count_ = 0;
+    std::size_t void_run_ = 0;     // length of the current run of void records that chain to each other
+    Digest void_head_;             // hash of the last one of that run
+    Offset void_run_first_;
+    std::optional<Fault> halted_;
+};
+
+}  // namespace granary

@@ -82,6 +82,23 @@ inline constexpr Duration http_handler_deadline = seconds(30);
 static_assert(http_target_bytes_max < http_header_bytes_max);
 static_assert(http_body_bytes_max <= http_large_body_bytes_max);
 
+// Gateway: what one body, key or window may hold.
+inline constexpr std::size_t json_depth_max = 32;
+inline constexpr std::size_t json_nodes_max = 32768;              // values in one body: an order of the most lines has 14,000
+inline constexpr std::size_t json_members_max = 64;              // of one object
+inline constexpr std::size_t body_errors_max = 50;               // named in one problem
+inline constexpr Duration callback_window = minutes(5);
+inline constexpr std::size_t callback_event_id_bytes_max = 64;
+inline constexpr Duration prefer_wait_max = seconds(10);
+inline constexpr std::size_t order_waits_max = 2048;             // clients that wait for the end of their order
+inline constexpr std::size_t keys_in_flight_max = 65536;         // commands of clients that are under way at one gateway
+inline constexpr std::size_t rate_buckets_max = 65536;
+inline constexpr std::size_t api_keys_max = 100'000;
+inline constexpr std::size_t api_key_name_bytes_max = 64;
+inline constexpr Duration api_key_check_interval = seconds(1);   // a new or revoked key is noticed within this
+static_assert(order_lines_max * 7 < json_nodes_max);
+static_assert(prefer_wait_max < http_handler_deadline && freshness_wait_max < http_handler_deadline);
+
 // HTTP client: what one server's answer and one server's connections may take.
 inline constexpr std::size_t http_reply_header_bytes_max = std::size_t{32} * 1024;
 inline constexpr std::size_t http_reply_body_bytes_max = std::size_t{16} * 1024 * 1024;

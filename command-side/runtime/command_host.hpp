@@ -1,0 +1,102 @@
+// The rim of the command side: worker threads that run this node's shards over the real log, store and clock.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/limits.hpp"
+#include "platform/ports/clock.hpp"
+#include "platform/ports/command_bus.hpp"
+#include "platform/ports/disk.hpp"
+#include "platform/ports/log.hpp"
+#include "platform/ports/store.hpp"
+
+namespace granary::command_side {
+
+struct CommandHostOptions {
+    ports::Log& log;              // all four outlive the host
+    ports::Store& store;          // checkpoints; its tables are created when missing (see checkpoint.hpp)
+    ports::Clock& clock;
+    ports::Disk* disk = nullptr;  // nullptr: free space is not watched
+    std::string node;             // name of this node in its claims
+    std::string url;              // where other nodes reach it; may be empty
+    std::uint32_t threads = 1;    // each runs a share of the partitions
+};
+
+enum class PartitionState {
+    starting,  // reads the tail of the log
+    claiming,  // has appended its Claim, which does not count yet
+    owned,     // decides
+    standby,   // another node owns it, or it was released: follows the log, decides nothing
+    halted,    // damage or a fault that an operator must look at; see the reason
+};
+// `owned`, as metrics and /readyz show it.
+std::string_view name_of(PartitionState state);
+
+struct PartitionStatus {
+    Partition partition;
+    PartitionState state = PartitionState::starting;
+    std::string reason;            // of standby and halted
+    Offset last;                   // the last accepted record
+    std::size_t in_flight = 0;     // commits that are appended and not known to count
+    std::size_t queued = 0;        // commands that wait to be decided
+    std::uint64_t commits = 0;     // accepted since the start, of whatever writer
+    std::uint64_t voids = 0;       // void records seen since the start
+    std::uint64_t redecided = 0;   // commands that were decided again behind a lost race
+    std::uint64_t checkpoints = 0;
+};
+
+class HostWorker;
+
+// Thread-safe but for stop and destruction, which end the use of it. Answers are given on the worker threads.
+class CommandHost final : public ports::CommandBus, private ports::LogObserver {
+  public:
+    // Creates missing tables, reads the checkpoints and starts the threads; claiming goes on in the background (see ready).
+    // Faults of the store; invalid_argument for options that make no sense.
+    static Result<std::unique_ptr<CommandHost>> start(CommandHostOptions options);
+    // As stop, with ten seconds.
+    ~CommandHost() override;
+
+    // `unavailable` at once when limits::shard_queue_max commands are unanswered, when the disk is low, or after stop.
+    void submit(ports::CommandRequest request, std::function<void(ports::CommandAnswer)> done) override;
+
+    // Every partition is owned by this node.
+    bool ready() const;
+    // Waits until ready; false after `deadline`.
+    bool wait_until_ready(Duration deadline) const;
+    // One entry per partition, at most some 100 ms old.
+    std::vector<PartitionStatus> status() const;
+    // False while free space is under limits::disk_free_min_bytes: commands are answered `unavailable`.
+    bool accepts_commands() const;
+
+    // Claims a partition that stands by; does nothing in any other state.
+    void claim(Partition partition);
+    // Answers what is in flight, then stands by until claimed.
+    void release(Partition partition);
+
+    // Takes nothing new, finishes what is queued and in flight, writes the last checkpoints and ends the threads. timed_out
+    // when the deadline (from now) came first: what was left is answered `unavailable`, or `unknown` if it was in flight.
+    Status stop(Duration deadline);
+
+  private:
+    explicit CommandHost(CommandHostOptions options);
+
+    void delivered(std::span<const ports::LogDelivery> deliveries) override;
+    void grown(std::span<const Partition> partitions) override;
+    HostWorker& worker_of(Partition partition);
+
+    CommandHostOptions options_;
+    std::uint32_t partitions_ = 0;
+    std::vector<std::unique_ptr<HostWorker>> workers_;
+    std::atomic<std::size_t> unanswered_{0};
+    std::atomic<bool> open_{false};
+    bool stopped_ = false;
+};
+
+}  // namespace granary::command_side

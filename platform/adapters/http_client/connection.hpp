@@ -21,8 +21,7 @@ struct Job {
     WireRequest request;
     Duration deadline;  // monotonic
     std::function<void(Result<ports::HttpReply>)> done;
-    bool sent = false;    // a byte of it has left this process
-    bool resent = false;  // it has been taken off a dead connection before
+    bool sent = false;  // a byte of it has left this process
 };
 
 class Connection;

@@ -167,12 +167,9 @@ void Client::on_lost(Connection& connection, std::unique_ptr<Job> job, bool stal
     const auto same = [&](const auto& known) { return known.get() == &connection; };
     std::erase_if(host.idle, same);
     std::erase_if(host.connections, same);
-    const bool again = job && stale && !job->resent && (job->request.resend_safe || !job->sent);
-    if (again) {
-        job->resent = true;
-        // Its own place has just become free, so there is room; another pooled connection may be as dead as this one.
-        return connect(host, key, std::move(job));
-    }
+    // Its own place has just become free, so there is room. On a connection of its own it can't be stale once more, so
+    // this happens once; another pooled connection might be as dead as this one.
+    if (job && stale && (job->request.resend_safe || !job->sent)) return connect(host, key, std::move(job));
     serve_waiting(host, key);
     if (job) fail(*job, why);
 }

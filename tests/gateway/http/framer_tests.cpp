@@ -106,6 +106,7 @@ std::vector<Row> bad_chunks() {
         {"bare carriage return after the size", chunked("5\rhello\r\n0\r\n\r\n"), 400},
         {"data longer than its size", chunked("5\r\nhello!\r\n0\r\n\r\n"), 400},
         {"bare line feed after the data", chunked("5\r\nhello\n0\r\n\r\n"), 400},
+        {"bare carriage return at the end", chunked("0\r\n\ry"), 400},
         {"bare line feed at the end", chunked("0\r\n\n"), 400},
         {"one chunk over the limit", chunked("11\r\n"), 413},
         {"chunks over the limit together", chunked("8\r\n12345678\r\n9\r\n"), 413},

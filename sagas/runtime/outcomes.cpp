@@ -1,0 +1,163 @@
+// One function per effect and kind of answer; an effect is never answered by the other port.
+#include "sagas/runtime/outcomes.hpp"
+
+#include <string>
+#include <string_view>
+
+#include "core/limits.hpp"
+
+namespace granary::sagas {
+namespace {
+
+using ports::CarrierAnswer;
+using ports::CarrierStatus;
+using ports::ProviderAnswer;
+using ports::ProviderStatus;
+
+std::string reason_of(std::string_view text, std::string_view otherwise) {
+    return std::string((text.empty() ? otherwise : text).substr(0, limits::reason_bytes_max));
+}
+
+template <class Message>
+Message of_payment(PaymentId payment, OrderId order) {
+    Message message;
+    message.payment_id = payment;
+    message.order_id = order;
+    return message;
+}
+
+template <class Message>
+Message of_shipment(ShipmentId shipment, OrderId order) {
+    Message message;
+    message.shipment_id = shipment;
+    message.order_id = order;
+    return message;
+}
+
+payments::Command voided(PaymentId payment, OrderId order) { return of_payment<payments::RecordVoidedT>(payment, order); }
+
+std::optional<payments::Command> outcome(const AuthorizePayment& effect, OrderId order, const ProviderAnswer& answer) {
+    switch (answer.status) {
+        case ProviderStatus::unknown_key: return std::nullopt;
+        case ProviderStatus::authorized:
+        case ProviderStatus::captured:
+        case ProviderStatus::refunded: {
+            auto command = of_payment<payments::RecordAuthorizedT>(effect.payment, order);
+            command.amount = effect.amount;
+            command.provider_reference = answer.reference.substr(0, limits::external_reference_bytes_max);
+            return command;
+        }
+        case ProviderStatus::declined: {
+            auto command = of_payment<payments::RecordDeclinedT>(effect.payment, order);
+            command.reason = reason_of(answer.reason, "declined");
+            return command;
+        }
+        case ProviderStatus::voided: return voided(effect.payment, order);
+    }
+    return std::nullopt;
+}
+
+std::optional<payments::Command> outcome(const CapturePayment& effect, OrderId order, const ProviderAnswer& answer) {
+    switch (answer.status) {
+        case ProviderStatus::unknown_key:
+        case ProviderStatus::authorized: return std::nullopt;
+        case ProviderStatus::captured:
+        case ProviderStatus::refunded: {
+            auto command = of_payment<payments::RecordCapturedT>(effect.payment, order);
+            command.amount = effect.amount;
+            return command;
+        }
+        case ProviderStatus::declined:
+        case ProviderStatus::voided: {
+            auto command = of_payment<payments::RecordCaptureFailedT>(effect.payment, order);
+            command.reason = reason_of(answer.reason, "capture_refused");
+            return command;
+        }
+    }
+    return std::nullopt;
+}
+
+// A declined authorization holds nothing, so giving it up is done.
+std::optional<payments::Command> outcome(const VoidPayment& effect, OrderId order, const ProviderAnswer& answer) {
+    const bool holds_nothing = answer.status == ProviderStatus::voided || answer.status == ProviderStatus::declined;
+    if (!holds_nothing) return std::nullopt;
+    return voided(effect.payment, order);
+}
+
+std::optional<payments::Command> outcome(const RefundPayment& effect, OrderId order, const ProviderAnswer& answer) {
+    if (answer.status == ProviderStatus::refunded) {
+        auto command = of_payment<payments::RecordRefundedT>(effect.payment, order);
+        command.refund_id = effect.refund;
+        return command;
+    }
+    if (answer.status != ProviderStatus::declined) return std::nullopt;
+    auto command = of_payment<payments::RecordRefundFailedT>(effect.payment, order);
+    command.refund_id = effect.refund;
+    command.reason = reason_of(answer.reason, "refund_refused");
+    return command;
+}
+
+std::optional<payments::Command> outcome(const BookShipment&, OrderId, const ProviderAnswer&) { return std::nullopt; }
+std::optional<payments::Command> outcome(const CancelShipment&, OrderId, const ProviderAnswer&) { return std::nullopt; }
+
+std::optional<delivery::Command> outcome(const BookShipment& effect, OrderId order, const CarrierAnswer& answer) {
+    switch (answer.status) {
+        case CarrierStatus::unknown_key: return std::nullopt;
+        case CarrierStatus::booked:
+        case CarrierStatus::packed:
+        case CarrierStatus::in_transit:
+        case CarrierStatus::delivered: {
+            auto command = of_shipment<delivery::RecordBookedT>(effect.shipment, order);
+            command.tracking_number = answer.tracking_number;
+            return command;
+        }
+        case CarrierStatus::cancelled:
+        case CarrierStatus::refused: {
+            auto command = of_shipment<delivery::FailShipmentT>(effect.shipment, order);
+            command.reason = reason_of(answer.reason, "booking_refused");
+            return command;
+        }
+    }
+    return std::nullopt;
+}
+
+delivery::Command progressed(ShipmentId shipment, OrderId order, delivery::ShipmentStatus status, const CarrierAnswer& answer) {
+    auto command = of_shipment<delivery::RecordProgressT>(shipment, order);
+    command.status = status;
+    command.carrier_event_id = answer.event_id;
+    command.happened_at = answer.happened_at;
+    return command;
+}
+
+// Goods that left the house can't be called back: then the carrier's progress is the answer.
+std::optional<delivery::Command> outcome(const CancelShipment& effect, OrderId order, const CarrierAnswer& answer) {
+    switch (answer.status) {
+        case CarrierStatus::booked:
+        case CarrierStatus::packed: return std::nullopt;
+        case CarrierStatus::unknown_key:
+        case CarrierStatus::refused:
+        case CarrierStatus::cancelled: return of_shipment<delivery::RecordShipmentCancelledT>(effect.shipment, order);
+        case CarrierStatus::in_transit: return progressed(effect.shipment, order, delivery::ShipmentStatus::in_transit, answer);
+        case CarrierStatus::delivered: return progressed(effect.shipment, order, delivery::ShipmentStatus::delivered, answer);
+    }
+    return std::nullopt;
+}
+
+std::optional<delivery::Command> outcome(const AuthorizePayment&, OrderId, const CarrierAnswer&) { return std::nullopt; }
+std::optional<delivery::Command> outcome(const CapturePayment&, OrderId, const CarrierAnswer&) { return std::nullopt; }
+std::optional<delivery::Command> outcome(const VoidPayment&, OrderId, const CarrierAnswer&) { return std::nullopt; }
+std::optional<delivery::Command> outcome(const RefundPayment&, OrderId, const CarrierAnswer&) { return std::nullopt; }
+
+template <class Answer>
+std::optional<Command> widen(const Effect& effect, OrderId order, const Answer& answer) {
+    auto found = std::visit([&](const auto& e) { return outcome(e, order, answer); }, effect);
+    if (!found) return std::nullopt;
+    return Command(std::move(*found));
+}
+
+}  // namespace
+
+std::optional<Command> outcome_of(const Effect& effect, OrderId order, const ProviderAnswer& answer) { return widen(effect, order, answer); }
+std::optional<Command> outcome_of(const Effect& effect, OrderId order, const CarrierAnswer& answer) { return widen(effect, order, answer); }
+
+}  // namespace granary::sagas

@@ -1,0 +1,17 @@
+// What the answers of payment provider and carrier mean for the streams of payment and shipment.
+#pragma once
+
+#include <optional>
+
+#include "platform/ports/carrier.hpp"
+#include "platform/ports/payment_provider.hpp"
+#include "sagas/processes/order_fulfilment.hpp"
+
+namespace granary::sagas {
+
+// The command that records the answer; nullopt: it does not answer this effect (the provider never heard of the key, or
+// stands before it), so the effect is asked for again under the same key.
+std::optional<Command> outcome_of(const Effect& effect, OrderId order, const ports::ProviderAnswer& answer);
+std::optional<Command> outcome_of(const Effect& effect, OrderId order, const ports::CarrierAnswer& answer);
+
+}  // namespace granary::sagas

@@ -1,0 +1,433 @@
+// The process step by step: given what happened, when this happens, then it asks for exactly that.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/limits.hpp"
+#include "core/refusal.hpp"
+#include "sagas/processes/order_fulfilment.hpp"
+
+namespace granary::sagas::test {
+namespace {
+
+using order_fulfilment::Step;
+using order_fulfilment::Timer;
+using Names = std::vector<std::string>;
+
+const OrderId order_id{Uuid{7, 7}};
+const Money total{900, currency("GBP")};
+constexpr Time start{1'700'000'000'000'000};
+
+std::string name_of_effect(const Effect& effect) {
+    static const char* const names[] = {"authorize", "capture", "void", "refund", "book", "cancel_booking"};
+    return names[effect.index()];
+}
+
+class Case {
+  public:
+    FulfilmentStateT state;
+    Time now = start;
+
+    // Feeds one event; `command` lets it be the answer to an own command.
+    Names when(Event event, CommandId command = {}) {
+        now.unix_us += 1000;
+        const Input input{event, EventId{Uuid{1, ++count_}}, command, now, CorrelationId{Uuid{2, 2}}, ""};
+        const auto reaction = react(state, input);
+        Names names;
+        for (const CommandId id : reaction.opened) {
+            if (const auto* action = open(id)) names.push_back(action->kind == ActionKind::effect ? name_of_effect(effect_of(state, *action)) : std::string(name_of(command_of(state, *action))));
+        }
+        return names;
+    }
+
+    const ActionT* open(CommandId id) const {
+        const auto found = std::ranges::find_if(state.open, [&](const auto& a) { return a->id == id; });
+        return found == state.open.end() ? nullptr : found->get();
+    }
+    const ActionT* open(Step step) const {
+        const auto found = std::ranges::find_if(state.open, [&](const auto& a) { return a->step == step; });
+        return found == state.open.end() ? nullptr : found->get();
+    }
+
+    Names answer(Step step, RefusalCode refusal = RefusalCode::none) {
+        const auto* action = open(step);
+        REQUIRE(action != nullptr);
+        order_fulfilment::AnswerRecordedT answer;
+        answer.order_id = order_id;
+        answer.command_id = action->id;
+        answer.step = step;
+        answer.accepted = refusal == RefusalCode::none;
+        answer.refusal = static_cast<std::uint16_t>(refusal);
+        return when(order_fulfilment::Event(answer));
+    }
+
+    Names fire(Timer timer) {
+        const auto found = std::ranges::find_if(state.timers, [&](const auto& t) { return t->timer == timer; });
+        REQUIRE(found != state.timers.end());
+        order_fulfilment::TimerFiredT fired;
+        fired.order_id = order_id;
+        fired.timer = timer;
+        fired.due = (*found)->due;
+        now = std::max(now, fired.due);
+        return when(order_fulfilment::Event(fired));
+    }
+    bool has(Timer timer) const {
+        return std::ranges::any_of(state.timers, [&](const auto& t) { return t->timer == timer; });
+    }
+
+    template <class E>
+    E of_payment() const {
+        E event;
+        event.order_id = order_id;
+        event.payment_id = state.payment->payment_id;
+        if constexpr (requires { event.amount; }) event.amount = total;
+        return event;
+    }
+    template <class E>
+    Names payment() {
+        return when(payments::Event(of_payment<E>()));
+    }
+    template <class E>
+    Names shipment(E event = {}) {
+        event.order_id = order_id;
+        event.shipment_id = state.parcel->shipment_id;
+        return when(delivery::Event(std::move(event)));
+    }
+    Names progress(delivery::ShipmentStatus status) {
+        delivery::ShipmentProgressedT progressed;
+        progressed.status = status;
+        return shipment(progressed);
+    }
+    template <class E>
+    Names order(E event = {}) {
+        event.order_id = order_id;
+        return when(orders::Event(std::move(event)));
+    }
+    template <class E>
+    Names saga(E event = {}) {
+        event.order_id = order_id;
+        return when(order_fulfilment::Event(std::move(event)));
+    }
+
+    Names place(const std::string& token = "tok_ok") {
+        orders::OrderPlacedT placed;
+        for (const auto& [sku, quantity] : {std::pair{"A", 1}, std::pair{"B", 2}, std::pair{"A", 2}}) {
+            auto line = std::make_unique<orders::OrderLineT>();
+            line->sku = Sku::from_stored(sku);
+            line->quantity = quantity;
+            placed.lines.push_back(std::move(line));
+        }
+        placed.total = total;
+        placed.warehouse = WarehouseCode::from_stored("MAIN");
+        placed.country = CountryCode::from_stored("GB");
+        placed.payment_token = token;
+        return order(std::move(placed));
+    }
+    Names reserved(const std::string& token = "tok_ok") {
+        place(token);
+        answer(Step::reserve);
+        return answer(Step::reserve);
+    }
+    Names authorized() {
+        reserved();
+        payment<payments::PaymentStartedT>();
+        return payment<payments::PaymentAuthorizedT>();
+    }
+    Names captured() {
+        authorized();
+        answer(Step::commit_stock);
+        answer(Step::commit_stock);
+        payment<payments::CaptureRequestedT>();
+        return payment<payments::PaymentCapturedT>();
+    }
+    Names booked() {
+        captured();
+        order<orders::OrderPaidT>();
+        shipment<delivery::ShipmentCreatedT>();
+        return shipment<delivery::ShipmentBookedT>();
+    }
+
+  private:
+    std::uint64_t count_ = 0;
+};
+
+}  // namespace
+
+TEST_CASE("placing reserves each SKU once, its lines summed") {
+    Case c;
+    CHECK(c.place() == Names{"reserve_stock", "reserve_stock"});
+    REQUIRE(c.state.lines.size() == 2);
+    CHECK(c.state.lines[0]->quantity == 3);
+    CHECK(c.state.lines[1]->quantity == 2);
+    const auto command = std::get<inventory::ReserveStockT>(std::get<inventory::Command>(command_of(c.state, *c.state.open[0])));
+    CHECK(command.quantity == 3);
+    CHECK(command.reservation_id == reservation_id_of(order_id, Sku::from_stored("A")));
+    CHECK(command.expires_at == c.now + limits::reservation_time_limit);
+    CHECK(c.place() == Names{});
+}
+
+TEST_CASE("the whole way: pay, commit, capture, ship, deliver") {
+    Case c;
+    c.place();
+    CHECK_FALSE(c.has(Timer::reservation));
+    CHECK(c.answer(Step::reserve) == Names{});
+    CHECK(c.has(Timer::reservation));
+    CHECK(c.answer(Step::reserve) == Names{"start_payment"});
+    CHECK(c.has(Timer::payment));
+    CHECK(c.payment<payments::PaymentStartedT>() == Names{"authorize"});
+    CHECK(c.payment<payments::PaymentAuthorizedT>() == Names{"commit_reservation", "commit_reservation"});
+    CHECK_FALSE(c.has(Timer::payment));
+    CHECK(c.answer(Step::commit_stock) == Names{});
+    CHECK(c.answer(Step::commit_stock) == Names{"request_capture"});
+    CHECK_FALSE(c.has(Timer::reservation));
+    CHECK(c.payment<payments::CaptureRequestedT>() == Names{"capture"});
+    CHECK(c.payment<payments::PaymentCapturedT>() == Names{"mark_paid"});
+    CHECK(c.order<orders::OrderPaidT>() == Names{"create_shipment"});
+    CHECK(c.shipment<delivery::ShipmentCreatedT>() == Names{"book"});
+    CHECK(c.shipment<delivery::ShipmentBookedT>() == Names{});
+    CHECK(c.progress(delivery::ShipmentStatus::packed) == Names{"mark_packed"});
+    CHECK(c.order<orders::OrderPackedT>() == Names{});
+    CHECK(c.progress(delivery::ShipmentStatus::in_transit) == Names{"mark_shipped"});
+    CHECK(c.order<orders::OrderShippedT>() == Names{});
+    CHECK(c.progress(delivery::ShipmentStatus::delivered) == Names{"mark_delivered"});
+    CHECK_FALSE(has_ended(c.state));
+    CHECK(c.order<orders::OrderDeliveredT>() == Names{});
+    CHECK(has_ended(c.state));
+    CHECK(c.state.phase == Phase::completed);
+    CHECK(c.state.timers.empty());
+}
+
+TEST_CASE("a second answer, a late one and a stale timer change nothing") {
+    Case c;
+    c.place();
+    order_fulfilment::AnswerRecordedT answer;
+    answer.command_id = c.state.open[0]->id;
+    answer.accepted = true;
+    CHECK(c.saga(answer) == Names{});
+    const auto before = encode(c.state);
+    CHECK(c.saga(answer) == Names{});
+    order_fulfilment::TimerFiredT stale;
+    stale.timer = Timer::reservation;
+    stale.due = start;
+    CHECK(c.saga(stale) == Names{});
+    CHECK(encode(c.state) == before);
+}
+
+TEST_CASE("out of stock releases everything, open reserves too, then fails the order") {
+    Case c;
+    c.place();
+    CHECK(c.answer(Step::reserve, RefusalCode::out_of_stock) == Names{"release_reservation"});
+    CHECK(c.open(Step::reserve) == nullptr);
+    CHECK(c.answer(Step::release) == Names{"fail_order"});
+    const auto fail = std::get<orders::FailOrderT>(std::get<orders::Command>(command_of(c.state, *c.open(Step::fail_order))));
+    CHECK(fail.reason == "out_of_stock");
+    CHECK(c.order<orders::OrderFailedT>() == Names{});
+    CHECK(c.state.phase == Phase::compensated);
+    CHECK(has_ended(c.state));
+}
+
+TEST_CASE("a busy stock is asked again after a while, with a new command") {
+    Case c;
+    c.place();
+    const auto first = c.open(Step::reserve)->id;
+    CHECK(c.answer(Step::reserve, RefusalCode::too_many_reservations) == Names{});
+    CHECK(c.fire(Timer::retry) == Names{"reserve_stock"});
+    CHECK(c.open(first) == nullptr);
+}
+
+TEST_CASE("a reserve that waited past its own expiry is asked again, with a later one") {
+    Case c;
+    c.place();
+    c.now = c.now + limits::reservation_time_limit;
+    CHECK(c.answer(Step::reserve, RefusalCode::invalid) == Names{});
+    CHECK(c.fire(Timer::retry) == Names{"reserve_stock"});
+    Case quick;
+    quick.place();
+    CHECK(quick.answer(Step::reserve, RefusalCode::invalid) == Names{"release_reservation"});
+}
+
+TEST_CASE("a decline ends an order that was placed with a token") {
+    Case c;
+    c.reserved();
+    c.payment<payments::PaymentStartedT>();
+    CHECK(c.payment<payments::PaymentDeclinedT>() == Names{"release_reservation", "release_reservation"});
+    CHECK(c.state.end_reason == "payment_declined");
+}
+
+TEST_CASE("an order without a token waits, and may try again after a decline, until the timer") {
+    Case c;
+    CHECK(c.reserved("") == Names{});
+    CHECK(c.has(Timer::payment));
+    orders::PaymentSubmittedT submitted;
+    submitted.payment_token = "tok_decline";
+    CHECK(c.order(submitted) == Names{"start_payment"});
+    const auto first = c.state.payment->payment_id;
+    c.payment<payments::PaymentStartedT>();
+    CHECK(c.payment<payments::PaymentDeclinedT>() == Names{});
+    submitted.payment_token = "tok_ok";
+    CHECK(c.order(submitted) == Names{"start_payment"});
+    CHECK(c.state.payment->payment_id != first);
+    c.payment<payments::PaymentStartedT>();
+    CHECK(c.fire(Timer::payment) == Names{"request_void", "release_reservation", "release_reservation"});
+    CHECK(c.open(Step::authorize) != nullptr);  // its answer may still come; the void covers it
+    CHECK(c.payment<payments::VoidRequestedT>() == Names{"void"});
+    CHECK(c.open(Step::authorize) == nullptr);
+    CHECK(c.state.end_reason == "payment_timeout");
+}
+
+TEST_CASE("a commit refused after the authorization voids it and releases all goods") {
+    Case c;
+    c.authorized();
+    CHECK(c.answer(Step::commit_stock, RefusalCode::reservation_closed) == Names{"request_void", "release_reservation", "release_reservation"});
+    CHECK(c.payment<payments::VoidRequestedT>() == Names{"void"});
+    c.answer(Step::release);
+    CHECK(c.answer(Step::release) == Names{});
+    CHECK(c.payment<payments::PaymentVoidedT>() == Names{"fail_order"});
+}
+
+TEST_CASE("a failed capture gives the goods back and the authorization up") {
+    Case c;
+    c.authorized();
+    c.answer(Step::commit_stock);
+    c.answer(Step::commit_stock);
+    c.payment<payments::CaptureRequestedT>();
+    CHECK(c.payment<payments::CaptureFailedT>() == Names{"request_void", "release_reservation", "release_reservation"});
+    CHECK(c.state.end_reason == "capture_failed");
+}
+
+TEST_CASE("a cancel while the capture is open waits for it, then refunds") {
+    Case c;
+    c.authorized();
+    c.answer(Step::commit_stock);
+    c.answer(Step::commit_stock);
+    c.payment<payments::CaptureRequestedT>();
+    CHECK(c.order<orders::OrderCancelledT>() == Names{"release_reservation", "release_reservation"});
+    CHECK(c.payment<payments::PaymentCapturedT>() == Names{"request_refund"});
+    payments::RefundRequestedT refund = c.of_payment<payments::RefundRequestedT>();
+    refund.refund_id = c.state.refunds[0]->refund_id;
+    CHECK(c.when(payments::Event(refund)) == Names{"refund"});
+    c.answer(Step::release);
+    c.answer(Step::release);
+    payments::PaymentRefundedT refunded = c.of_payment<payments::PaymentRefundedT>();
+    refunded.refund_id = refund.refund_id;
+    CHECK(c.when(payments::Event(refunded)) == Names{});
+    CHECK(has_ended(c.state));
+}
+
+TEST_CASE("a cancel before the payment answered: a payment that never reached the provider just fails") {
+    Case c;
+    c.reserved();
+    CHECK(c.order<orders::OrderCancelledT>() == Names{"release_reservation", "release_reservation"});
+    CHECK(c.payment<payments::PaymentStartedT>() == Names{"fail_payment"});
+}
+
+TEST_CASE("a cancel of a booked order cancels the shipment before the goods go back") {
+    Case c;
+    c.booked();
+    CHECK(c.order<orders::OrderCancelledT>() == Names{"request_shipment_cancel", "request_refund"});
+    CHECK(c.shipment<delivery::ShipmentCancelRequestedT>() == Names{"cancel_booking"});
+    CHECK(c.shipment<delivery::ShipmentCancelledT>() == Names{"release_reservation", "release_reservation"});
+}
+
+TEST_CASE("goods that left the house are refunded, but not given back to stock") {
+    Case c;
+    c.booked();
+    c.order<orders::OrderCancelledT>();
+    c.shipment<delivery::ShipmentCancelRequestedT>();
+    CHECK(c.progress(delivery::ShipmentStatus::in_transit) == Names{});
+    CHECK(c.open(Step::cancel_shipment) == nullptr);
+    CHECK(c.open(Step::release) == nullptr);
+}
+
+TEST_CASE("progress that skips steps is caught up with one step at a time; staff may be quicker") {
+    Case c;
+    c.booked();
+    CHECK(c.progress(delivery::ShipmentStatus::delivered) == Names{"mark_packed"});
+    CHECK(c.order<orders::OrderPackedT>() == Names{"mark_shipped"});
+    CHECK(c.order<orders::OrderShippedT>() == Names{"mark_delivered"});
+    Case staff;
+    staff.booked();
+    CHECK(staff.order<orders::OrderPackedT>() == Names{});
+    CHECK(staff.progress(delivery::ShipmentStatus::packed) == Names{});
+}
+
+TEST_CASE("a parked instance folds what comes and asks for nothing until it is retried") {
+    Case c;
+    c.place();
+    order_fulfilment::InstanceParkedT parked;
+    parked.step = Step::reserve;
+    parked.reason = "stock is away";
+    CHECK(c.saga(parked) == Names{});
+    c.answer(Step::reserve);
+    CHECK(c.answer(Step::reserve) == Names{});
+    CHECK(c.saga<order_fulfilment::InstanceRetriedT>() == Names{"start_payment"});
+}
+
+TEST_CASE("a failed shipment parks; retried it is a new one; skipped it counts as booked") {
+    Case c;
+    c.captured();
+    c.order<orders::OrderPaidT>();
+    c.shipment<delivery::ShipmentCreatedT>();
+    const auto first = c.state.parcel->shipment_id;
+    CHECK(c.shipment<delivery::ShipmentFailedT>() == Names{"park"});
+    CHECK(c.state.parked);
+    CHECK(c.saga<order_fulfilment::InstanceRetriedT>() == Names{"create_shipment"});
+    CHECK(c.state.parcel->shipment_id != first);
+    c.shipment<delivery::ShipmentFailedT>();
+    order_fulfilment::StepSkippedT skipped;
+    skipped.step = Step::book_shipment;
+    CHECK(c.saga(skipped) == Names{});
+    CHECK(c.progress(delivery::ShipmentStatus::packed) == Names{"mark_packed"});
+}
+
+TEST_CASE("an operator's compensation undoes a paid order and cancels it") {
+    Case c;
+    c.captured();
+    c.order<orders::OrderPaidT>();
+    c.shipment<delivery::ShipmentCreatedT>();
+    order_fulfilment::CompensationRequestedT compensate;
+    compensate.reason = "fraud";
+    CHECK(c.saga(compensate) == Names{"request_shipment_cancel", "request_refund"});
+}
+
+TEST_CASE("a step that never takes effect parks in the end") {
+    Case c;
+    c.captured();
+    Names last;
+    for (std::size_t i = 0; i < limits::saga_attempts_max; ++i) last = c.answer(Step::mark_paid, RefusalCode::illegal_transition);
+    CHECK(last == Names{"park"});
+    CHECK(c.state.parked_step == Step::mark_paid);
+}
+
+TEST_CASE("a refund by staff is carried out, also after the end") {
+    Case c;
+    c.booked();
+    payments::RefundRequestedT refund = c.of_payment<payments::RefundRequestedT>();
+    refund.refund_id = {Uuid{3, 3}};
+    refund.amount.minor = 100;
+    CHECK(c.when(payments::Event(refund)) == Names{"refund"});
+    Case ended;
+    ended.state = revive(tombstone_of(c.state, {}));
+    ended.state.phase = Phase::completed;
+    CHECK(concerns_ended(payments::Event(refund)));
+    CHECK(ended.when(payments::Event(refund)) == Names{"refund"});
+    CHECK_FALSE(has_ended(ended.state));
+    payments::PaymentRefundedT refunded;
+    refunded.order_id = order_id;
+    refunded.refund_id = refund.refund_id;
+    ended.when(payments::Event(refunded));
+    CHECK(has_ended(ended.state));
+}
+
+TEST_CASE("no listing shows a payment token") {
+    Case c;
+    c.reserved("tok_secret");
+    JsonWriter json;
+    write_json(json, c.state);
+    CHECK(json.take().find("tok_secret") == std::string::npos);
+}
+
+}  // namespace granary::sagas::test

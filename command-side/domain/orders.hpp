@@ -11,8 +11,9 @@
 namespace granary::orders {
 
 // Events that the command causes; empty = allowed, and nothing to do; else the first refusal that applies:
-//   1. the command's own fields, in the order of the schema: invalid, limit_exceeded, currency_mismatch. Of an order all
-//      of line 0 comes before line 1; the sum is checked after the last line.
+//   1. the command's own fields, in the order of the schema: invalid, limit_exceeded, currency_mismatch. Of an order the
+//      currency comes first, all of line 0 before line 1, and the sum of the lines last: limit_exceeded at the line that
+//      makes it too large.
 //   2. already_exists (place), not_found (everything else)
 //   3. illegal_transition: the status does not allow it
 //   4. against the order: currency_mismatch, invalid (another amount than the total), limit_exceeded (too many tokens)

@@ -42,6 +42,7 @@ inline constexpr std::size_t payment_token_bytes_max = 128;
 inline constexpr std::size_t external_reference_bytes_max = 64;
 inline constexpr std::size_t personal_text_bytes_max = 500;      // each personal field before sealing
 inline constexpr std::size_t sealed_bytes_max = 8 * 1024;
+inline constexpr std::size_t person_keys_cached_max = 32'768;    // of one process, 48 bytes each
 inline constexpr std::size_t refunds_per_payment_max = 100;
 inline constexpr std::size_t shipment_progress_max = 200;        // carrier updates of one shipment
 inline constexpr std::size_t payment_submissions_max = 20;       // payment tokens given for one order

@@ -1,0 +1,21 @@
+// The keys for personal data and the log's own secrets, kept in a store of their own, never in the log.
+#pragma once
+
+#include <memory>
+
+#include "core/result.hpp"
+#include "platform/ports/clock.hpp"
+#include "platform/ports/key_store.hpp"
+#include "platform/ports/random.hpp"
+#include "platform/ports/store.hpp"
+
+namespace granary {
+
+// `store` holds nothing else and, with the others, outlives the key store. Fresh keys are two draws of `random`, so it
+// must be unpredictable in production. Thread-safe.
+// Making a person's key costs one synced write (threads that make keys at the same time share a sync if the store groups
+// its writes); using one costs a look-up in a bounded cache, or one read. A destroyed key leaves a mark with its time.
+// corrupt: an entry is not what this version wrote.
+Result<std::unique_ptr<ports::KeyStore>> open_key_store(ports::Store& store, const ports::Clock& clock, ports::Random& random);
+
+}  // namespace granary

@@ -9,6 +9,7 @@ FaultCode code_of(const rocksdb::Status& status) {
     if (status.IsNotFound()) return FaultCode::not_found;
     if (status.IsNoSpace()) return FaultCode::disk_full;
     if (status.IsInvalidArgument()) return FaultCode::invalid_argument;
+    if (status.IsNotSupported()) return FaultCode::unsupported;
     if (status.IsBusy() || status.IsTryAgain() || status.IsTimedOut()) return FaultCode::unavailable;
     if (status.IsIOError() && status.ToString().find("lock") != std::string::npos) return FaultCode::conflict;
     return FaultCode::io_error;

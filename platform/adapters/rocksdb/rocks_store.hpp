@@ -16,10 +16,11 @@ struct StoreOptions {
     std::size_t write_buffers_total_bytes = 96UL * 1024 * 1024;  // of all tables together
 };
 
-// corrupt: the files are damaged; conflict: another process has the store open; io_error otherwise.
+// corrupt: the files are damaged; conflict: another process has the store open; io_error otherwise. For this process alone.
 Result<std::unique_ptr<ports::Store>> open_store(const StoreOptions& options);
 
-// A read-only view of a store that another process may have open, as it was when this was called. Writes are refused.
+// A read-only view of a store that another process may have open, as it was when this was called. Every change is refused
+// with unsupported. not_found: there is no store at that path; none is made.
 Result<std::unique_ptr<ports::Store>> open_store_read_only(const StoreOptions& options);
 
 }  // namespace granary::rocks

@@ -1,0 +1,182 @@
+// Opening, settings and tables of a store's RocksDB.
+#include "platform/adapters/rocksdb/rocks_database.hpp"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/table.h>
+
+#include <filesystem>
+#include <mutex>
+#include <system_error>
+#include <utility>
+
+#include "platform/adapters/rocksdb/rocks_status.hpp"
+
+namespace granary::rocks {
+namespace {
+
+// Opening beside a writer can meet a file that it just replaced.
+constexpr int read_only_attempts_max = 5;
+
+::rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
+std::string_view view(const ::rocksdb::Slice& text) { return {text.data(), text.size()}; }
+
+::rocksdb::Options settings_for(const StoreOptions& options) {
+    ::rocksdb::Options settings;
+    settings.create_if_missing = true;
+    settings.paranoid_checks = true;
+    settings.max_bgerror_resume_count = 0;  // after a failed write or sync the page cache can't be believed: reopen instead
+    settings.wal_recovery_mode = ::rocksdb::WALRecoveryMode::kPointInTimeRecovery;  // the store may lose its unsynced end: it is folded again
+    settings.max_background_jobs = 2;
+    settings.db_write_buffer_size = options.write_buffers_total_bytes;
+    settings.write_buffer_size = options.write_buffer_bytes;
+    settings.max_total_wal_size = options.write_buffers_total_bytes * 2;
+    settings.memtable_whole_key_filtering = true;
+    settings.memtable_prefix_bloom_size_ratio = 0.02;
+    settings.level_compaction_dynamic_level_bytes = true;
+    settings.compression_per_level = {::rocksdb::kNoCompression, ::rocksdb::kNoCompression, ::rocksdb::kLZ4Compression};
+    settings.bytes_per_sync = std::size_t{1} << 20;
+    settings.keep_log_file_num = 3;
+    settings.max_log_file_size = std::size_t{4} << 20;
+    settings.info_log_level = ::rocksdb::InfoLogLevel::WARN_LEVEL;
+    settings.stats_dump_period_sec = 0;
+    ::rocksdb::BlockBasedTableOptions table;
+    table.block_cache = ::rocksdb::NewLRUCache(options.block_cache_bytes);
+    table.filter_policy.reset(::rocksdb::NewBloomFilterPolicy(10));
+    table.cache_index_and_filter_blocks = true;  // so that they count against the cache's bound
+    table.pin_l0_filter_and_index_blocks_in_cache = true;
+    table.format_version = 5;
+    settings.table_factory.reset(::rocksdb::NewBlockBasedTableFactory(table));
+    return settings;
+}
+
+}  // namespace
+
+Database::Database(const StoreOptions& options, bool read_only) : options_(options), read_only_(read_only), settings_(settings_for(options)) {
+    if (read_only_) settings_.create_if_missing = false;
+    // A reader keeps every file open, so that it can go on when the writer deletes some; the writer's handles are bounded.
+    settings_.max_open_files = read_only_ ? -1 : 1024;
+}
+
+Database::~Database() { tables_.clear(); }
+
+Result<std::shared_ptr<Database>> Database::open(const StoreOptions& options, bool read_only) {
+    std::shared_ptr<Database> database(new Database(options, read_only));
+    std::error_code error;
+    if (read_only) {
+        if (!std::filesystem::exists(options.path + "/CURRENT", error)) return fault(FaultCode::not_found, "there is no store in " + options.path);
+    } else {
+        std::filesystem::create_directories(options.path, error);
+        if (error) return fault(FaultCode::io_error, "can't make the folder " + options.path + ": " + error.message());
+        std::filesystem::remove_all(options.path + "/loading", error);  // what loaders of a killed process left
+        std::filesystem::create_directories(options.path + "/loading", error);
+        if (error) return fault(FaultCode::io_error, "can't make the folder " + options.path + "/loading: " + error.message());
+    }
+    auto opened = database->open_files();
+    for (int attempt = 1; read_only && !opened && attempt < read_only_attempts_max; ++attempt) opened = database->open_files();
+    if (!opened) return std::unexpected(std::move(opened.error()));
+    return database;
+}
+
+Status Database::open_files() {
+    std::vector<std::string> names;
+    const auto listed = ::rocksdb::DB::ListColumnFamilies(settings_, options_.path, &names);
+    if (!listed.ok()) {
+        std::error_code error;
+        if (std::filesystem::exists(options_.path + "/CURRENT", error)) return to_status(listed, "can't read the tables of the store " + options_.path);
+        names = {::rocksdb::kDefaultColumnFamilyName};
+    }
+    std::vector<::rocksdb::ColumnFamilyDescriptor> descriptors;
+    for (const auto& name : names) descriptors.emplace_back(name, settings_);
+    std::vector<::rocksdb::ColumnFamilyHandle*> handles;
+    ::rocksdb::DB* db = nullptr;
+    const auto opened = read_only_ ? ::rocksdb::DB::OpenForReadOnly(settings_, options_.path, descriptors, &handles, &db)
+                                   : ::rocksdb::DB::Open(settings_, options_.path, descriptors, &handles, &db);
+    if (!opened.ok()) {
+        return unexpected_of(opened, "can't open the store " + options_.path);
+    }
+    db_.reset(db);
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        auto owned = own(handles[i]);
+        if (names[i] != ::rocksdb::kDefaultColumnFamilyName) tables_.emplace(names[i], std::move(owned));
+    }
+    return {};
+}
+
+Handle Database::own(::rocksdb::ColumnFamilyHandle* handle) {
+    return {handle, [db = db_.get()](::rocksdb::ColumnFamilyHandle* owned) { db->DestroyColumnFamilyHandle(owned); }};
+}
+
+::rocksdb::Options Database::table_options() const { return settings_; }
+
+::rocksdb::ColumnFamilyHandle* Database::find_locked(std::string_view name) const {
+    const auto found = tables_.find(name);
+    return found == tables_.end() ? nullptr : found->second.get();
+}
+
+Result<Handle> Database::table(std::string_view name) const {
+    const std::shared_lock lock(tables_mutex_);
+    const auto found = tables_.find(name);
+    if (found == tables_.end()) return fault(FaultCode::not_found, "there is no table " + std::string(name));
+    return found->second;
+}
+
+Handles Database::tables() const {
+    const std::shared_lock lock(tables_mutex_);
+    return tables_;
+}
+
+Status Database::create_table(std::string_view name) {
+    if (read_only_) return fault(FaultCode::unsupported, "the store is open for reading only");
+    if (name.empty() || name == ::rocksdb::kDefaultColumnFamilyName) return fault(FaultCode::invalid_argument, "a table can't be called '" + std::string(name) + "'");
+    const std::scoped_lock lock(tables_mutex_);
+    if (tables_.contains(name)) return {};
+    ::rocksdb::ColumnFamilyHandle* handle = nullptr;
+    const auto created = db_->CreateColumnFamily(settings_, std::string(name), &handle);
+    if (!created.ok()) return to_status(created, "can't create the table " + std::string(name));
+    tables_.emplace(std::string(name), own(handle));
+    return {};
+}
+
+Status Database::drop_table(std::string_view name) {
+    if (read_only_) return fault(FaultCode::unsupported, "the store is open for reading only");
+    const std::scoped_lock lock(tables_mutex_);
+    const auto found = tables_.find(name);
+    if (found == tables_.end()) return fault(FaultCode::not_found, "there is no table " + std::string(name));
+    const auto dropped = db_->DropColumnFamily(found->second.get());
+    if (!dropped.ok()) return to_status(dropped, "can't drop the table " + std::string(name));
+    tables_.erase(found);
+    return {};
+}
+
+std::string Database::next_load_file() { return options_.path + "/loading/" + std::to_string(load_files_++) + ".sst"; }
+
+Status scan_table(Database& database, ::rocksdb::ColumnFamilyHandle& table, const ::rocksdb::Snapshot* snapshot, std::string_view from, std::string_view to,
+                  const ports::StoreVisitor& visit, bool backwards) {
+    if (!to.empty() && to <= from) return {};
+    const ::rocksdb::Slice lower = slice(from);
+    const ::rocksdb::Slice upper = slice(to);
+    ::rocksdb::ReadOptions how;
+    how.snapshot = snapshot;
+    if (!from.empty()) how.iterate_lower_bound = &lower;
+    if (!to.empty()) how.iterate_upper_bound = &upper;
+    const std::unique_ptr<::rocksdb::Iterator> at(database.db().NewIterator(how, &table));
+    if (backwards) {
+        for (at->SeekToLast(); at->Valid() && visit(view(at->key()), view(at->value())); at->Prev()) {}
+    } else {
+        for (at->SeekToFirst(); at->Valid() && visit(view(at->key()), view(at->value())); at->Next()) {}
+    }
+    return to_status(at->status(), "can't read the table " + table.GetName());
+}
+
+Result<std::optional<std::string>> get_from(Database& database, ::rocksdb::ColumnFamilyHandle& table, const ::rocksdb::Snapshot* snapshot, std::string_view key) {
+    ::rocksdb::ReadOptions how;
+    how.snapshot = snapshot;
+    std::string value;
+    const auto got = database.db().Get(how, &table, slice(key), &value);
+    if (got.IsNotFound()) return std::optional<std::string>();
+    if (!got.ok()) return unexpected_of(got, "can't read the table " + table.GetName());
+    return std::optional<std::string>(std::move(value));
+}
+
+}  // namespace granary::rocks

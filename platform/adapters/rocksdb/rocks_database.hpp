@@ -1,0 +1,68 @@
+// An open RocksDB with its tables, shared by the store, its snapshots and its loaders. Seen only inside this folder.
+#pragma once
+
+#include <rocksdb/db.h>
+#include <rocksdb/options.h>
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <shared_mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/result.hpp"
+#include "platform/adapters/rocksdb/rocks_store.hpp"
+
+namespace granary::rocks {
+
+using Handle = std::shared_ptr<::rocksdb::ColumnFamilyHandle>;
+using Handles = std::map<std::string, Handle, std::less<>>;
+
+// Thread-safe. A dropped table's handle keeps its data readable until the last holder lets go of it.
+class Database {
+  public:
+    static Result<std::shared_ptr<Database>> open(const StoreOptions& options, bool read_only);
+    ~Database();
+    Database(const Database&) = delete;
+    Database& operator=(const Database&) = delete;
+
+    ::rocksdb::DB& db() const { return *db_; }
+    bool read_only() const { return read_only_; }
+    ::rocksdb::Options table_options() const;
+
+    // not_found when there is no such table.
+    Result<Handle> table(std::string_view name) const;
+    Handles tables() const;
+    Status create_table(std::string_view name);
+    Status drop_table(std::string_view name);
+
+    // Held shared by writers, so that no table disappears under a batch: RocksDB takes that for a broken database.
+    std::shared_mutex& tables_mutex() const { return tables_mutex_; }
+    // With tables_mutex held.
+    ::rocksdb::ColumnFamilyHandle* find_locked(std::string_view name) const;
+
+    // A file name for a loader, never given twice while the database is open.
+    std::string next_load_file();
+
+  private:
+    Database(const StoreOptions& options, bool read_only);
+    Status open_files();
+    Handle own(::rocksdb::ColumnFamilyHandle* handle);
+
+    const StoreOptions options_;
+    const bool read_only_;
+    ::rocksdb::Options settings_;
+    std::unique_ptr<::rocksdb::DB> db_;
+    mutable std::shared_mutex tables_mutex_;
+    Handles tables_;
+    std::atomic<std::uint64_t> load_files_{0};
+};
+
+// Walks entries with from <= key < to (empty: the end) through the iterator's own bounds. With a null snapshot: as it is now.
+Status scan_table(Database& database, ::rocksdb::ColumnFamilyHandle& table, const ::rocksdb::Snapshot* snapshot, std::string_view from, std::string_view to,
+                  const ports::StoreVisitor& visit, bool backwards);
+Result<std::optional<std::string>> get_from(Database& database, ::rocksdb::ColumnFamilyHandle& table, const ::rocksdb::Snapshot* snapshot, std::string_view key);
+
+}  // namespace granary::rocks

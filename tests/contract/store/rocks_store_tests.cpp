@@ -1,0 +1,92 @@
+// What only a store on disk can show: kills, damage, a second process.
+#include <fstream>
+
+#include "tests/contract/child_process.hpp"
+#include "tests/contract/store/adapters.hpp"
+
+namespace granary::tests {
+namespace {
+
+std::string value_of(const ports::Store& store, std::string_view table, std::string_view key) {
+    const auto got = store.get(table, key);
+    REQUIRE_MESSAGE(got, got.error().message);
+    return got->value_or("(none)");
+}
+
+}  // namespace
+
+TEST_CASE("rocksdb store: batches over two tables survive kill -9 whole, none that was acknowledged is lost") {
+    TemporaryFolder folder;
+    int number = 0;
+    for (int round = 0; round < 3; ++round) {
+        {
+            ChildProcess child({GRANARY_CONTRACT_CHILD, "store-batches", folder.at("store")});
+            for (int i = 0; i < 1500 + round * 700; ++i) {
+                const auto line = child.line();
+                REQUIRE(line);
+                number = std::stoi(*line);
+            }
+            child.kill();
+        }
+        auto store = rocks::open_store({folder.at("store")});
+        REQUIRE_MESSAGE(store, store.error().message);
+        const std::string newest = value_of(**store, "left", "newest");
+        CHECK(std::stoi(newest) >= number);
+        CHECK(value_of(**store, "right", "newest") == newest);
+        CHECK(value_of(**store, "left", "batch/" + std::to_string(std::stoi(newest))) == newest);
+    }
+}
+
+TEST_CASE("rocksdb store: a second process is refused, a reader beside it sees what was written") {
+    RocksStoreCase test;
+    REQUIRE(test.store().create_table("t"));
+    ports::StoreBatch batch;
+    batch.put("t", "a", "1");
+    REQUIRE(test.store().write(batch, ports::Durability::process));
+    const auto second = rocks::open_store({test.path()});
+    REQUIRE(!second);
+    CHECK(second.error().code == FaultCode::conflict);
+    auto reader = rocks::open_store_read_only({test.path()});
+    REQUIRE_MESSAGE(reader, reader.error().message);
+    CHECK(value_of(**reader, "t", "a") == "1");
+    const auto snapshot = (*reader)->snapshot();
+    CHECK(snapshot->get("t", "a")->value_or("") == "1");
+    CHECK((*reader)->write(batch, ports::Durability::process).error().code == FaultCode::unsupported);
+    CHECK((*reader)->create_table("u").error().code == FaultCode::unsupported);
+    CHECK((*reader)->drop_table("t").error().code == FaultCode::unsupported);
+    CHECK((*reader)->load("t").error().code == FaultCode::unsupported);
+}
+
+TEST_CASE("rocksdb store: reading where there is no store is not_found and makes none") {
+    TemporaryFolder folder;
+    const auto reader = rocks::open_store_read_only({folder.at("store")});
+    REQUIRE(!reader);
+    CHECK(reader.error().code == FaultCode::not_found);
+    CHECK(!std::filesystem::exists(folder.at("store")));
+}
+
+TEST_CASE("rocksdb store: a flipped byte in a table file is reported as corrupt, never served") {
+    RocksStoreCase test;
+    REQUIRE(test.store().create_table("t"));
+    {
+        auto loader = test.store().load("t");
+        REQUIRE(loader);
+        for (int i = 0; i < 2000; ++i) REQUIRE((*loader)->add("key" + std::to_string(10000 + i), std::string(50, 'v')));
+        REQUIRE((*loader)->finish());
+    }
+    std::string file;
+    for (const auto& entry : std::filesystem::directory_iterator(test.path())) {
+        if (entry.path().extension() == ".sst") file = entry.path();
+    }
+    REQUIRE(!file.empty());
+    std::fstream bytes(file, std::ios::in | std::ios::out | std::ios::binary);
+    bytes.seekp(1000);
+    bytes.put('X');
+    bytes.close();
+    test.reopen();
+    const auto scanned = test.store().scan("t", "", "", [](std::string_view, std::string_view value) { return value == std::string(50, 'v'); });
+    REQUIRE(!scanned);
+    CHECK(scanned.error().code == FaultCode::corrupt);
+}
+
+}  // namespace granary::tests

@@ -111,4 +111,20 @@ inline constexpr Duration http_client_idle_timeout = seconds(30);
 // The client lets go of an idle connection before the server would, so that a pooled one is seldom stale.
 static_assert(http_client_idle_timeout < http_idle_timeout);
 
+// Calls to payment providers and carriers, and the house's own ones.
+inline constexpr Duration provider_call_deadline = seconds(5);
+inline constexpr std::uint32_t circuit_failures_to_open = 20;
+inline constexpr Duration circuit_pause_first = milliseconds(500);
+inline constexpr Duration circuit_pause_max = seconds(15);
+inline constexpr std::uint32_t circuit_probes_max = 2;
+inline constexpr std::size_t guarded_calls_in_flight_max = 512;   // to one server
+inline constexpr std::size_t house_requests_waiting_max = 4096;   // of one house
+inline constexpr std::size_t house_callbacks_in_flight_max = 32;
+inline constexpr std::size_t house_callbacks_waiting_max = 200'000;  // in the book, until they are delivered
+inline constexpr std::uint32_t house_callback_attempts_max = 20;
+inline constexpr std::size_t house_held_answers_max = 1024;       // that are late or never come on purpose
+inline constexpr std::size_t house_book_page_max = 500;
+static_assert(guarded_calls_in_flight_max <= http_calls_waiting_max);
+static_assert(circuit_pause_first < circuit_pause_max);
+
 }  // namespace granary::limits

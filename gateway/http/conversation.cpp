@@ -90,8 +90,9 @@ void Conversation::flush_answers() {
             output_.append(std::string_view("HTTP/1.1 100 Continue\r\n\r\n"));
             continue;
         }
-        const bool keep_alive = slot.keep_alive && !slot.response.close;
-        write_answer(output_, std::move(slot.response), {slot.head_only, keep_alive, time_->date});
+        const bool silent = slot.response.silent;
+        const bool keep_alive = slot.keep_alive && !slot.response.close && !silent;
+        if (!silent) write_answer(output_, std::move(slot.response), {slot.head_only, keep_alive, time_->date});
         if (keep_alive) continue;
         // Whatever was asked behind this answer can't be answered any more: the client was told that this is the last.
         first_sequence_ += slots_.size();

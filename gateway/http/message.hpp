@@ -74,6 +74,7 @@ struct Response {
     Headers headers;
     std::string body;
     bool close = false;  // close the connection after this answer
+    bool silent = false;  // close it without this answer, as a server that dies would: for tests of those who call
 };
 
 // The right, and the duty, to answer one request: move-only, used once, from any thread, now or later. If it is

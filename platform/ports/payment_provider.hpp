@@ -29,7 +29,8 @@ class PaymentProvider {
     virtual ~PaymentProvider() = default;
     virtual void authorize(PaymentId payment, OrderId order, Money amount, std::string token, ProviderCallback done) = 0;
     virtual void capture(PaymentId payment, Money amount, ProviderCallback done) = 0;
-    // Also of an authorization that has not arrived: the provider then refuses it when it comes. Of a captured one: declined.
+    // Also of an authorization that has not arrived: the provider then refuses it when it comes. Of a declined one: declined,
+    // for it holds nothing. Of a captured one: captured, and nothing was done.
     virtual void cancel(PaymentId payment, ProviderCallback done) = 0;
     virtual void refund(PaymentId payment, RefundId refund, Money amount, ProviderCallback done) = 0;
     // What the provider's book says now; unknown_key when it never heard of it.

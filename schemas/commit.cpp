@@ -5,6 +5,7 @@
 
 #include "core/digest.hpp"
 #include "core/limits.hpp"
+#include "schemas/table_codec.hpp"
 
 namespace granary {
 namespace {
@@ -19,6 +20,8 @@ std::string finish(FlatBufferBuilder& builder, envelope::Body type, flatbuffers:
 flatbuffers::Offset<envelope::EventRecord> pack_event(FlatBufferBuilder& builder, const CommitEvent& item, Time commit_time) {
     const std::string payload = encode_event(item.event);
     const EventKey key = key_of(item.event);
+    // A payload is a buffer of its own: aligned, it can be read where it is.
+    builder.ForceVectorAlignment(payload.size(), sizeof(std::uint8_t), alignof(std::uint64_t));
     const auto bytes = builder.CreateVector(reinterpret_cast<const std::uint8_t*>(payload.data()), payload.size());
     const auto occurred_at = flatbuffers::Pack(item.occurred_at);
     const bool differs = item.occurred_at.unix_us != 0 && item.occurred_at != commit_time;
@@ -112,10 +115,9 @@ std::string encode_body(const LogEntry& entry) {
 }
 
 Result<LogEntry> decode_body(std::string_view body) {
-    const auto* data = reinterpret_cast<const std::uint8_t*>(body.data());
-    flatbuffers::Verifier verifier(data, body.size(), 32, 100'000, false);
-    if (!verifier.VerifyBuffer<envelope::Record>(nullptr)) return fault(FaultCode::corrupt, "the body of the record is not a valid message");
-    const auto* record = flatbuffers::GetRoot<envelope::Record>(data);
+    const AlignedBytes aligned(body);
+    if (!verifies<envelope::Record>(aligned)) return fault(FaultCode::corrupt, "the body of the record is not a valid message");
+    const auto* record = flatbuffers::GetRoot<envelope::Record>(aligned.data());
     // The union verifier accepts types that it does not know: each is checked here.
     switch (record->body_type()) {
         case envelope::Body::Commit: return unpack_commit(*record->body_as_Commit());

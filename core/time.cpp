@@ -95,6 +95,8 @@ std::optional<Time> parse_rfc3339(std::string_view text) {
     if (!date.ok()) return std::nullopt;
     const std::int64_t days = chrono::sys_days(date).time_since_epoch().count();
     const std::int64_t second = days * 86'400 + fields->hour * 3600 + fields->minute * 60 + fields->second - *zone;
+    constexpr std::int64_t year_10000 = 253'402'300'800;
+    if (second < 0 || second >= year_10000) return std::nullopt;  // the offset may lead out of the years
     return Time{second * 1'000'000 + *fraction};
 }
 

@@ -1,0 +1,137 @@
+// `granary saga`: what operators see of, and do about, the sagas of a running server.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+
+#include "core/ids.hpp"
+#include "core/limits.hpp"
+#include "platform/adapters/http_client/http_client.hpp"
+#include "platform/adapters/system/system_random.hpp"
+#include "tools/granary/saga_calls.hpp"
+#include "tools/granary/verbs.hpp"
+
+namespace granary::cli {
+namespace {
+
+constexpr std::size_t listed_default = 100;
+constexpr std::size_t listed_max = 100'000;
+
+struct SagaArguments {
+    ServerArguments server;
+    SagaAction action;
+    std::size_t count_max = listed_default;
+    bool parked = false;
+    std::string format = "table";
+};
+
+void print_object(const JsonValue& object, Format format) {
+    if (format == Format::json) {
+        std::printf("%s\n", object.json().c_str());
+    } else if (!object.items.empty()) {
+        print(table_of_fields(object), format);
+    }
+}
+
+int print_list(const SagaList& list, Format format) {
+    if (format == Format::json) {
+        std::printf("%s\n", list.instances.json().c_str());
+    } else if (!list.instances.items.empty()) {
+        print(table_of_objects(list.instances), format);
+    }
+    if (list.more) std::fprintf(stderr, "granary: there are more; --limit shows up to %zu\n", listed_max);
+    return exit_fine;
+}
+
+// Connects and runs `body(server, format)`, which gives the exit code.
+template <class Body>
+int with_server(const SagaArguments& arguments, Body body) {
+    const auto url = find_server(arguments.server);
+    if (!url) return report_failure(failure_of(url.error()));
+    const auto client = http_client::make_http_client();
+    ServerCalls server(*client, *url, arguments.server.key);
+    return body(server, *parse_format(arguments.format));
+}
+
+int run_list(const SagaArguments& arguments) {
+    return with_server(arguments, [&](ServerCalls& server, Format format) {
+        const auto list = list_sagas(server, arguments.parked, arguments.count_max);
+        return list ? print_list(*list, format) : report_failure(list.error());
+    });
+}
+
+int run_show(const SagaArguments& arguments) {
+    return with_server(arguments, [&](ServerCalls& server, Format format) {
+        const auto saga = show_saga(server, arguments.action.order_id);
+        if (!saga) return report_failure(saga.error());
+        print_object(*saga, format);
+        return exit_fine;
+    });
+}
+
+// Each call of the program is an intention of its own; only the retries inside it share their key.
+std::string fresh_key() {
+    SystemRandom random;
+    return "granary-saga/" + hex_of(random.bits());
+}
+
+int run_action(const SagaArguments& arguments) {
+    return with_server(arguments, [&](ServerCalls& server, Format format) {
+        const auto answer = act_on_saga(server, arguments.action, fresh_key());
+        if (!answer) return report_failure(answer.error());
+        print_object(*answer, format);
+        return exit_fine;
+    });
+}
+
+std::string check_order(const std::string& text) { return parse_id<OrderKind>(text) ? std::string() : "an order's id is ord_ and 32 hex digits"; }
+
+CLI::App* add_verb(CLI::App& saga, const char* name, const char* what, const std::shared_ptr<SagaArguments>& arguments, int& exit_code,
+                   int (*run)(const SagaArguments&)) {
+    auto* verb = saga.add_subcommand(name, what);
+    add_server_options(*verb, arguments->server);
+    verb->add_option("--format", arguments->format, "table, json or csv")->check(CLI::IsMember({"table", "json", "csv"}));
+    verb->callback([arguments, &exit_code, run] { exit_code = run(*arguments); });
+    return verb;
+}
+
+CLI::App* add_order_verb(CLI::App& saga, const char* name, const char* what, const std::shared_ptr<SagaArguments>& arguments, int& exit_code,
+                         int (*run)(const SagaArguments&)) {
+    auto* verb = add_verb(saga, name, what, arguments, exit_code, run);
+    verb->add_option("order", arguments->action.order_id, "the order's id")->required()->check(CLI::Validator(check_order, "ORDER"));
+    arguments->action.verb = name;
+    return verb;
+}
+
+CLI::Option* add_reason(CLI::App& verb, const std::shared_ptr<SagaArguments>& arguments) {
+    return verb.add_option("--reason", arguments->action.reason, "why, for those who read the history; no personal data");
+}
+
+}  // namespace
+
+void add_saga_verbs(CLI::App& app, int& exit_code) {
+    auto* saga = app.add_subcommand("saga", "See and steer the sagas of a running server");
+    saga->require_subcommand(1);
+    const auto fresh = [] { return std::make_shared<SagaArguments>(); };
+
+    auto arguments = fresh();
+    auto* list = add_verb(*saga, "list", "Sagas that have not ended", arguments, exit_code, run_list);
+    list->add_flag("--parked", arguments->parked, "only those that wait for an operator");
+    list->add_option("--limit", arguments->count_max, "how many at most")->check(CLI::Range(std::size_t{1}, listed_max));
+
+    add_order_verb(*saga, "show", "One saga: how far it is, what it waits for", fresh(), exit_code, run_show);
+
+    arguments = fresh();
+    add_reason(*add_order_verb(*saga, "retry", "Let a parked saga try its step again", arguments, exit_code, run_action), arguments);
+
+    arguments = fresh();
+    auto* skip = add_order_verb(*saga, "skip", "Let a parked saga go on as if its step were done", arguments, exit_code, run_action);
+    skip->add_option("--step", arguments->action.step, "the step that is taken for done, as `show` names it")->required();
+    add_reason(*skip, arguments)->required();
+
+    arguments = fresh();
+    auto* compensate = add_order_verb(*saga, "compensate", "Undo what the saga has done and end the order", arguments, exit_code, run_action);
+    add_reason(*compensate, arguments)->required();
+    compensate->add_flag("--dry-run", arguments->action.dry_run, "only say what would be undone");
+}
+
+}  // namespace granary::cli

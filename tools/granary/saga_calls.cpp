@@ -1,0 +1,85 @@
+// Requests and pages of /admin/v1/sagas; what comes back is shown as the server sends it.
+#include "tools/granary/saga_calls.hpp"
+
+#include <algorithm>
+
+#include "core/json_writer.hpp"
+#include "core/limits.hpp"
+#include "tools/granary/verbs.hpp"
+
+namespace granary::cli {
+namespace {
+
+constexpr std::string_view base = "/admin/v1/sagas";
+
+std::unexpected<CallFailure> strange_answer() { return std::unexpected(CallFailure{exit_fault, "the server's answer is no list of sagas"}); }
+
+std::string page_path(bool parked_only, std::size_t limit, std::string_view cursor) {
+    std::string path = std::string(base) + "?limit=" + std::to_string(limit);
+    if (parked_only) path += "&parked=true";
+    if (!cursor.empty()) path += "&cursor=" + percent_encoded(cursor);
+    return path;
+}
+
+std::size_t column_of(Table& table, const std::string& name) {
+    const auto found = std::ranges::find(table.columns, name, &Column::name);
+    if (found != table.columns.end()) return static_cast<std::size_t>(found - table.columns.begin());
+    table.columns.push_back({name, true});
+    return table.columns.size() - 1;
+}
+
+}  // namespace
+
+CallResult<SagaList> list_sagas(ServerCalls& server, bool parked_only, std::size_t count_max) {
+    SagaList list{{JsonValue::Kind::array, {}, {}, {}}, false};
+    std::string cursor;
+    while (list.instances.items.size() < count_max) {
+        const std::size_t limit = std::min(limits::page_size_max, count_max - list.instances.items.size());
+        auto page = server.get(page_path(parked_only, limit, cursor));
+        if (!page) return std::unexpected(std::move(page.error()));
+        const auto* data = page->find("data");
+        if (data == nullptr || data->kind != JsonValue::Kind::array) return strange_answer();
+        list.instances.items.insert(list.instances.items.end(), data->items.begin(), data->items.end());
+        cursor = page->string_at("next_cursor");
+        list.more = !cursor.empty();
+        if (cursor.empty()) break;
+        if (data->items.empty()) return strange_answer();
+    }
+    return list;
+}
+
+CallResult<JsonValue> show_saga(ServerCalls& server, const std::string& order_id) { return server.get(std::string(base) + "/" + percent_encoded(order_id)); }
+
+CallResult<JsonValue> act_on_saga(ServerCalls& server, const SagaAction& action, const std::string& idempotency_key) {
+    JsonWriter body;
+    body.begin_object();
+    if (!action.reason.empty()) body.member("reason", action.reason);
+    if (!action.step.empty()) body.member("step", action.step);
+    body.end_object();
+    const std::string path = std::string(base) + "/" + percent_encoded(action.order_id) + "/" + action.verb + (action.dry_run ? "?dry_run=true" : "");
+    return server.post(path, body.take(), idempotency_key);
+}
+
+Table table_of_objects(const JsonValue& objects) {
+    Table table;
+    for (const auto& object : objects.items) {
+        auto& row = table.rows.emplace_back(table.columns.size());
+        for (std::size_t i = 0; i < object.items.size(); ++i) {
+            const std::size_t column = column_of(table, object.names[i]);
+            row.resize(std::max(row.size(), table.columns.size()));
+            row[column] = object.items[i].cell();
+            const auto kind = object.items[i].kind;
+            if (kind != JsonValue::Kind::number && kind != JsonValue::Kind::null) table.columns[column].numeric = false;
+        }
+    }
+    for (auto& row : table.rows) row.resize(table.columns.size());
+    return table;
+}
+
+Table table_of_fields(const JsonValue& object) {
+    Table table{{{"field"}, {"value"}}, {}};
+    for (std::size_t i = 0; i < object.items.size(); ++i) table.rows.push_back({object.names[i], object.items[i].cell()});
+    return table;
+}
+
+}  // namespace granary::cli

@@ -1,0 +1,37 @@
+// What operators ask of sagas through the admin API of a running server: list, show, retry, skip, compensate.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "tools/granary/output.hpp"
+#include "tools/granary/server_calls.hpp"
+
+namespace granary::cli {
+
+// Instances as the server lists them, page by page, at most `count_max`. `more`: there were more than that.
+struct SagaList {
+    JsonValue instances;  // an array of objects
+    bool more = false;
+};
+CallResult<SagaList> list_sagas(ServerCalls& server, bool parked_only, std::size_t count_max);
+
+CallResult<JsonValue> show_saga(ServerCalls& server, const std::string& order_id);
+
+// An operator's decision about one instance. A dry run answers what would be done, and does nothing.
+struct SagaAction {
+    std::string verb;      // retry, skip, compensate
+    std::string order_id;
+    std::string reason;    // may be empty for retry
+    std::string step;      // skip only
+    bool dry_run = false;  // compensate only
+};
+CallResult<JsonValue> act_on_saga(ServerCalls& server, const SagaAction& action, const std::string& idempotency_key);
+
+// An array of objects as a table: a column for each member name, in the order of first sight; numbers to the right.
+Table table_of_objects(const JsonValue& objects);
+// One object as a table of two columns, field and value.
+Table table_of_fields(const JsonValue& object);
+
+}  // namespace granary::cli

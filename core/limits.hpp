@@ -17,6 +17,10 @@ inline constexpr std::size_t events_per_commit_max = 4096;
 inline constexpr std::size_t in_flight_max = 1024;               // unacknowledged commits of one partition's owner
 inline constexpr std::size_t log_read_bytes_max = 4 * 1024 * 1024;  // one page of a log read
 inline constexpr std::size_t log_read_records_max = 8192;
+inline constexpr std::size_t log_queue_records_max = 65536;      // appends waiting for the embedded log's writer
+inline constexpr std::size_t log_queue_bytes_max = 128 * 1024 * 1024;
+inline constexpr std::size_t log_group_records_max = 8192;       // one group commit
+inline constexpr std::size_t log_group_bytes_max = 8 * 1024 * 1024;
 inline constexpr std::uint64_t disk_free_min_bytes = 256ULL * 1024 * 1024;  // under this, commands are refused
 
 // Commands
@@ -65,6 +69,7 @@ inline constexpr std::size_t position_tokens_max = 16;           // positions in
 static_assert(payment_time_limit < reservation_time_limit, "a payment must end while its stock is still reserved");
 static_assert(reservation_time_limit < order_time_limit);
 static_assert(record_bytes_max > commit_bytes_max);
+static_assert(log_queue_records_max >= in_flight_max && log_queue_bytes_max > log_group_bytes_max, "one partition's owner must never fill the queue");
 static_assert(log_read_bytes_max > record_bytes_max, "a page must hold at least one record");
 static_assert(quantity_max <= stock_quantity_max);
 

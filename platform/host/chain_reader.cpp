@@ -26,6 +26,7 @@ Result<ChainReader> ChainReader::open(ports::Log& log, Partition partition, std:
 }
 
 Fault ChainReader::halt(FaultCode code, Offset offset, const std::string& why) {
+    halted_at_ = offset;
     halted_ = Fault{code, "partition " + std::to_string(partition_.number) + " is halted at position " + text_of(Position{partition_, offset}) + ": " + why};
     return *halted_;
 }
@@ -86,6 +87,7 @@ Status ChainReader::note_void(const ports::LogRecord& record) {
     }
     ++void_count_;
     next_ = record.offset.next();
+    if (visit_) visit_(record, chain::Verdict::void_record, void_head_);
     return {};
 }
 
@@ -108,6 +110,7 @@ Status ChainReader::take_accepted(const ports::LogRecord& record, std::vector<Ac
     anchor_ = {record.offset, hash};
     next_ = record.offset.next();
     void_run_ = 0;
+    if (visit_) visit_(record, chain::Verdict::accepted, hash);
     return {};
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -30,6 +31,9 @@ struct AcceptedRecord {
     Digest hash;
 };
 
+// Told of every record in order, void ones too, with its hash: for auditors. Not of the one that halts the partition.
+using RecordVisitor = std::function<void(const ports::LogRecord& record, chain::Verdict verdict, const Digest& hash)>;
+
 // Not thread-safe; one per folder and partition. After a fault of code `halted` or `corrupt` it stays at that fault.
 class ChainReader {
   public:
@@ -47,10 +51,15 @@ class ChainReader {
     // Moves the head exactly as `read` would; the verdict says whether the record counts.
     chain::Verdict accept_next(std::string_view record);
 
+    // From now on.
+    void visit_records(RecordVisitor visit) { visit_ = std::move(visit); }
+
     ChainAnchor anchor() const { return anchor_; }  // offset -1 and the genesis hash before the first accepted record
     Offset next() const { return next_; }
     std::uint64_t void_count() const { return void_count_; }
     Partition partition() const { return partition_; }
+    // Where it halted, once it has.
+    std::optional<Offset> halted_at() const { return halted_at_; }
 
   private:
     ChainReader(ports::Log& log, Partition partition, ChainAnchor anchor);
@@ -72,6 +81,8 @@ class ChainReader {
     Digest void_head_;             // hash of the last one of that run
     Offset void_run_first_;
     std::optional<Fault> halted_;
+    std::optional<Offset> halted_at_;
+    RecordVisitor visit_;
 };
 
 }  // namespace granary

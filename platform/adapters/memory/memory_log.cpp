@@ -17,16 +17,18 @@ Status MemoryLog::append(std::vector<ports::LogAppend> appends) {
         if (append.partition.number >= identity_.partitions) return fault(FaultCode::invalid_argument, "no such partition");
     }
     std::vector<LogDelivery> deliveries;
+    const std::scoped_lock reporting(observers_mutex_);
     {
         const std::scoped_lock lock(mutex_);
         if (disk_full_) return fault(FaultCode::disk_full, "the disk is nearly full; free some space");
         if (mode_ == Mode::pumped) {
+            if (waiting_.size() + appends.size() > queue_max_) return fault(FaultCode::unavailable, "too many records wait for the log; try again");
             std::ranges::move(appends, std::back_inserter(waiting_));
             return {};
         }
         for (const auto& append : appends) deliveries.push_back(store(append));
     }
-    report(deliveries);
+    if (!deliveries.empty()) report(deliveries);
     return {};
 }
 
@@ -60,7 +62,6 @@ void MemoryLog::report(const std::vector<LogDelivery>& deliveries) {
     std::set<Partition> partitions;
     for (const auto& delivery : deliveries) partitions.insert(delivery.partition);
     const std::vector<Partition> grown(partitions.begin(), partitions.end());
-    const std::scoped_lock lock(observers_mutex_);
     for (auto* observer : observers_) {
         observer->delivered(deliveries);
         observer->grown(grown);
@@ -69,6 +70,7 @@ void MemoryLog::report(const std::vector<LogDelivery>& deliveries) {
 
 std::size_t MemoryLog::pump(std::size_t count) {
     std::vector<LogDelivery> deliveries;
+    const std::scoped_lock reporting(observers_mutex_);
     {
         const std::scoped_lock lock(mutex_);
         while (deliveries.size() < count && !waiting_.empty()) {
@@ -157,6 +159,11 @@ void MemoryLog::flip_bit(Partition partition, Offset offset, std::size_t byte, u
     std::string bytes(record.view());
     bytes.at(byte) = static_cast<char>(static_cast<unsigned char>(bytes.at(byte)) ^ (1U << bit));
     record = SharedBytes(std::move(bytes));
+}
+
+void MemoryLog::set_queue_max(std::size_t records) {
+    const std::scoped_lock lock(mutex_);
+    queue_max_ = records;
 }
 
 void MemoryLog::set_disk_full(bool full) {

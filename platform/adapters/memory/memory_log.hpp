@@ -44,6 +44,8 @@ class MemoryLog : public ports::Log {
     // Cuts everything from `from` on.
     void truncate(Partition partition, Offset from);
     void flip_bit(Partition partition, Offset offset, std::size_t byte, unsigned bit);
+    // Appends beyond this many waiting ones are refused as unavailable. Mode::pumped only.
+    void set_queue_max(std::size_t records);
     // Every append is refused with disk_full until it is switched off.
     void set_disk_full(bool full);
     // Pages read so far, for tests of what a restart costs.
@@ -56,7 +58,7 @@ class MemoryLog : public ports::Log {
     };
 
     ports::LogDelivery store(const ports::LogAppend& append);
-    void report(const std::vector<ports::LogDelivery>& deliveries);
+    void report(const std::vector<ports::LogDelivery>& deliveries);  // with observers_mutex_ held
 
     const ports::LogIdentity identity_;
     const Mode mode_;
@@ -65,9 +67,10 @@ class MemoryLog : public ports::Log {
     std::deque<ports::LogAppend> waiting_;
     std::deque<Planned> planned_;
     std::size_t duplicate_ = 0;
+    std::size_t queue_max_ = SIZE_MAX;
     bool disk_full_ = false;
     std::size_t records_read_ = 0;
-    std::mutex observers_mutex_;
+    std::mutex observers_mutex_;  // taken first: held from storing to reporting, so that deliveries keep the order of the records
     std::vector<ports::LogObserver*> observers_;
 };
 

@@ -1,0 +1,93 @@
+// Reading a log beside the process that writes it.
+#include <mutex>
+#include <utility>
+
+#include "platform/adapters/rocksdb/embedded_log.hpp"
+#include "platform/adapters/rocksdb/high_water_mark.hpp"
+#include "platform/adapters/rocksdb/log_database.hpp"
+#include "platform/adapters/rocksdb/log_identity.hpp"
+
+namespace granary::rocks {
+namespace {
+
+// Shows more whenever somebody asks for an end, or reads at the one it knows.
+class EmbeddedLogReader : public ports::Log {
+  public:
+    EmbeddedLogReader(ports::LogIdentity identity, std::unique_ptr<LogDatabase> database, std::vector<Offset> ends)
+        : identity_(identity), database_(std::move(database)), ends_(std::move(ends)) {}
+
+    ports::LogIdentity identity() const override { return identity_; }
+    Status append(std::vector<ports::LogAppend>) override { return fault(FaultCode::unsupported, "the log is open for reading only"); }
+    Result<ports::LogPage> read(Partition partition, Offset from, std::size_t bytes_max) override;
+    Result<Offset> end(Partition partition) override;
+    void observe(ports::LogObserver&) override {}
+    void stop_observing(ports::LogObserver&) override {}
+
+  private:
+    Result<Offset> newest_end(Partition partition, std::optional<Offset> enough);
+
+    const ports::LogIdentity identity_;
+    const std::unique_ptr<LogDatabase> database_;
+    std::mutex mutex_;
+    std::vector<Offset> ends_;
+};
+
+// The known end if it lies beyond `enough`, else what the log holds by now.
+Result<Offset> EmbeddedLogReader::newest_end(Partition partition, std::optional<Offset> enough) {
+    const std::scoped_lock lock(mutex_);
+    auto& known = ends_[partition.number];
+    if (enough && known > *enough) return known;
+    if (auto caught_up = database_->catch_up(); !caught_up) return std::unexpected(std::move(caught_up.error()));
+    const auto now = database_->end(partition);
+    if (!now) return now;
+    if (*now < known) {
+        return fault(FaultCode::corrupt, "partition " + std::to_string(partition.number) + " ended at offset " + std::to_string(known.number) + " and now ends at " + std::to_string(now->number));
+    }
+    known = *now;
+    return known;
+}
+
+Result<ports::LogPage> EmbeddedLogReader::read(Partition partition, Offset from, std::size_t bytes_max) {
+    if (partition.number >= identity_.partitions || from.number < 0) return fault(FaultCode::invalid_argument, "no such partition or offset");
+    const auto known = newest_end(partition, from);
+    if (!known) return std::unexpected(known.error());
+    ports::LogPage page{{}, from, *known};
+    if (from == page.end) return page;
+    if (from > page.end) {
+        return fault(FaultCode::corrupt, "partition " + std::to_string(partition.number) + " ends at offset " + std::to_string(page.end.number) + ", before " + std::to_string(from.number));
+    }
+    auto records = database_->read(partition, from, page.end, bytes_max);
+    if (!records) return std::unexpected(std::move(records.error()));
+    page.records = std::move(*records);
+    page.next = page.records.back().offset.next();
+    return page;
+}
+
+Result<Offset> EmbeddedLogReader::end(Partition partition) {
+    if (partition.number >= identity_.partitions) return fault(FaultCode::invalid_argument, "no such partition");
+    return newest_end(partition, std::nullopt);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ports::Log>> open_log_read_only(const std::string& path) {
+    const auto identity = read_identity(path);
+    if (!identity) return std::unexpected(identity.error());
+    // The mark first: whatever it names was in the log before.
+    const auto marks = HighWaterMark::read(path, *identity);
+    if (!marks) return std::unexpected(marks.error());
+    LogOptions options;
+    options.path = path;
+    auto database = LogDatabase::open(options, LogDatabase::Mode::follower);
+    if (!database) return std::unexpected(std::move(database.error()));
+    if (auto sound = check_against_marks(**database, path, *marks); !sound) return std::unexpected(std::move(sound.error()));
+    std::vector<Offset> ends;
+    for (std::uint32_t number = 0; number < identity->partitions; ++number) {
+        const auto end = (*database)->end({number});
+        if (!end) return std::unexpected(end.error());
+        ends.push_back(*end);
+    }
+    return std::make_unique<EmbeddedLogReader>(*identity, std::move(*database), std::move(ends));
+}
+
+}  // namespace granary::rocks

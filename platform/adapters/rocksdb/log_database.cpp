@@ -1,0 +1,214 @@
+// Settings, reading and the check against the high-water mark.
+#include "platform/adapters/rocksdb/log_database.hpp"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/slice_transform.h>
+#include <rocksdb/table.h>
+#include <rocksdb/write_batch.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "core/digest.hpp"
+#include "platform/adapters/rocksdb/rocks_status.hpp"
+#include "platform/adapters/rocksdb/watched_files.hpp"
+
+namespace granary::rocks {
+namespace {
+
+constexpr std::size_t partition_bytes = 4;
+constexpr std::size_t key_bytes = 12;
+// Opening beside a writer can meet a file that it just replaced.
+constexpr int follower_attempts_max = 5;
+
+std::int64_t offset_in(std::string_view key) {
+    std::uint64_t offset = 0;
+    for (const char byte : key.substr(partition_bytes)) offset = offset << 8 | static_cast<unsigned char>(byte);
+    return static_cast<std::int64_t>(offset);
+}
+
+bool is_of(std::string_view key, Partition partition) {
+    return key.size() == key_bytes && key.substr(0, partition_bytes) == std::string_view(log_key(partition, {0})).substr(0, partition_bytes);
+}
+
+void set_files(rocksdb::Options& settings, const LogOptions& options) {
+    settings.write_buffer_size = options.write_buffer_bytes;
+    settings.max_write_buffer_number = 3;
+    settings.max_background_jobs = 2;
+    settings.level0_file_num_compaction_trigger = 4;
+    settings.max_bytes_for_level_base = options.write_buffer_bytes * 8;
+    settings.target_file_size_base = options.write_buffer_bytes;
+    settings.compression_per_level = {rocksdb::kNoCompression, rocksdb::kNoCompression, rocksdb::kLZ4Compression};
+    settings.ttl = 0;  // records never expire: rewriting old files gains nothing
+    settings.bytes_per_sync = std::size_t{1} << 20;
+    settings.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(partition_bytes));  // keys of a partition ascend
+    settings.allow_concurrent_memtable_write = false;  // there is one writer; the hint needs it
+    rocksdb::BlockBasedTableOptions table;
+    table.block_size = std::size_t{8} << 10;  // damage is noticed by the block: small ones name positions precisely
+    table.block_cache = rocksdb::NewLRUCache(std::size_t{16} << 20);
+    table.format_version = 5;
+    settings.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+}
+
+// Point-in-time recovery, because the unsynced end of the write-ahead log may be torn in any way after a power loss, and a
+// stricter mode would refuse to start for nothing. It stops as quietly at rot in the middle: that is what the high-water mark
+// is compared for, before anything is opened for writing.
+rocksdb::Options settings_for(const LogOptions& options, LogDatabase::Mode mode) {
+    rocksdb::Options settings;
+    set_files(settings, options);
+    settings.create_if_missing = mode == LogDatabase::Mode::writer;
+    settings.paranoid_checks = true;
+    settings.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+    settings.track_and_verify_wals_in_manifest = mode != LogDatabase::Mode::follower;  // a follower can't
+    settings.max_bgerror_resume_count = 0;  // after a failed write nothing may be tried again
+    settings.max_open_files = mode == LogDatabase::Mode::writer ? 512 : -1;  // a reader must hold what the writer may delete
+    settings.keep_log_file_num = 3;
+    settings.max_log_file_size = std::size_t{4} << 20;
+    settings.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
+    settings.stats_dump_period_sec = 0;
+    return settings;
+}
+
+Result<std::string> make_own_folder() {
+    std::error_code error;
+    std::string pattern = (std::filesystem::temp_directory_path(error) / "granary-log-reader-XXXXXX").string();
+    if (error || ::mkdtemp(pattern.data()) == nullptr) return fault(FaultCode::io_error, "can't make a temporary folder " + pattern);
+    return pattern;
+}
+
+std::string position_text(Partition partition, std::int64_t offset) { return text_of(Position{partition, {offset}}); }
+
+// A record that should be there but is not, or can't be read.
+Fault damage_at(Partition partition, Offset offset, const std::string& why) {
+    return {FaultCode::corrupt, "partition " + std::to_string(partition.number) + " is damaged at position " + position_text(partition, offset.number) + ": " + why};
+}
+
+}  // namespace
+
+std::string log_key(Partition partition, Offset offset) {
+    std::string key;
+    key.reserve(key_bytes);
+    for (int shift = 24; shift >= 0; shift -= 8) key += static_cast<char>(partition.number >> shift & 0xFF);
+    for (int shift = 56; shift >= 0; shift -= 8) key += static_cast<char>(static_cast<std::uint64_t>(offset.number) >> shift & 0xFF);
+    return key;
+}
+
+Result<std::unique_ptr<LogDatabase>> LogDatabase::open(const LogOptions& options, Mode mode) {
+    std::unique_ptr<LogDatabase> database(new LogDatabase);
+    auto settings = settings_for(options, mode);
+    if (options.probe) {
+        database->env_ = make_watched_env(options.probe);
+        settings.env = database->env_.get();
+    }
+    const std::string path = options.path + "/db";
+    rocksdb::DB* db = nullptr;
+    rocksdb::Status opened;
+    switch (mode) {
+        case Mode::writer: opened = rocksdb::DB::Open(settings, path, &db); break;
+        case Mode::inspector: opened = rocksdb::DB::OpenForReadOnly(settings, path, &db); break;
+        case Mode::follower: {
+            auto folder = make_own_folder();
+            if (!folder) return std::unexpected(std::move(folder.error()));
+            database->own_folder_ = std::move(*folder);
+            for (int attempt = 0; db == nullptr && attempt < follower_attempts_max; ++attempt) {
+                opened = rocksdb::DB::OpenAsSecondary(settings, path, database->own_folder_, &db);
+            }
+            break;
+        }
+    }
+    if (!opened.ok()) return unexpected_of(opened, "can't open the log in " + options.path);
+    database->db_.reset(db);
+    return database;
+}
+
+LogDatabase::~LogDatabase() {
+    db_.reset();
+    std::error_code ignored;
+    if (!own_folder_.empty()) std::filesystem::remove_all(own_folder_, ignored);
+}
+
+bool LogDatabase::is_empty() const {
+    const std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator(rocksdb::ReadOptions()));
+    at->SeekToFirst();
+    return !at->Valid() && at->status().ok();
+}
+
+Result<Offset> LogDatabase::end(Partition partition) const {
+    const std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator(rocksdb::ReadOptions()));
+    at->SeekForPrev(log_key(partition, {INT64_MAX}));
+    if (!at->status().ok()) return unexpected_of(at->status(), "can't find the end of partition " + std::to_string(partition.number));
+    if (!at->Valid() || !is_of(at->key().ToStringView(), partition)) return Offset{0};
+    return Offset{offset_in(at->key().ToStringView())}.next();
+}
+
+Result<std::vector<ports::LogRecord>> LogDatabase::read(Partition partition, Offset from, Offset end, std::size_t bytes_max) const {
+    rocksdb::ReadOptions how;
+    how.fill_cache = false;  // pages are read once, in order
+    const std::string upper = log_key(partition, end);
+    const rocksdb::Slice bound(upper);
+    how.iterate_upper_bound = &bound;
+    const std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator(how));
+    std::vector<ports::LogRecord> records;
+    std::size_t bytes = 0;
+    Offset next = from;
+    for (at->Seek(log_key(partition, from)); at->Valid() && next < end; at->Next(), next = next.next()) {
+        if (records.size() >= limits::log_read_records_max || (!records.empty() && bytes >= bytes_max)) return records;
+        if (!is_of(at->key().ToStringView(), partition) || offset_in(at->key().ToStringView()) != next.number) break;
+        bytes += at->value().size();
+        records.push_back({next, SharedBytes(at->value().ToString())});
+    }
+    // What is sound in front of the damage is given first; the next page starts at the damage itself.
+    if (next == end || !records.empty()) return records;
+    if (!at->status().ok()) return std::unexpected(damage_at(partition, next, at->status().ToString()));
+    return std::unexpected(damage_at(partition, next, "the record is missing"));
+}
+
+Result<Marks> LogDatabase::marks(std::uint32_t partitions) const {
+    Marks marks(partitions);
+    for (std::uint32_t number = 0; number < partitions; ++number) {
+        auto& mark = marks[number];
+        const auto last = end({number});
+        if (!last) return std::unexpected(last.error());
+        mark.end = *last;
+        if (mark.end.number == 0) continue;
+        const auto record = read({number}, {mark.end.number - 1}, mark.end, 1);
+        if (!record) return std::unexpected(record.error());
+        mark.head = sha256(record->front().bytes.view());
+    }
+    return marks;
+}
+
+Status LogDatabase::write(rocksdb::WriteBatch& batch) {
+    rocksdb::WriteOptions how;
+    how.sync = true;
+    return to_status(db_->Write(how, &batch), "can't write to the log");
+}
+
+Status LogDatabase::catch_up() { return to_status(db_->TryCatchUpWithPrimary(), "can't read what was appended to the log"); }
+
+void LogDatabase::flush() { (void)db_->Flush(rocksdb::FlushOptions()); }
+
+Status check_against_marks(const LogDatabase& database, const std::string& path, const Marks& marks) {
+    for (std::uint32_t number = 0; number < marks.size(); ++number) {
+        const auto& mark = marks[number];
+        if (mark.end.number == 0) continue;
+        const auto end = database.end({number});
+        if (!end) return std::unexpected(end.error());
+        const std::string last = position_text({number}, mark.end.number - 1);
+        const std::string remedy = "; restore " + path + " from a copy that holds it, nothing was changed";
+        if (*end < mark.end) {
+            return fault(FaultCode::corrupt, "partition " + std::to_string(number) + " of the log ends before position " + position_text({number}, end->number) +
+                                                 ", but records up to " + last + " were acknowledged: it was cut, or its newest bytes are damaged" + remedy);
+        }
+        const auto record = database.read({number}, {mark.end.number - 1}, mark.end, 1);
+        if (!record) return std::unexpected(record.error());
+        if (sha256(record->front().bytes.view()) != mark.head) {
+            return fault(FaultCode::corrupt, "the record at position " + last + " is not the one that was acknowledged" + remedy);
+        }
+    }
+    return {};
+}
+
+}  // namespace granary::rocks

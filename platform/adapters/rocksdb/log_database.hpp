@@ -1,0 +1,62 @@
+// The RocksDB under the embedded log: key layout, settings, and the three ways of opening it. Seen only inside this folder.
+#pragma once
+
+#include <rocksdb/db.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/result.hpp"
+#include "platform/adapters/rocksdb/embedded_log.hpp"
+#include "platform/adapters/rocksdb/high_water_mark.hpp"
+
+namespace rocksdb {
+class WriteBatch;
+}
+
+namespace granary::rocks {
+
+// Key: partition (4 bytes, big-endian) and offset (8 bytes, big-endian); value: the record. Offsets of a partition are dense.
+std::string log_key(Partition partition, Offset offset);
+
+// Thread-safe, but for catch_up and write: one thread at a time.
+class LogDatabase {
+  public:
+    enum class Mode {
+        writer,     // recovers what is there, and makes what is missing
+        inspector,  // reads what is there once, changes nothing
+        follower,   // beside a writer; `catch_up` shows more
+    };
+
+    static Result<std::unique_ptr<LogDatabase>> open(const LogOptions& options, Mode mode);
+    ~LogDatabase();
+    LogDatabase(const LogDatabase&) = delete;
+    LogDatabase& operator=(const LogDatabase&) = delete;
+
+    // One past the last record.
+    Result<Offset> end(Partition partition) const;
+    // Records of [from, end), at least one, about `bytes_max` bytes. corrupt: a record of that range is missing or damaged.
+    Result<std::vector<ports::LogRecord>> read(Partition partition, Offset from, Offset end, std::size_t bytes_max) const;
+    // End and hash of the last record of every partition.
+    Result<Marks> marks(std::uint32_t partitions) const;
+    bool is_empty() const;
+
+    // Synced when it returns; a fault leaves unknown what is on disk.
+    Status write(rocksdb::WriteBatch& batch);
+    Status catch_up();
+    // Moves what is in memory into table files, so that the next start reads no write-ahead log.
+    void flush();
+
+  private:
+    LogDatabase() = default;
+
+    std::unique_ptr<rocksdb::Env> env_;
+    std::string own_folder_;  // a follower's
+    std::unique_ptr<rocksdb::DB> db_;
+};
+
+// corrupt unless the log holds every record that the marks say was acknowledged.
+Status check_against_marks(const LogDatabase& database, const std::string& path, const Marks& marks);
+
+}  // namespace granary::rocks

@@ -1,0 +1,190 @@
+// One walk per partition, several at a time.
+#include "platform/host/log_verification.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <bit>
+#include <cstring>
+#include <deque>
+#include <mutex>
+#include <set>
+#include <thread>
+#include <unordered_set>
+#include <utility>
+
+#include "core/limits.hpp"
+
+namespace granary {
+namespace {
+
+constexpr std::size_t recent_max = 8 * limits::in_flight_max;
+// A `prev` this close to the hash in front of it was that hash before bits of it were changed.
+constexpr int changed_bits_max = 16;
+
+struct DigestHash {
+    std::size_t operator()(const Digest& digest) const {
+        std::size_t value = 0;
+        std::memcpy(&value, digest.bytes.data(), sizeof value);
+        return value;
+    }
+};
+
+int distance(const Digest& a, const Digest& b) {
+    int bits = 0;
+    for (std::size_t i = 0; i < a.bytes.size(); ++i) bits += std::popcount(static_cast<unsigned char>(a.bytes[i] ^ b.bytes[i]));
+    return bits;
+}
+
+// A void record whose `prev` was not among the newest hashes, and which record was probably changed if it is nowhere.
+struct Stray {
+    Offset offset;
+    Digest prev;
+    Offset suspect;
+};
+
+class Walk {
+  public:
+    Walk(ports::Log& log, Partition partition, std::optional<ChainAnchor> anchor, const std::function<void(std::uint64_t)>& count)
+        : log_(log), anchor_(std::move(anchor)), count_(count) {
+        verdict_.partition = partition;
+        remember(chain::genesis(log.identity().id, partition));
+    }
+
+    PartitionVerdict run() {
+        const auto end = log_.end(verdict_.partition);
+        if (!end) {
+            blame({0}, end.error().message);
+            return verdict_;
+        }
+        read_up_to(*end);
+        if (anchor_ && !verdict_.vouched && verdict_.end > anchor_->offset) blame(anchor_->offset, "the record is not the one that was accepted here before");
+        if (anchor_ && verdict_.end <= anchor_->offset) blame(verdict_.end, "the log ends here, but the record at offset " + std::to_string(anchor_->offset.number) + " was accepted before");
+        explain_strays();
+        return verdict_;
+    }
+
+  private:
+    void read_up_to(Offset end) {
+        auto reader = ChainReader::open(log_, verdict_.partition, std::nullopt);
+        if (!reader) return blame({0}, reader.error().message);
+        reader->visit_records([this](const auto& record, auto verdict, const auto& hash) { see(record, verdict, hash); });
+        while (reader->next() < end) {
+            const auto got = reader->read(limits::log_read_bytes_max);
+            if (!got) {
+                blame(reader->halted_at().value_or(reader->next()), got.error().message);
+                break;
+            }
+            if (got->empty()) break;
+        }
+        if (reader->next() < end && !verdict_.bad) blame(reader->next(), "the log gives no record here, though it is longer");
+        verdict_.end = reader->next();
+        verdict_.void_records = reader->void_count();
+        verdict_.head = reader->anchor();
+    }
+
+    void see(const ports::LogRecord& record, chain::Verdict verdict, const Digest& hash) {
+        ++verdict_.records;
+        if (verdict == chain::Verdict::accepted) ++verdict_.accepted;
+        if (anchor_ && record.offset == anchor_->offset && verdict == chain::Verdict::accepted && hash == anchor_->hash) verdict_.vouched = record.offset;
+        const auto header = chain::parse_header(record.bytes.view());
+        if (verdict == chain::Verdict::void_record && !recent_.contains(header->prev)) {
+            const bool own_prev_changed = distance(header->prev, order_.back()) <= changed_bits_max;
+            const Offset before{std::max<std::int64_t>(record.offset.number - 1, 0)};
+            if (strays_.size() < limits::log_read_records_max) strays_.push_back({record.offset, header->prev, own_prev_changed ? record.offset : before});
+        }
+        remember(hash);
+        count_(1);
+    }
+
+    void remember(const Digest& hash) {
+        recent_.insert(hash);
+        order_.push_back(hash);
+        if (order_.size() <= recent_max) return;
+        recent_.erase(order_.front());
+        order_.pop_front();
+    }
+
+    // An owner that stalled for long may have extended a head of long ago: only now is the whole partition searched for it.
+    void explain_strays() {
+        if (strays_.empty()) return;
+        std::set<Digest> wanted;
+        for (const auto& stray : strays_) wanted.insert(stray.prev);
+        for (Offset at{0}; at < verdict_.end;) {
+            const auto page = log_.read(verdict_.partition, at, limits::log_read_bytes_max);
+            if (!page || page->records.empty()) break;
+            for (const auto& record : page->records) wanted.erase(sha256(record.bytes.view()));
+            at = page->next;
+        }
+        for (const auto& stray : strays_) {
+            if (!wanted.contains(stray.prev)) continue;
+            blame(stray.suspect, "the record at offset " + std::to_string(stray.offset.number) + " extends one that was never written: this record was changed since");
+            return;
+        }
+    }
+
+    // The first bad position counts.
+    void blame(Offset offset, const std::string& reason) {
+        if (verdict_.bad && *verdict_.bad <= offset) return;
+        verdict_.bad = offset;
+        verdict_.reason = reason;
+    }
+
+    ports::Log& log_;
+    const std::optional<ChainAnchor> anchor_;
+    const std::function<void(std::uint64_t)>& count_;
+    PartitionVerdict verdict_;
+    std::unordered_set<Digest, DigestHash> recent_;
+    std::deque<Digest> order_;
+    std::vector<Stray> strays_;
+};
+
+std::uint64_t count_records(ports::Log& log) {
+    std::uint64_t total = 0;
+    for (std::uint32_t number = 0; number < log.identity().partitions; ++number) {
+        const auto end = log.end({number});
+        if (end) total += static_cast<std::uint64_t>(end->number);
+    }
+    return total;
+}
+
+}  // namespace
+
+bool LogVerdict::sound() const {
+    return std::ranges::none_of(partitions, [](const auto& partition) { return partition.bad.has_value(); });
+}
+
+std::uint64_t LogVerdict::records() const {
+    std::uint64_t sum = 0;
+    for (const auto& partition : partitions) sum += partition.records;
+    return sum;
+}
+
+LogVerdict verify_log(ports::Log& log, const VerifyOptions& options) {
+    const auto partitions = log.identity().partitions;
+    LogVerdict verdict{std::vector<PartitionVerdict>(partitions)};
+    const std::uint64_t total = options.progress ? count_records(log) : 0;
+    constexpr std::uint64_t report_every = 1024;
+    std::atomic<std::uint64_t> done{0};
+    std::mutex progress_mutex;
+    const std::function<void(std::uint64_t)> count = [&](std::uint64_t records) {
+        const auto now = done += records;
+        if (!options.progress || now % report_every != 0) return;
+        const std::scoped_lock lock(progress_mutex);
+        options.progress(now, std::max(now, total));
+    };
+    std::atomic<std::uint32_t> next{0};
+    const auto work = [&] {
+        for (auto number = next++; number < partitions; number = next++) {
+            const auto anchor = number < options.anchors.size() ? options.anchors[number] : std::nullopt;
+            verdict.partitions[number] = Walk(log, {number}, anchor, count).run();
+        }
+    };
+    std::vector<std::thread> threads;
+    for (unsigned i = 1; i < std::min(options.parallelism, partitions); ++i) threads.emplace_back(work);
+    work();
+    for (auto& thread : threads) thread.join();
+    if (options.progress) options.progress(done, std::max<std::uint64_t>(done, total));
+    return verdict;
+}
+
+}  // namespace granary

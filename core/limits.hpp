@@ -58,7 +58,15 @@ inline constexpr Duration reservation_time_limit = minutes(15);
 inline constexpr Duration payment_time_limit = minutes(10);
 inline constexpr Duration order_time_limit = hours(24 * 30);
 inline constexpr std::size_t saga_attempts_max = 12;             // of one command or effect before the instance is parked
-inline constexpr std::size_t saga_in_flight_max = 4096;          // commands and effects of one runner
+inline constexpr std::size_t saga_in_flight_max = 4096;          // unanswered commands and effects of one saga host
+inline constexpr std::size_t saga_open_actions_max = 8192;       // of one partition, unanswered; more wait in the log
+inline constexpr std::size_t saga_live_instances_max = 32768;    // cached instances of one saga host
+inline constexpr std::size_t saga_read_bytes_max = 256 * 1024;   // of log, in one step of a runner
+inline constexpr std::size_t saga_list_max = 1000;               // instances in one page of a listing
+inline constexpr Duration saga_retry_min = milliseconds(250);    // doubled with every attempt, spread by half
+inline constexpr Duration saga_retry_max = seconds(60);
+inline constexpr Duration saga_answer_timeout = seconds(60);     // then an effect is reconciled, a command asked again
+inline constexpr Duration saga_timer_horizon = minutes(20);      // timers due later stay in the store
 
 // Views and queries
 inline constexpr std::size_t page_size_default = 20;
@@ -68,6 +76,8 @@ inline constexpr std::size_t position_tokens_max = 16;           // positions in
 
 static_assert(payment_time_limit < reservation_time_limit, "a payment must end while its stock is still reserved");
 static_assert(reservation_time_limit < order_time_limit);
+static_assert(saga_in_flight_max < shard_queue_max, "sagas alone must not fill the command side's queue");
+static_assert(reservation_time_limit < saga_timer_horizon);
 static_assert(record_bytes_max > commit_bytes_max);
 static_assert(log_queue_records_max >= in_flight_max && log_queue_bytes_max > log_group_bytes_max, "one partition's owner must never fill the queue");
 static_assert(log_read_bytes_max > record_bytes_max, "a page must hold at least one record");

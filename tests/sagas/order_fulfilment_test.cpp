@@ -229,6 +229,25 @@ TEST_CASE("out of stock releases everything, open reserves too, then fails the o
     CHECK(has_ended(c.state));
 }
 
+TEST_CASE("a reserve thought refused that was granted after all is given back") {
+    Case c;
+    c.place();
+    order_fulfilment::AnswerRecordedT late;
+    late.command_id = c.open(Step::reserve)->id;
+    late.step = Step::reserve;
+    late.sku = c.state.lines[0]->sku;
+    late.accepted = true;
+    c.answer(Step::reserve, RefusalCode::out_of_stock);
+    CHECK(c.saga(late) == Names{"release_reservation"});
+}
+
+TEST_CASE("a reservation that stands already under this order's id counts as reserved") {
+    Case c;
+    c.place();
+    c.answer(Step::reserve, RefusalCode::already_exists);
+    CHECK(c.answer(Step::reserve) == Names{"start_payment"});
+}
+
 TEST_CASE("a busy stock is asked again after a while, with a new command") {
     Case c;
     c.place();

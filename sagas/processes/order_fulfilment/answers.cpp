@@ -26,7 +26,8 @@ bool may_reserve_again(const Turn& t, const ActionT& action, RefusalCode code) {
 
 void answer_reserve(Turn& t, StockLineT& line, const ActionT& action, bool accepted, RefusalCode code) {
     if (line.status != StockStatus::reserving) return;
-    if (accepted) {
+    // The reservation's id is this order's and this SKU's alone: one that stands already is ours, from an earlier try.
+    if (accepted || code == RefusalCode::already_exists) {
         line.status = StockStatus::reserved;
         // The timer starts with the first goods held, not with the order: a backlog before it costs nobody an order.
         if (t.is_forward() && !t.has_timer(Timer::reservation)) t.set_timer(Timer::reservation, limits::reservation_time_limit);
@@ -79,11 +80,22 @@ void answer_own(Turn& t, const ActionT& action, bool accepted, RefusalCode code)
     if (action.step == Step::capture && t.s.payment->status == PaymentTryStatus::authorized) t.compensate(name_of(code));
 }
 
+// A refused reserve may have been asked again, under the same id, by a runner that did not know of the refusal. What it
+// then got is ours to use or to give back.
+void late_answer(Turn& t, const order_fulfilment::AnswerRecordedT& answer) {
+    if (answer.step != Step::reserve || !answer.accepted) return;
+    for (auto& line : t.s.lines) {
+        const bool thought_free = line->status == StockStatus::refused || line->status == StockStatus::waiting;
+        if (line->sku == answer.sku && thought_free) line->status = StockStatus::reserved;
+    }
+}
+
 }  // namespace
 
 void fold_answer(Turn& turn, const order_fulfilment::AnswerRecordedT& answer) {
     const auto action = turn.take(answer.command_id);
-    if (!action || action->kind != ActionKind::command) return;
+    if (!action) return late_answer(turn, answer);
+    if (action->kind != ActionKind::command) return;
     const auto code = static_cast<RefusalCode>(answer.refusal);
     if (is_of_own_partition(*action)) return answer_own(turn, *action, answer.accepted, code);
     if (action->index >= turn.s.lines.size()) return;

@@ -258,6 +258,7 @@ void fold(Turn& t, const order_fulfilment::TimerFiredT& e) { fold_timer(t, e); }
 
 void fold(Turn& t, const order_fulfilment::InstanceParkedT& e) {
     t.s.parked = true;
+    ++t.s.parks;
     t.s.parked_step = e.step;
     t.s.parked_reason = e.reason;
 }

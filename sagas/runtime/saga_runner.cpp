@@ -1,0 +1,193 @@
+// The step: replies, then one page of log, then one batch to the store, then what is due.
+#include "sagas/runtime/saga_runner.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/digest.hpp"
+#include "core/limits.hpp"
+
+namespace granary::sagas {
+namespace {
+
+// A position that moved over other records only is written now and then: it costs a restart a few records at most.
+constexpr std::int64_t position_lag_max = 4096;
+
+bool is_of_saga(const Commit& commit) {
+    switch (static_cast<StreamKind>(commit.meta.stream_kind)) {
+        case StreamKind::order:
+        case StreamKind::payment:
+        case StreamKind::shipment:
+        case StreamKind::order_fulfilment: return true;
+        case StreamKind::none:
+        case StreamKind::stock:
+        case StreamKind::product:
+        case StreamKind::customer: return false;
+    }
+    return false;
+}
+
+bool begins_instance(const Event& event) {
+    const auto* order = std::get_if<orders::Event>(&event);
+    return order != nullptr && std::holds_alternative<orders::OrderPlacedT>(*order);
+}
+
+}  // namespace
+
+CommandId derived_id(CommandId base, std::string_view label) {
+    std::string seed("granary saga record ");
+    const auto bytes = bytes_of(base.value);
+    seed.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    seed += label;
+    return {uuid_from(sha256(seed))};
+}
+
+const ActionT* open_action(const FulfilmentStateT& state, CommandId id) {
+    const auto found = std::ranges::find_if(state.open, [&](const auto& action) { return action->id == id; });
+    return found == state.open.end() ? nullptr : found->get();
+}
+
+SagaRunner::SagaRunner(ports::Store& store, ChainReader reader, Offset end_at_start, tables::RunnerPosition position, std::size_t cached_instances)
+    : store_(&store),
+      partition_(reader.partition()),
+      reader_(std::move(reader)),
+      end_at_start_(end_at_start),
+      position_(position),
+      persisted_(position.anchor.offset),
+      cache_(store, partition_, cached_instances),
+      timers_(store, partition_) {}
+
+Result<SagaRunner> SagaRunner::open(ports::Log& log, ports::Store& store, Partition partition, std::size_t cached_instances) {
+    const auto row = store.get(tables::positions, tables::partition_key(partition));
+    if (!row) return std::unexpected(row.error());
+    std::optional<tables::RunnerPosition> position;
+    if (*row) {
+        position = tables::decode_position(**row);
+        if (!position) return fault(FaultCode::corrupt, "the saga position of partition " + std::to_string(partition.number) + " can't be read; delete the saga tables");
+    }
+    const auto anchor = position && position->anchor.offset.number >= 0 ? std::optional(position->anchor) : std::nullopt;
+    auto reader = ChainReader::open(log, partition, anchor);
+    if (!reader) return std::unexpected(reader.error());
+    const auto end = log.end(partition);
+    if (!end) return std::unexpected(end.error());
+    return SagaRunner(store, std::move(*reader), *end, position.value_or(tables::RunnerPosition{}), cached_instances);
+}
+
+Result<StepOutput> SagaRunner::step(Time now, std::vector<Reply> replies, std::size_t budget) {
+    now_ = now;
+    for (const auto& reply : replies) take(reply);
+    if (auto folded = fold_page(); !folded) return std::unexpected(folded.error());
+    if (auto persisted = persist(); !persisted) return std::unexpected(persisted.error());
+    StepOutput out;
+    out.more = !page_empty_ && jobs_.unsettled() < limits::saga_open_actions_max;
+    if (!dispatching_ && reader_.next() >= end_at_start_) {
+        if (auto begun = begin_dispatching(); !begun) return std::unexpected(begun.error());
+    }
+    if (!dispatching_) return out;
+    wake_jobs();
+    if (auto fired = fire_timers(); !fired) return std::unexpected(fired.error());
+    if (auto sent = send_ready(out, budget); !sent) return std::unexpected(sent.error());
+    cache_.evict();
+    const auto job = jobs_.next_wake();
+    const auto timer = timers_.next_due();
+    // The window is looked at again long before it ends.
+    out.wake = std::min({job.value_or(now + minutes(1)), timer.value_or(now + minutes(1)), now + minutes(1)});
+    return out;
+}
+
+Status SagaRunner::fold_page() {
+    // The log is the queue: what is not worked off stays there, and memory stays flat.
+    page_empty_ = false;
+    if (dispatching_ && jobs_.unsettled() >= limits::saga_open_actions_max) return {};
+    auto records = reader_.read(limits::saga_read_bytes_max);
+    if (!records) return std::unexpected(records.error());
+    page_empty_ = records->empty();
+    for (const auto& record : *records) {
+        const auto* commit = std::get_if<Commit>(&record.entry);
+        if (commit == nullptr || !is_of_saga(*commit)) continue;
+        if (auto folded = fold_commit(record, *commit); !folded) return folded;
+    }
+    return {};
+}
+
+Status SagaRunner::fold_commit(const AcceptedRecord&, const Commit& commit) {
+    for (std::size_t i = 0; i < commit.events.size(); ++i) {
+        const auto order = order_of(commit.events[i].event);
+        if (!order) continue;
+        if (auto folded = fold_event(commit, i, *order); !folded) return folded;
+    }
+    return {};
+}
+
+Status SagaRunner::fold_event(const Commit& commit, std::size_t index, OrderId order) {
+    const auto& event = commit.events[index].event;
+    Result<Instance*> found = begins_instance(event) ? &cache_.create(order) : cache_.find(order);
+    if (found && *found == nullptr && concerns_ended(event)) found = cache_.revive(order);
+    if (!found) return std::unexpected(found.error());
+    if (*found == nullptr) return {};
+    auto& instance = **found;
+    const bool was_parked = instance.state.parked;
+    const auto timers_before = timers_of(instance.state);
+    const Input input{event, event_id(commit.meta.command_id, index), commit.meta.command_id, commit.meta.time, commit.meta.correlation, commit.meta.traceparent};
+    const auto reaction = react(instance.state, input);
+    ++events_;
+    cache_.mark_dirty(order);
+    if (!dispatching_) return {};
+    follow(instance, reaction, was_parked);
+    if (reaction.timers_changed) follow_timers(instance, timers_before);
+    return {};
+}
+
+Status SagaRunner::persist() {
+    const auto anchor = reader_.anchor();
+    const bool lags = anchor.offset.number - persisted_.number > position_lag_max;
+    if (cache_.dirty().empty() && !lags) return {};
+    ports::StoreBatch batch;
+    InstanceCache::Counts counts;
+    cache_.write(batch, {partition_, anchor.offset}, counts);
+    auto position = position_;
+    position.anchor = anchor;
+    position.live += static_cast<std::uint64_t>(counts.live);
+    position.parked += static_cast<std::uint64_t>(counts.parked);
+    batch.put(tables::positions, tables::partition_key(partition_), tables::encode(position));
+    // Lost rows are folded again from the log, so no sync is waited for.
+    if (auto written = store_->write(batch, ports::Durability::process); !written) return written;
+    position_ = position;
+    persisted_ = anchor.offset;
+    cache_.clear_dirty();
+    if (!dispatching_) cache_.evict();
+    return {};
+}
+
+// What was open before the end known at the start has been answered in the log, or is asked for (again) now.
+Status SagaRunner::begin_dispatching() {
+    std::vector<OrderId> waiting;
+    const auto collect = [&](std::string_view key, std::string_view) {
+        if (const auto order = tables::order_in(key)) waiting.push_back(*order);
+        return true;
+    };
+    const auto from = tables::partition_key(partition_);
+    if (auto scanned = store_->scan(tables::outbox, from, tables::end_of(from), collect); !scanned) return scanned;
+    for (const OrderId order : waiting) {
+        const auto instance = cache_.find(order);
+        if (!instance) return std::unexpected(instance.error());
+        if (*instance != nullptr) sync_jobs(**instance);
+    }
+    dispatching_ = true;
+    return {};
+}
+
+RunnerStatus SagaRunner::status() const {
+    RunnerStatus status;
+    status.folded = reader_.anchor().offset;
+    status.next = reader_.next();
+    status.events = events_;
+    status.live = position_.live;
+    status.parked = position_.parked;
+    status.open = jobs_.size();
+    status.asked = jobs_.asked();
+    status.dispatching = dispatching_;
+    return status;
+}
+
+}  // namespace granary::sagas

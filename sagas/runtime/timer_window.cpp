@@ -1,0 +1,39 @@
+// A sorted window over the timers table.
+#include "sagas/runtime/timer_window.hpp"
+
+#include <algorithm>
+
+#include "core/limits.hpp"
+
+namespace granary::sagas {
+
+Status TimerWindow::refill(Time now) {
+    const Duration half{limits::saga_timer_horizon.us / 2};
+    if (horizon_ > now + half) return {};
+    const Time next = now + limits::saga_timer_horizon;
+    const auto take = [&](std::string_view key, std::string_view) {
+        if (const auto timer = tables::timer_in(key)) near_.insert(*timer);
+        return true;
+    };
+    if (auto scanned = store_->scan(tables::timers, tables::timers_from(partition_, horizon_), tables::timers_from(partition_, next), take); !scanned) return scanned;
+    horizon_ = next;
+    return {};
+}
+
+void TimerWindow::put(const tables::TimerKey& timer) {
+    if (timer.due < horizon_) near_.insert(timer);
+}
+
+std::optional<tables::TimerKey> TimerWindow::take_due(Time now) {
+    if (near_.empty() || near_.begin()->due > now) return std::nullopt;
+    const auto timer = *near_.begin();
+    near_.erase(near_.begin());
+    return timer;
+}
+
+std::optional<Time> TimerWindow::next_due() const {
+    if (near_.empty()) return std::nullopt;
+    return near_.begin()->due;
+}
+
+}  // namespace granary::sagas

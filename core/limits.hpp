@@ -28,6 +28,15 @@ inline constexpr std::size_t shard_queue_max = 16384;            // commands wai
 inline constexpr std::size_t live_aggregates_max = 65536;        // cached aggregates of one shard host
 inline constexpr std::size_t checkpoint_commits_max = 8192;      // commits between two checkpoints of a shard
 inline constexpr Duration checkpoint_interval = seconds(2);
+inline constexpr std::size_t uncheckpointed_commits_max = 4 * checkpoint_commits_max;  // a failing store stops deciding here
+inline constexpr std::size_t deciding_batch_max = 512;           // commands whose state is loaded together
+inline constexpr std::size_t shard_aggregates_min = 1024;        // cached aggregates that one shard may always keep
+inline constexpr Duration shard_tick = milliseconds(50);         // how late a shard may notice a deadline
+inline constexpr Duration shard_retry = milliseconds(200);       // after a passing fault of the log or the store
+inline constexpr Duration claim_retry_max = seconds(5);          // the pause between two claims doubles up to this
+inline constexpr Duration claim_back_off = seconds(10);          // silence of another owner before its partition is claimed
+inline constexpr Duration command_retry_after = seconds(1);      // what an `unavailable` answer asks for
+inline constexpr Duration disk_check_interval = seconds(1);
 inline constexpr std::size_t idempotency_key_bytes_max = 255;
 inline constexpr std::size_t actor_bytes_max = 128;
 inline constexpr std::size_t traceparent_bytes_max = 55;
@@ -82,6 +91,8 @@ static_assert(record_bytes_max > commit_bytes_max);
 static_assert(log_queue_records_max >= in_flight_max && log_queue_bytes_max > log_group_bytes_max, "one partition's owner must never fill the queue");
 static_assert(log_read_bytes_max > record_bytes_max, "a page must hold at least one record");
 static_assert(quantity_max <= stock_quantity_max);
+static_assert(checkpoint_commits_max < uncheckpointed_commits_max);
+static_assert(deciding_batch_max <= in_flight_max);
 
 // HTTP server: what one request and one connection may take.
 inline constexpr std::size_t http_header_bytes_max = std::size_t{16} * 1024;  // request line and fields together

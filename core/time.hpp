@@ -29,6 +29,8 @@ constexpr Time operator+(Time t, Duration d) { return {t.unix_us + d.us}; }
 constexpr Time operator-(Time t, Duration d) { return {t.unix_us - d.us}; }
 constexpr Duration operator-(Time a, Time b) { return {a.unix_us - b.unix_us}; }
 constexpr Duration operator*(Duration d, std::int64_t n) { return {d.us * n}; }
+constexpr Duration operator+(Duration a, Duration b) { return {a.us + b.us}; }
+constexpr Duration operator-(Duration a, Duration b) { return {a.us - b.us}; }
 
 // RFC 3339 in UTC with microseconds cut off where they are zero: `2010-12-01T08:26:00Z`, `...00.000250Z`.
 std::string rfc3339_of(Time time);

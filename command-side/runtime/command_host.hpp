@@ -2,15 +2,16 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
-#include "core/limits.hpp"
+#include "command-side/runtime/partition_status.hpp"
 #include "platform/ports/clock.hpp"
 #include "platform/ports/command_bus.hpp"
 #include "platform/ports/disk.hpp"
@@ -29,30 +30,8 @@ struct CommandHostOptions {
     std::uint32_t threads = 1;    // each runs a share of the partitions
 };
 
-enum class PartitionState {
-    starting,  // reads the tail of the log
-    claiming,  // has appended its Claim, which does not count yet
-    owned,     // decides
-    standby,   // another node owns it, or it was released: follows the log, decides nothing
-    halted,    // damage or a fault that an operator must look at; see the reason
-};
-// `owned`, as metrics and /readyz show it.
-std::string_view name_of(PartitionState state);
-
-struct PartitionStatus {
-    Partition partition;
-    PartitionState state = PartitionState::starting;
-    std::string reason;            // of standby and halted
-    Offset last;                   // the last accepted record
-    std::size_t in_flight = 0;     // commits that are appended and not known to count
-    std::size_t queued = 0;        // commands that wait to be decided
-    std::uint64_t commits = 0;     // accepted since the start, of whatever writer
-    std::uint64_t voids = 0;       // void records seen since the start
-    std::uint64_t redecided = 0;   // commands that were decided again behind a lost race
-    std::uint64_t checkpoints = 0;
-};
-
 class HostWorker;
+struct HostShared;
 
 // Thread-safe but for stop and destruction, which end the use of it. Answers are given on the worker threads.
 class CommandHost final : public ports::CommandBus, private ports::LogObserver {
@@ -91,12 +70,13 @@ class CommandHost final : public ports::CommandBus, private ports::LogObserver {
     void grown(std::span<const Partition> partitions) override;
     HostWorker& worker_of(Partition partition);
 
-    CommandHostOptions options_;
-    std::uint32_t partitions_ = 0;
+    std::uint32_t partitions_;
+    std::unique_ptr<HostShared> shared_;
     std::vector<std::unique_ptr<HostWorker>> workers_;
-    std::atomic<std::size_t> unanswered_{0};
     std::atomic<bool> open_{false};
     bool stopped_ = false;
+    mutable std::mutex ready_mutex_;
+    mutable std::condition_variable ready_changed_;
 };
 
 }  // namespace granary::command_side

@@ -28,9 +28,7 @@ class Planner {
 
   private:
     Product& note_product(const Row& row) {
-        const auto [found, added] = plan_.products.try_emplace(row.sku);
-        auto& product = found->second;
-        if (added) product.first = row;
+        auto& product = plan_.products[row.sku];
         product.sku = row.sku;
         if (product.name.empty()) product.name = row.name;
         if (product.price.empty() && row.kind == RowKind::sale) product.price = row.price;

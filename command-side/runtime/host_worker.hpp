@@ -1,0 +1,111 @@
+// One thread of the command side: runs its shards over one mailbox, so that all commands waiting are decided together and
+// go to the log in one call.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <thread>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+#include "command-side/runtime/shard.hpp"
+#include "platform/host/mailbox.hpp"
+#include "platform/ports/clock.hpp"
+#include "platform/ports/disk.hpp"
+
+namespace granary::command_side {
+
+// What all workers of one host share.
+struct HostShared {
+    ports::Log& log;
+    ports::Store& store;
+    ports::Clock& clock;
+    ports::Disk* disk = nullptr;
+    std::string node;
+    std::string url;
+    std::size_t aggregates_max = 0;            // per shard
+    std::atomic<std::size_t> unanswered = 0;   // commands that were taken and have no answer yet
+    std::atomic<bool> disk_low = false;
+    std::function<void()> owned_changed;       // some worker's all_owned may have changed
+};
+
+using CommandReply = std::function<void(ports::CommandAnswer)>;
+
+class HostWorker {
+  public:
+    // Of `count` workers this one runs the partitions whose number modulo `count` is `index`.
+    HostWorker(HostShared& shared, std::uint32_t index, std::uint32_t count);
+    ~HostWorker();
+
+    void start();
+    // From any thread. False, and nothing is taken, after the end.
+    bool submit(Partition partition, ports::CommandRequest& request, CommandReply& reply);
+    void deliver(std::vector<ports::LogDelivery>&& deliveries);
+    void note_growth(Partition partition);
+    void claim(Partition partition, bool claim_or_release);
+    bool all_owned() const { return all_owned_.load(); }
+    std::vector<PartitionStatus> status() const;
+
+    // Finishes what is there, at the latest at `deadline` (monotonic), and ends the thread.
+    void begin_stop(Duration deadline);
+    // Waits for the end. timed_out: something had to be left; or the fault of the last checkpoint.
+    Status join();
+
+  private:
+    struct Submission {
+        Partition partition;
+        ports::CommandRequest request;
+        CommandReply reply;
+    };
+    struct Deliveries {
+        std::vector<ports::LogDelivery> list;
+    };
+    struct Ownership {
+        Partition partition;
+        bool claim = true;
+    };
+    using Message = std::variant<Submission, Deliveries, Ownership>;
+
+    void run();
+    void take(Message&& message);
+    void take_growth();
+    void step_all(Instant now, bool tick);
+    void append_all();
+    void refuse_appends(std::span<const std::pair<Partition, std::uint64_t>> tokens, const Fault& why);
+    void give_answers();
+    void publish();
+    void watch_disk(Duration steady);
+    void finish(Instant now);
+    bool idle() const;
+    Instant now() const { return {shared_->clock.now(), shared_->clock.monotonic()}; }
+    std::size_t place_of(Partition partition) const { return partition.number / count_; }
+    ShardInput& input_of(Partition partition);
+
+    HostShared* shared_;
+    std::uint32_t index_;
+    std::uint32_t count_;
+    std::vector<std::unique_ptr<Shard>> shards_;
+    std::vector<ShardInput> inputs_;
+    std::vector<bool> touched_;
+    ShardOutput output_;
+    std::unordered_map<std::uint64_t, CommandReply> replies_;
+    std::uint64_t next_reply_ = 1;
+    Duration next_tick_;
+    Duration next_disk_check_;
+    Mailbox<Message> mailbox_;
+    std::vector<std::atomic<bool>> grown_;
+    std::atomic<bool> any_grown_ = false;
+    std::atomic<bool> all_owned_ = false;
+    std::atomic<bool> stopping_ = false;
+    std::atomic<std::int64_t> stop_at_us_ = 0;
+    mutable std::mutex status_mutex_;
+    std::vector<PartitionStatus> status_;
+    Status ended_;
+    std::thread thread_;
+};
+
+}  // namespace granary::command_side

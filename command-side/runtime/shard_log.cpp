@@ -1,0 +1,263 @@
+// How a shard follows its partition's log: acknowledging by contiguity or by reading back, and owning by Claim.
+#include <algorithm>
+#include <utility>
+
+#include "command-side/runtime/shard.hpp"
+#include "core/check.hpp"
+
+namespace granary::command_side {
+
+using ports::CommandAnswer;
+using ports::CommandOutcome;
+
+void Shard::note_deliveries(const std::vector<ports::LogDelivery>& deliveries) {
+    for (const auto& delivery : deliveries) {
+        if (!ownership_.note(delivery)) pipeline_.note(delivery);
+    }
+    // While reading back, every delivery may be what the reading waits for.
+    if (read_back_ && !deliveries.empty()) read_due_ = true;
+}
+
+// -- acknowledging ------------------------------------------------------------------------------------------------------
+
+void Shard::acknowledge() {
+    while (!read_back_ && !pipeline_.empty()) {
+        const InFlight& front = pipeline_.front();
+        if (front.fate == Fate::pending) return;
+        if (front.fate == Fate::refused) return requeue(pipeline_.take());
+        const bool contiguous = front.fate == Fate::stored && front.offset == reader_->next();
+        if (!contiguous) return enter_read_back();
+        confirm_front();
+    }
+}
+
+// The front was delivered directly behind the last record that this shard has processed, and extends it: it counts.
+void Shard::confirm_front() {
+    InFlight entry = pipeline_.pop();
+    GRANARY_CHECK(reader_->accept_next(entry.record.view()) == chain::Verdict::accepted);
+    head_ = reader_->anchor();
+    aggregates_.confirm(*entry.aggregate, entry.part, entry.commit);
+    note_accepted(entry.commit, head_.offset, entry.hash);
+    ++accepted_;
+    writer_.note_record(now_.steady);
+    answer_accepted(std::move(entry), head_.offset);
+}
+
+void Shard::note_accepted(const Commit& commit, Offset offset, const Digest& hash) {
+    last_time_ = std::max(last_time_, commit.meta.time);
+    writer_.note_commit(commit, offset, hash, index_);
+    ++commits_;
+}
+
+void Shard::answer_accepted(InFlight&& entry, Offset offset) {
+    const Position position{options_.partition, offset};
+    CommandAnswer accepted;
+    accepted.outcome = CommandOutcome::accepted;
+    accepted.position = position;
+    accepted.version = entry.commit.last_version();
+    accepted.commit = std::move(entry.commit);
+    answer(entry.waiting, std::move(accepted));
+    for (auto& follower : entry.followers) {
+        follower.answer.position = position;
+        answer(follower.waiting, std::move(follower.answer));
+    }
+    for (auto duplicate = entry.duplicates.rbegin(); duplicate != entry.duplicates.rend(); ++duplicate) queue_.push_front(std::move(*duplicate));
+}
+
+// These commits will never count. Whoever was refused by the log is told so; all others are decided again, in order.
+void Shard::requeue(std::deque<InFlight>&& entries) {
+    std::vector<Waiting> again;
+    const auto keep = [&](Waiting& waiting) {
+        if (!waiting.answered) again.push_back(std::move(waiting));
+    };
+    for (auto& entry : entries) {
+        if (entry.aggregate != nullptr) entry.aggregate->roll_back();
+        if (entry.part != nullptr) entry.part->roll_back();
+        if (entry.fate == Fate::refused) answer_unavailable(entry.waiting, entry.fault);
+        keep(entry.waiting);
+        for (auto& duplicate : entry.duplicates) keep(duplicate);
+        for (auto& follower : entry.followers) keep(follower.waiting);
+    }
+    redecided_ += again.size();
+    queue_.insert(queue_.begin(), std::make_move_iterator(again.begin()), std::make_move_iterator(again.end()));
+}
+
+// -- reading ------------------------------------------------------------------------------------------------------------
+
+void Shard::enter_read_back() {
+    for (auto& entry : pipeline_) {
+        entry.aggregate->roll_back();
+        if (entry.part != nullptr) entry.part->roll_back();
+        entry.aggregate = nullptr;
+        entry.part = nullptr;
+    }
+    read_back_ = true;
+    read_due_ = true;
+    check_anchor_ = true;
+}
+
+// An owner looks for records of others when it has nothing in flight; else the next delivery will show the gap.
+void Shard::peek_if_due() {
+    if (!grown_) return;
+    const bool quiet = ownership_.state() == PartitionState::owned && pipeline_.empty() && now_.steady >= next_peek_;
+    if (ownership_.state() != PartitionState::standby && !read_back_ && !quiet) return;
+    grown_ = false;
+    read_due_ = true;
+    next_peek_ = now_.steady + limits::shard_retry;
+}
+
+Status Shard::open_reader(std::optional<ChainAnchor> anchor) {
+    if (anchor && anchor->offset.number < 0) anchor.reset();
+    auto opened = ChainReader::open(options_.log, options_.partition, anchor);
+    if (!opened) return std::unexpected(std::move(opened.error()));
+    reader_ = std::move(*opened);
+    check_anchor_ = false;
+    return {};
+}
+
+void Shard::read_log() {
+    if (!reader_ || !read_due_ || now_.steady < read_not_before_ || ownership_.state() == PartitionState::halted) return;
+    if (check_anchor_) {
+        if (const auto opened = open_reader(head_); !opened) return on_read_fault(opened.error());
+    }
+    const auto records = reader_->read(limits::log_read_bytes_max);
+    if (!records) return on_read_fault(records.error());
+    if (records->empty()) {
+        read_due_ = false;
+        return at_end_of_log();
+    }
+    if (const auto loaded = load_for(*records); !loaded) return on_read_fault(loaded.error());
+    for (const auto& record : *records) {
+        fold(record);
+        if (ownership_.state() == PartitionState::halted) return;
+    }
+    output_->again = true;
+}
+
+void Shard::on_read_fault(const Fault& fault) {
+    if (!fault.retryable()) return halt(fault);
+    // The reader may be ahead of what is folded: it starts again from there.
+    check_anchor_ = true;
+    read_not_before_ = now_.steady + limits::shard_retry;
+}
+
+// Brings the aggregates of a page into memory at one go.
+Status Shard::load_for(const std::vector<AcceptedRecord>& records) {
+    std::vector<StreamId> streams;
+    streams.reserve(records.size());
+    std::vector<Aggregates::Wanted> wanted;
+    for (const auto& record : records) {
+        const auto* commit = std::get_if<Commit>(&record.entry);
+        if (commit == nullptr || decider_of(commit->stream().kind) == nullptr) continue;
+        streams.push_back(commit->stream());
+        wanted.push_back({&streams.back(), std::nullopt});
+        for (const auto& item : commit->events) {
+            if (const auto part = part_of(item.event)) wanted.push_back({&streams.back(), part});
+        }
+    }
+    return aggregates_.load(wanted);
+}
+
+void Shard::fold(const AcceptedRecord& record) {
+    const bool ours = !pipeline_.empty() && pipeline_.front().hash == record.hash;
+    // The chain has gone on without what is in flight.
+    if (!ours && !pipeline_.empty()) requeue(pipeline_.take());
+    if (!fold_entry(record)) return;
+    head_ = {record.position.offset, record.hash};
+    ++accepted_;
+    writer_.note_record(now_.steady);
+    if (ours) answer_accepted(pipeline_.pop(), record.position.offset);
+}
+
+bool Shard::fold_entry(const AcceptedRecord& record) {
+    if (const auto* commit = std::get_if<Commit>(&record.entry)) {
+        if (const auto folded = aggregates_.fold(*commit); !folded) {
+            halt({FaultCode::halted, folded.error().message + " (position " + text_of(record.position) + ")"});
+            return false;
+        }
+        note_accepted(*commit, record.position.offset, record.hash);
+        if (ownership_.state() == PartitionState::standby) ownership_.heard_of_another(now_.steady);
+    } else if (const auto* claim = std::get_if<envelope::ClaimT>(&record.entry)) {
+        on_claim(record, *claim);
+    } else if (const auto* seal = std::get_if<envelope::SealT>(&record.entry)) {
+        halt({FaultCode::halted, "the log was sealed at position " + text_of(record.position) + ": " + seal->reason});
+        return false;
+    }
+    return true;
+}
+
+void Shard::at_end_of_log() {
+    switch (ownership_.state()) {
+        case PartitionState::starting: return ownership_.want_claim();
+        case PartitionState::claiming: {
+            const OwnClaim* claim = ownership_.claim();
+            if (claim == nullptr || claim->fate == Fate::pending) return;
+            if (claim->fate == Fate::stored && claim->offset >= reader_->next()) {
+                return halt({FaultCode::halted, "the log is shorter than what it has acknowledged"});
+            }
+            return ownership_.want_claim();  // it is void, or not there: claim again
+        }
+        case PartitionState::owned: return settle_leftovers();
+        case PartitionState::standby:
+        case PartitionState::halted: return;
+    }
+}
+
+// The log is read to its end, and the front of the pipeline was not found to count.
+void Shard::settle_leftovers() {
+    if (pipeline_.empty()) {
+        read_back_ = false;
+        return;
+    }
+    switch (pipeline_.front().fate) {
+        case Fate::pending: return;
+        case Fate::refused:
+            requeue(pipeline_.take());
+            read_back_ = false;
+            return;
+        case Fate::unknown:
+            // It may still arrive. Only a new Claim that counts makes it void for ever.
+            ownership_.forget_claims();
+            return ownership_.want_claim();
+        case Fate::stored:
+        case Fate::offset_unknown: return halt({FaultCode::halted, "the log does not hold a record that it has acknowledged"});
+    }
+}
+
+// -- owning -------------------------------------------------------------------------------------------------------------
+
+void Shard::claim_if_due() {
+    if (read_due_ || !ownership_.claim_due(now_.steady)) return;
+    envelope::ClaimT claim;
+    claim.node = options_.node;
+    claim.url = options_.url;
+    claim.time = std::max(now_.wall, last_time_);
+    SharedBytes record(chain::make_record(head_.hash, encode_body(LogEntry(std::move(claim)))));
+    const std::uint64_t token = next_token_++;
+    output_->appends.push_back({options_.partition, {}, record, token});
+    ownership_.claimed({token, sha256(record.view()), Fate::pending, {}}, now_.steady);
+}
+
+void Shard::become_owner() {
+    // What was in flight before the Claim and did not come to count is void now.
+    requeue(pipeline_.take());
+    ownership_.own();
+}
+
+void Shard::on_claim(const AcceptedRecord& record, const envelope::ClaimT& claim) {
+    if (ownership_.is_own(record.hash)) return become_owner();
+    ownership_.heard_of_another(now_.steady);
+    const PartitionState state = ownership_.state();
+    if (state == PartitionState::owned || state == PartitionState::claiming || state == PartitionState::standby) {
+        stand_by("claimed by node " + claim.node + (claim.url.empty() ? "" : " at " + claim.url), false);
+    }
+}
+
+void Shard::stand_by(std::string reason, bool until_asked) {
+    GRANARY_CHECK(pipeline_.empty());
+    read_back_ = true;
+    ownership_.stand_by({FaultCode::unavailable, std::move(reason)}, until_asked);
+    answer_all_unavailable(ownership_.reason());
+}
+
+}  // namespace granary::command_side

@@ -195,7 +195,7 @@ void EmbeddedLog::stop_observing(ports::LogObserver& observer) {
 Status inspect(const LogOptions& options, const Marks& marks) {
     const auto database = LogDatabase::open(options, LogDatabase::Mode::inspector);
     if (!database) return std::unexpected(database.error());
-    return check_against_marks(**database, options.path, marks);
+    return check_against_marks(**database, options.path, marks, DamagedRecords::refuse);
 }
 
 }  // namespace

@@ -39,6 +39,7 @@ Result<Offset> EmbeddedLogReader::newest_end(Partition partition, std::optional<
     if (enough && known > *enough) return known;
     if (auto caught_up = database_->catch_up(); !caught_up) return std::unexpected(std::move(caught_up.error()));
     const auto now = database_->end(partition);
+    if (!now && now.error().code == FaultCode::corrupt) return known;  // reading on will name the position
     if (!now) return now;
     if (*now < known) {
         return fault(FaultCode::corrupt, "partition " + std::to_string(partition.number) + " ended at offset " + std::to_string(known.number) + " and now ends at " + std::to_string(now->number));
@@ -80,12 +81,13 @@ Result<std::unique_ptr<ports::Log>> open_log_read_only(const std::string& path) 
     options.path = path;
     auto database = LogDatabase::open(options, LogDatabase::Mode::follower);
     if (!database) return std::unexpected(std::move(database.error()));
-    if (auto sound = check_against_marks(**database, path, *marks); !sound) return std::unexpected(std::move(sound.error()));
+    if (auto sound = check_against_marks(**database, path, *marks, DamagedRecords::pass); !sound) return std::unexpected(std::move(sound.error()));
     std::vector<Offset> ends;
     for (std::uint32_t number = 0; number < identity->partitions; ++number) {
         const auto end = (*database)->end({number});
-        if (!end) return std::unexpected(end.error());
-        ends.push_back(*end);
+        if (!end && end.error().code != FaultCode::corrupt) return std::unexpected(end.error());
+        // Damage near the end hides where the end is; up to the mark there must be records.
+        ends.push_back(end ? *end : (*marks)[number].end);
     }
     return std::make_unique<EmbeddedLogReader>(*identity, std::move(*database), std::move(ends));
 }

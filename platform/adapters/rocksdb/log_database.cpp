@@ -138,7 +138,7 @@ bool LogDatabase::is_empty() const {
 Result<Offset> LogDatabase::end(Partition partition) const {
     const std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator(rocksdb::ReadOptions()));
     at->SeekForPrev(log_key(partition, {INT64_MAX}));
-    if (!at->status().ok()) return unexpected_of(at->status(), "can't find the end of partition " + std::to_string(partition.number));
+    if (!at->status().ok()) return unexpected_of(at->status(), "can't find the end of partition " + std::to_string(partition.number) + " (`granary log verify` finds what is damaged)");
     if (!at->Valid() || !is_of(at->key().ToStringView(), partition)) return Offset{0};
     return Offset{offset_in(at->key().ToStringView())}.next();
 }
@@ -190,11 +190,12 @@ Status LogDatabase::catch_up() { return to_status(db_->TryCatchUpWithPrimary(), 
 
 void LogDatabase::flush() { (void)db_->Flush(rocksdb::FlushOptions()); }
 
-Status check_against_marks(const LogDatabase& database, const std::string& path, const Marks& marks) {
+Status check_against_marks(const LogDatabase& database, const std::string& path, const Marks& marks, DamagedRecords damaged_records) {
     for (std::uint32_t number = 0; number < marks.size(); ++number) {
         const auto& mark = marks[number];
         if (mark.end.number == 0) continue;
         const auto end = database.end({number});
+        if (!end && end.error().code == FaultCode::corrupt && damaged_records == DamagedRecords::pass) continue;
         if (!end) return std::unexpected(end.error());
         const std::string last = position_text({number}, mark.end.number - 1);
         const std::string remedy = "; restore " + path + " from a copy that holds it, nothing was changed";
@@ -203,6 +204,7 @@ Status check_against_marks(const LogDatabase& database, const std::string& path,
                                                  ", but records up to " + last + " were acknowledged: it was cut, or its newest bytes are damaged" + remedy);
         }
         const auto record = database.read({number}, {mark.end.number - 1}, mark.end, 1);
+        if (!record && damaged_records == DamagedRecords::pass) continue;
         if (!record) return std::unexpected(record.error());
         if (sha256(record->front().bytes.view()) != mark.head) {
             return fault(FaultCode::corrupt, "the record at position " + last + " is not the one that was acknowledged" + remedy);

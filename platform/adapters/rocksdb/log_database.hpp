@@ -56,7 +56,10 @@ class LogDatabase {
     std::unique_ptr<rocksdb::DB> db_;
 };
 
+// Whether a record that can't be read is a reason to refuse the log, or is left for a reader to run into and name.
+enum class DamagedRecords { refuse, pass };
+
 // corrupt unless the log holds every record that the marks say was acknowledged.
-Status check_against_marks(const LogDatabase& database, const std::string& path, const Marks& marks);
+Status check_against_marks(const LogDatabase& database, const std::string& path, const Marks& marks, DamagedRecords damaged_records);
 
 }  // namespace granary::rocks

@@ -82,7 +82,10 @@ void Node::step() {
     }
     appended += output.appends.size();
     // Tokens are the shard's own; on a shared log they carry the node's number.
-    for (auto& append : output.appends) append.token |= number_ << 48;
+    for (auto& append : output.appends) {
+        append.token |= number_ << 48;
+        sent.push_back(append.record);
+    }
     std::ranges::move(output.appends, std::back_inserter(held));
     if (hold_appends || held.empty()) return;
     std::vector<ports::LogDelivery> refused;
@@ -188,6 +191,7 @@ Fold fold_log(memory::MemoryLog& log) {
         }
         at = page->next;
     }
+    fold.head = head.hash;
     for (const auto& [stream, value] : values) {
         fold.rows["aggregates " + aggregate_key(stream)] = encode_aggregate(value.version, decider_of(stream.kind)->encode(value.state));
     }
@@ -195,6 +199,28 @@ Fold fold_log(memory::MemoryLog& log) {
         if (part) fold.rows["stock_parts " + key] = encode_part(*part);
     }
     return fold;
+}
+
+void inject_at_head(memory::MemoryLog& log, const LogEntry& entry) {
+    log.inject(the_partition, chain::make_record(fold_log(log).head, encode_body(entry)));
+}
+
+Commit foreign_stock_receipt(std::string_view text, std::int64_t quantity, std::uint64_t version) {
+    inventory::StockReceivedT event;
+    event.sku = sku(text);
+    event.warehouse = main_house;
+    event.quantity = quantity;
+    const StreamTarget target = stock_stream(event.sku, main_house);
+    Commit commit;
+    commit.meta.stream_kind = static_cast<std::uint8_t>(target.stream.kind);
+    commit.meta.stream_key = target.stream.key;
+    commit.meta.routing_key = target.routing_key;
+    commit.meta.first_version = version;
+    commit.meta.time = {5};
+    commit.meta.command_id = {{0xF0, version}};
+    commit.meta.actor = "somebody else";
+    commit.events.push_back({Event(inventory::Event(std::move(event))), {5}});
+    return commit;
 }
 
 std::map<std::string, std::string> rows_of(const ports::Store& store) {

@@ -63,6 +63,7 @@ class Node : public ports::LogObserver {
     std::size_t appended = 0;
     bool hold_appends = false;  // appends stay in `held` instead of going to the log: a stalled process
     std::vector<ports::LogAppend> held;
+    std::vector<SharedBytes> sent;  // every record that went out, held ones included
     bool deaf = false;          // deliveries and growth don't arrive
     bool again = false;
 
@@ -79,8 +80,12 @@ struct Fold {
     std::size_t records = 0;
     std::size_t voids = 0;
     std::string last_claim;
+    Digest head;
 };
 Fold fold_log(memory::MemoryLog& log);
+// Somebody else appends at the head, without owning anything: as an operator's tool does.
+void inject_at_head(memory::MemoryLog& log, const LogEntry& entry);
+Commit foreign_stock_receipt(std::string_view sku, std::int64_t quantity, std::uint64_t version);
 // The rows of the store in the same form.
 std::map<std::string, std::string> rows_of(const ports::Store& store);
 

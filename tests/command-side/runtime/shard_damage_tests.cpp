@@ -1,0 +1,143 @@
+// Damage is not a lost race: the shard halts, says where, and appends no Claim that would bury what follows.
+#include <doctest/doctest.h>
+
+#include "tests/command-side/runtime/shard_world.hpp"
+
+namespace granary::command_side::test {
+namespace {
+
+using memory::MemoryLog;
+using ports::CommandOutcome;
+
+// Waits for nothing: as many rounds as any back-off could need.
+void try_hard(Node& node) {
+    for (int i = 0; i < 20; ++i) {
+        node.settle();
+        node.advance(seconds(5));
+    }
+}
+
+void check_halted(Node& node, MemoryLog& log, Offset end_before) {
+    try_hard(node);
+    CHECK(node.state() == PartitionState::halted);
+    CHECK_FALSE(node.shard.status().reason.empty());
+    CHECK(*log.end(the_partition) == end_before);  // no Claim, nothing at all
+    const auto answer = node.ask(create_product("late"), command_id(999'999));
+    CHECK(answer.outcome == CommandOutcome::unavailable);
+    CHECK(answer.fault.code == FaultCode::halted);
+}
+
+TEST_CASE("one record changed in the middle of ten thousand halts the partition, and no Claim is appended") {
+    MemoryLog log(identity(), MemoryLog::Mode::pumped);
+    const auto early_store = make_store();
+    {
+        const auto store = make_store();
+        Node node(log, *store);
+        for (std::uint64_t i = 0; i < 10'000; ++i) {
+            node.submit(create_product("P" + std::to_string(i)), command_id(i + 1));
+            if (i % 1000 == 999) node.settle();
+            if (i == 3999) {
+                REQUIRE(node.shard.checkpoint(node.now));
+                for (const auto table : tables::all) {
+                    ports::StoreBatch copy;
+                    REQUIRE(store->scan(table, "", "", [&](std::string_view key, std::string_view value) {
+                        copy.put(table, std::string(key), std::string(value));
+                        return true;
+                    }));
+                    REQUIRE(early_store->write(copy, ports::Durability::process));
+                }
+            }
+        }
+        node.settle();
+    }
+    const Offset end = *log.end(the_partition);
+    REQUIRE(end.number == 10'001);
+    log.flip_bit(the_partition, {5000}, chain::header_bytes + 100, 3);
+    const auto empty_store = make_store();
+    Node from_start(log, *empty_store, 2);
+    check_halted(from_start, log, end);
+    Node from_checkpoint(log, *early_store, 3);
+    check_halted(from_checkpoint, log, end);
+}
+
+TEST_CASE("a changed record under the checkpoint's anchor halts at start; so does a log that ends before it") {
+    MemoryLog log(identity(), MemoryLog::Mode::pumped);
+    const auto store = make_store();
+    {
+        Node node(log, *store);
+        for (std::uint64_t i = 1; i <= 10; ++i) node.ask(create_product("P" + std::to_string(i)), command_id(i));
+        REQUIRE(node.shard.checkpoint(node.now));
+    }
+    SUBCASE("changed") { log.flip_bit(the_partition, {10}, chain::header_bytes + 60, 0); }
+    SUBCASE("cut") { log.truncate(the_partition, {7}); }
+    const Offset end = *log.end(the_partition);
+    Node node(log, *store, 2);
+    check_halted(node, log, end);
+}
+
+TEST_CASE("a log that is cut under a live owner is noticed at its next append") {
+    MemoryLog log(identity(), MemoryLog::Mode::pumped);
+    const auto store = make_store();
+    Node node(log, *store);
+    for (std::uint64_t i = 1; i <= 10; ++i) node.ask(create_product("P" + std::to_string(i)), command_id(i));
+    log.truncate(the_partition, {6});
+    const auto reply = node.submit(create_product("next"), command_id(50));
+    node.settle();
+    CHECK(node.state() == PartitionState::halted);
+    CHECK(node.answer(reply).outcome == CommandOutcome::unknown);  // what was in flight may not be denied
+}
+
+TEST_CASE("a replay whose record was changed halts instead of telling something else") {
+    MemoryLog log(identity(), MemoryLog::Mode::pumped);
+    const auto store = make_store();
+    Node node(log, *store);
+    for (std::uint64_t i = 1; i <= 10; ++i) node.ask(create_product("P" + std::to_string(i)), command_id(i));
+    log.flip_bit(the_partition, {3}, chain::header_bytes + 60, 0);
+    CHECK(node.ask(create_product("P5"), command_id(5)).outcome == CommandOutcome::replayed);
+    CHECK(node.ask(create_product("P3"), command_id(3)).outcome == CommandOutcome::unavailable);
+    CHECK(node.state() == PartitionState::halted);
+}
+
+TEST_CASE("an accepted record that can't be read halts until an operator annuls it") {
+    MemoryLog log(identity(), MemoryLog::Mode::pumped);
+    const auto store = make_store();
+    Node node(log, *store);
+    node.ask(create_product("A"), command_id(1));
+    log.inject(the_partition, chain::make_record(fold_log(log).head, "not a message"));
+    const Digest head = sha256(log.read(the_partition, {2}, 1)->records.front().bytes.view());
+    check_halted(node, log, {3});
+    envelope::AnnulT annul;
+    annul.offset = 2;
+    annul.reason = "written by a broken tool";
+    annul.actor = "operator";
+    log.inject(the_partition, chain::make_record(head, encode_body(LogEntry(annul))));
+    Node after(log, *store, 2);
+    after.settle();
+    CHECK(after.state() == PartitionState::owned);
+    CHECK(after.ask(create_product("A"), command_id(1)).outcome == CommandOutcome::replayed);
+    CHECK(after.ask(create_product("B"), command_id(2)).outcome == CommandOutcome::accepted);
+}
+
+TEST_CASE("an accepted commit that does not continue its stream halts") {
+    MemoryLog log(identity(), MemoryLog::Mode::pumped);
+    const auto store = make_store();
+    Node node(log, *store);
+    node.ask(receive_stock("S", 1), command_id(1));
+    inject_at_head(log, foreign_stock_receipt("S", 1, 7));
+    check_halted(node, log, {3});
+}
+
+TEST_CASE("a sealed log takes no more commands") {
+    MemoryLog log(identity(), MemoryLog::Mode::pumped);
+    const auto store = make_store();
+    Node node(log, *store);
+    node.ask(create_product("A"), command_id(1));
+    envelope::SealT seal;
+    seal.reason = "moved";
+    seal.actor = "operator";
+    inject_at_head(log, LogEntry(seal));
+    check_halted(node, log, {3});
+}
+
+}  // namespace
+}  // namespace granary::command_side::test

@@ -1,0 +1,45 @@
+// Folds customer events into the profile.
+#include "projections/views/customers.hpp"
+
+#include "query-side/read_models/keys.hpp"
+
+namespace granary::views {
+namespace {
+
+using read_models::CustomerRowT;
+
+std::unique_ptr<wire::SealedT> copy_of(const std::unique_ptr<wire::SealedT>& sealed) {
+    return sealed ? std::make_unique<wire::SealedT>(*sealed) : nullptr;
+}
+
+struct Fold {
+    CustomerRowT& row;
+    const Fact& fact;
+
+    void operator()(const customers::CustomerRegisteredT& event) {
+        row.country = event.country;
+        row.reference = event.reference;
+        row.registered_at = fact.recorded_at();
+        row.profile = copy_of(event.profile);
+        row.address = copy_of(event.address);
+    }
+    void operator()(const customers::AddressUpdatedT& event) {
+        row.country = event.country;
+        row.address = copy_of(event.address);
+    }
+};
+
+}  // namespace
+
+void apply_customers(Rows& rows, const Fact& fact) {
+    const auto* event = std::get_if<customers::Event>(&fact.event);
+    if (event == nullptr) return;
+    const CustomerId id = std::visit([](const auto& e) { return e.customer_id; }, *event);
+    auto& row = rows.make<CustomerRowT>(read_models::customer_key(id));
+    row.customer_id = id;
+    std::visit(Fold{row, fact}, *event);
+    row.version = fact.version;
+    row.updated_at = fact.recorded_at();
+}
+
+}  // namespace granary::views

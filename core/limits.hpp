@@ -82,6 +82,15 @@ inline constexpr std::size_t page_size_default = 20;
 inline constexpr std::size_t page_size_max = 100;
 inline constexpr Duration freshness_wait_max = seconds(3);
 inline constexpr std::size_t position_tokens_max = 16;           // positions in one Granary-Min-Position
+inline constexpr std::size_t freshness_waiters_max = 4096;       // requests that wait for the views of one node
+inline constexpr std::size_t list_scan_max = 1000;               // rows that one page may pass over
+inline constexpr std::size_t fold_partition_bytes = 256 * 1024;  // of log that one partition adds to one batch of the views
+inline constexpr std::size_t fold_batch_bytes = 2 * 1024 * 1024;  // of log in one batch of the views
+inline constexpr std::size_t view_cache_bytes = 24 * 1024 * 1024;  // rows that one view keeps at hand
+inline constexpr std::size_t rebuild_segment_bytes = 48 * 1024 * 1024;  // of log that a rebuild folds in memory before it writes
+inline constexpr std::size_t view_differences_max = 100;         // differing keys that one comparison names
+inline constexpr Duration fold_retry_min = milliseconds(20);     // after a failed batch, doubled up to the next
+inline constexpr Duration fold_retry_max = seconds(2);
 
 static_assert(payment_time_limit < reservation_time_limit, "a payment must end while its stock is still reserved");
 static_assert(reservation_time_limit < order_time_limit);
@@ -93,6 +102,8 @@ static_assert(log_read_bytes_max > record_bytes_max, "a page must hold at least 
 static_assert(quantity_max <= stock_quantity_max);
 static_assert(checkpoint_commits_max < uncheckpointed_commits_max);
 static_assert(deciding_batch_max <= in_flight_max);
+static_assert(page_size_max <= list_scan_max);
+static_assert(fold_partition_bytes <= fold_batch_bytes);
 
 // HTTP server: what one request and one connection may take.
 inline constexpr std::size_t http_header_bytes_max = std::size_t{16} * 1024;  // request line and fields together

@@ -22,6 +22,8 @@ class Cell {
     virtual ~Cell() = default;
     // Renders what is served, then encodes: once per row and step, however many events changed it.
     virtual std::string payload() = 0;
+    // Whether later events may change this row: such rows are worth keeping at hand.
+    virtual bool comes_back() const = 0;
 };
 
 template <class Row>
@@ -32,6 +34,9 @@ class RowCell final : public Cell {
     std::string payload() override {
         if constexpr (requires { read_models::render(row_); }) read_models::render(row_);
         return read_models::encode(row_);
+    }
+    bool comes_back() const override {
+        return !std::is_same_v<Row, read_models::EntryRow> && !std::is_same_v<Row, read_models::TimelineRowT>;
     }
 
   private:

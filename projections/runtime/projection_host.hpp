@@ -1,0 +1,78 @@
+// Runs the views of a node: one thread that folds the log as it grows, tells readers how far it is, and lets operators
+// rebuild, compare and promote while it runs.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/limits.hpp"
+#include "core/result.hpp"
+#include "core/time.hpp"
+#include "platform/ports/clock.hpp"
+#include "platform/ports/freshness.hpp"
+#include "platform/ports/log.hpp"
+#include "platform/ports/store.hpp"
+#include "platform/ports/view_directory.hpp"
+#include "projections/runtime/projector.hpp"
+
+namespace granary::projections {
+
+class ProjectionAdmin;
+
+struct ProjectionHostOptions {
+    ports::Log& log;
+    ports::Store& store;  // of the views alone
+    ports::Clock& clock;
+    ProjectorLimits limits = {};
+    std::size_t waiters_max = limits::freshness_waiters_max;
+};
+
+struct HaltedPart {
+    std::string table;  // empty: all views, because the log can't be read on
+    Partition partition;
+    Fault why;
+};
+
+struct ProjectionStatus {
+    std::uint64_t records = 0;  // folded since the start
+    std::uint64_t events = 0;
+    std::uint64_t batches = 0;
+    std::uint64_t lag_records = 0;  // known and not folded by the slowest live view
+    Duration lag;                   // ViewAge::age
+    std::size_t waiting = 0;        // requests
+    std::vector<HaltedPart> halted;
+    std::optional<Fault> last_fault;  // of the running retry; nothing when the last step went well
+};
+
+// Thread-safe. The log, the store and the clock outlive the host.
+class ProjectionHost final : public ports::Freshness {
+  public:
+    // Opens the views (new ones start from the log's beginning) and starts to fold. corrupt: the store's own notes can't be
+    // read. Damage of the log or of rows halts what it touches and shows in `status`.
+    static Result<std::unique_ptr<ProjectionHost>> start(ProjectionHostOptions options);
+    ~ProjectionHost() override;
+
+    // Ends the thread after the batch in hand; who waits is told false. timed_out: it still runs.
+    Status stop(Duration deadline);
+
+    ports::ViewAge age() const override;
+    Offset folded(Partition partition) const override;
+    Offset known_end(Partition partition) const override;
+    void wait_for(std::vector<Position> positions, Duration deadline, std::function<void(bool)> ready) override;
+
+    const ports::ViewDirectory& views() const;
+    ProjectionAdmin& admin();
+    ProjectionStatus status() const;
+
+  private:
+    class Loop;
+
+    explicit ProjectionHost(std::unique_ptr<Loop> loop);
+
+    std::unique_ptr<Loop> loop_;
+};
+
+}  // namespace granary::projections

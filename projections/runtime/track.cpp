@@ -1,0 +1,88 @@
+// Turns records into facts for one view.
+#include "projections/runtime/track.hpp"
+
+#include <memory>
+#include <utility>
+
+namespace granary::projections {
+
+Track::Track(ports::Store& store, const Generation& generation, const views::View& view, std::size_t kept_bytes_max)
+    : generation_(generation),
+      table_(generation.table()),
+      view_(view),
+      rows_([&store, table = generation.table()](const std::string& key) { return store.get(table, key); }, kept_bytes_max) {}
+
+Result<std::unique_ptr<Track>> Track::open(ports::Store& store, const Generation& generation, std::uint32_t partitions,
+                                           std::size_t kept_bytes_max) {
+    const auto* view = views::find(generation.view);
+    if (view == nullptr) return fault(FaultCode::not_found, "there is no view named " + generation.view);
+    auto positions = read_positions(store, generation.table(), partitions);
+    if (!positions) return std::unexpected(std::move(positions.error()));
+    std::unique_ptr<Track> track(new Track(store, generation, *view, kept_bytes_max));
+    for (auto& position : *positions) {
+        track->stored_.push_back(position.value_or(FoldedTo{}));
+        track->passed_.push_back(track->stored_.back().anchor.offset);
+    }
+    track->pending_.resize(partitions);
+    track->halted_.resize(partitions);
+    return track;
+}
+
+bool Track::take(const AcceptedRecord& record) {
+    const std::uint32_t partition = record.position.partition.number;
+    if (halted_[partition]) return true;
+    const auto& stored = stored_[partition].anchor;
+    if (record.position.offset <= stored.offset) {
+        if (record.position.offset < stored.offset || record.hash == stored.hash) return true;
+        failure_ = Fault{FaultCode::corrupt, "position " + text_of(record.position) + " holds another record than the one that " + table_ + " folded"};
+        return false;
+    }
+    Time time = stored_[partition].time;
+    if (const auto* commit = std::get_if<Commit>(&record.entry)) {
+        time = commit->meta.time;
+        if (view_.takes.contains(static_cast<StreamKind>(commit->meta.stream_kind))) fold(*commit, record.position);
+    }
+    if (rows_.failure()) {
+        failure_ = rows_.failure();
+        return false;
+    }
+    if (!pending_[partition]) touched_.push_back(partition);
+    pending_[partition] = FoldedTo{{record.position.offset, record.hash}, time};
+    return true;
+}
+
+void Track::pass(Position position) {
+    const std::uint32_t partition = position.partition.number;
+    if (!halted_[partition] && position.offset > passed_[partition]) passed_[partition] = position.offset;
+}
+
+void Track::fold(const Commit& commit, Position position) {
+    rows_.at(position);
+    for (std::uint32_t i = 0; i < commit.events.size(); ++i) {
+        const auto& item = commit.events[i];
+        view_.apply(rows_, {commit, item.event, position, i, item.occurred_at, commit.meta.first_version + i});
+    }
+    events_ += commit.events.size();
+}
+
+void Track::collect(ports::StoreBatch& batch) {
+    rows_.collect(table_, batch);
+    for (const std::uint32_t partition : touched_) {
+        batch.put(positions_table, position_key(table_, {partition}), encode(*pending_[partition]));
+    }
+}
+
+void Track::settle() {
+    rows_.settle();
+    for (const std::uint32_t partition : touched_) stored_[partition] = *std::exchange(pending_[partition], std::nullopt);
+    touched_.clear();
+}
+
+void Track::forget() {
+    rows_.forget();
+    failure_.reset();
+    for (const std::uint32_t partition : touched_) pending_[partition].reset();
+    touched_.clear();
+}
+
+}  // namespace granary::projections

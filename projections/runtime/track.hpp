@@ -1,0 +1,65 @@
+// One generation of one view while it is folded: its rows, and how far it has come in each partition.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "platform/host/chain_reader.hpp"
+#include "platform/ports/store.hpp"
+#include "projections/runtime/folded_rows.hpp"
+#include "projections/runtime/stored_state.hpp"
+#include "projections/views/table.hpp"
+
+namespace granary::projections {
+
+// Not thread-safe. A batch is: take records, collect, write, then settle; or forget.
+class Track {
+  public:
+    // Reads the stored positions. The store must outlive the track.
+    static Result<std::unique_ptr<Track>> open(ports::Store& store, const Generation& generation, std::uint32_t partitions,
+                                               std::size_t kept_bytes_max);
+
+    const Generation& generation() const { return generation_; }
+    const std::string& table() const { return table_; }
+    // What is stored, of records accepted; the anchor's offset is -1 before the first one.
+    const FoldedTo& stored(Partition partition) const { return stored_[partition.number]; }
+    // The last offset behind which nothing is left to fold: void records behind the anchor count as folded.
+    Offset passed(Partition partition) const { return passed_[partition.number]; }
+    // The reader has passed this position, and what it gave is stored.
+    void pass(Position position);
+    // Why this view stands still in this partition although the log goes on.
+    const std::optional<Fault>& halted(Partition partition) const { return halted_[partition.number]; }
+    void halt(Partition partition, Fault why) { halted_[partition.number] = std::move(why); }
+
+    // Folds one record, unless it was folded before or the partition is halted; false: damage, see `failure`.
+    bool take(const AcceptedRecord& record);
+    const std::optional<Fault>& failure() const { return failure_; }
+    std::uint64_t events() const { return events_; }  // folded since the track was opened
+
+    // Changed rows and the positions they belong to.
+    void collect(ports::StoreBatch& batch);
+    void settle();
+    void forget();
+
+  private:
+    Track(ports::Store& store, const Generation& generation, const views::View& view, std::size_t kept_bytes_max);
+
+    void fold(const Commit& commit, Position position);
+
+    Generation generation_;
+    std::string table_;
+    const views::View& view_;
+    FoldedRows rows_;
+    std::vector<FoldedTo> stored_;
+    std::vector<Offset> passed_;
+    std::vector<std::optional<FoldedTo>> pending_;  // of the running batch
+    std::vector<std::uint32_t> touched_;            // partitions with a pending position
+    std::vector<std::optional<Fault>> halted_;
+    std::optional<Fault> failure_;
+    std::uint64_t events_ = 0;
+};
+
+}  // namespace granary::projections

@@ -87,8 +87,10 @@ inline constexpr std::size_t list_scan_max = 1000;               // rows that on
 inline constexpr std::size_t fold_partition_bytes = 256 * 1024;  // of log that one partition adds to one batch of the views
 inline constexpr std::size_t fold_batch_bytes = 2 * 1024 * 1024;  // of log in one batch of the views
 inline constexpr std::size_t view_cache_bytes = 24 * 1024 * 1024;  // rows that one view keeps at hand
-inline constexpr std::size_t rebuild_segment_bytes = 48 * 1024 * 1024;  // of log that a rebuild folds in memory before it writes
+inline constexpr std::size_t rebuild_segment_bytes = 64 * 1024 * 1024;  // of log that a rebuild folds in memory before it writes
 inline constexpr std::size_t view_differences_max = 100;         // differing keys that one comparison names
+inline constexpr Duration between_steps_wait_max = seconds(30);  // of an operator's request to a projector at work
+inline constexpr std::size_t rebuild_threads_max = 16;
 inline constexpr Duration fold_retry_min = milliseconds(20);     // after a failed batch, doubled up to the next
 inline constexpr Duration fold_retry_max = seconds(2);
 

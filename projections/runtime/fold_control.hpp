@@ -11,10 +11,9 @@ namespace granary::projections {
 class FoldControl {
   public:
     virtual ~FoldControl() = default;
-    // Runs `work` between two steps, on the thread that folds, and waits for it. unavailable: folding has ended.
+    // Runs `work` between two steps, on the thread that folds, and waits for it. What readers are told
+    // is worked out anew afterwards. unavailable: folding has ended; timed_out: not begun in time, and not done.
     virtual Status between_steps(const std::function<Status(Projector&)>& work) = 0;
-    // Another table of a view is live, or a view has caught up: what readers are told is worked out anew.
-    virtual void live_views_changed() = 0;
 };
 
 }  // namespace granary::projections

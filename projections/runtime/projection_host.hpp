@@ -20,6 +20,7 @@
 
 namespace granary::projections {
 
+class FoldLoop;
 class ProjectionAdmin;
 
 struct ProjectionHostOptions {
@@ -28,12 +29,6 @@ struct ProjectionHostOptions {
     ports::Clock& clock;
     ProjectorLimits limits = {};
     std::size_t waiters_max = limits::freshness_waiters_max;
-};
-
-struct HaltedPart {
-    std::string table;  // empty: all views, because the log can't be read on
-    Partition partition;
-    Fault why;
 };
 
 struct ProjectionStatus {
@@ -68,11 +63,10 @@ class ProjectionHost final : public ports::Freshness {
     ProjectionStatus status() const;
 
   private:
-    class Loop;
+    explicit ProjectionHost(std::unique_ptr<FoldLoop> loop);
 
-    explicit ProjectionHost(std::unique_ptr<Loop> loop);
-
-    std::unique_ptr<Loop> loop_;
+    std::unique_ptr<FoldLoop> loop_;
+    std::unique_ptr<ProjectionAdmin> admin_;
 };
 
 }  // namespace granary::projections

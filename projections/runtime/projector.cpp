@@ -37,7 +37,10 @@ void Projector::mark_all_grown() {
 }
 
 bool Projector::anything_grown() const {
-    return std::ranges::any_of(grown_, [](const auto& grown) { return grown.load(std::memory_order_acquire); });
+    for (std::uint32_t i = 0; i < partitions(); ++i) {
+        if (!readers_[i].halted && is_grown({i})) return true;
+    }
+    return false;
 }
 
 Status Projector::adopt(const Generation& generation) {
@@ -181,6 +184,27 @@ Offset Projector::folded(Partition partition, const std::vector<std::string>& ta
 Time Projector::folded_time(Partition partition, const std::string& table) const {
     const Track* found = track(table);
     return found == nullptr ? Time{} : found->stored(partition).time;
+}
+
+std::vector<HaltedPart> Projector::halted() const {
+    std::vector<HaltedPart> parts;
+    for (std::uint32_t i = 0; i < partitions(); ++i) {
+        if (const auto& why = readers_[i].halted) parts.push_back({{}, {i}, *why});
+        for (const auto& track : tracks_) {
+            if (const auto& why = track->halted({i})) parts.push_back({track->table(), {i}, *why});
+        }
+    }
+    return parts;
+}
+
+bool Projector::has_reached(const std::string& table, const std::string& other) const {
+    const Track* first = track(table);
+    const Track* second = track(other);
+    if (first == nullptr || second == nullptr) return false;
+    for (std::uint32_t i = 0; i < partitions(); ++i) {
+        if (first->stored({i}).anchor.offset < second->stored({i}).anchor.offset) return false;
+    }
+    return true;
 }
 
 bool Projector::aligned(const std::string& a, const std::string& b) const {

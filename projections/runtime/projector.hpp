@@ -31,6 +31,12 @@ struct FoldStep {
     std::vector<Partition> moved;  // ask `folded` where they stand now
 };
 
+struct HaltedPart {
+    std::string table;  // empty: all views, because the log can't be read on
+    Partition partition;
+    Fault why;
+};
+
 // Used by one thread at a time, except where noted.
 class Projector {
   public:
@@ -47,6 +53,7 @@ class Projector {
     // Any thread: this partition may have grown.
     void mark_grown(Partition partition) { grown_[partition.number].store(true, std::memory_order_release); }
     void mark_all_grown();
+    // Of the partitions that are not halted.
     bool anything_grown() const;
     bool is_grown(Partition partition) const { return grown_[partition.number].load(std::memory_order_acquire); }
 
@@ -60,9 +67,11 @@ class Projector {
     Offset folded(Partition partition, const std::vector<std::string>& tables) const;
     // Time of the newest commit that the table has folded in this partition; zero for none.
     Time folded_time(Partition partition, const std::string& table) const;
-    // Why the log can't be read on in this partition, for every view.
-    const std::optional<Fault>& halted(Partition partition) const { return readers_[partition.number].halted; }
+    // What stands still for good, and why.
+    std::vector<HaltedPart> halted() const;
     const Track* track(const std::string& table) const;
+    // True when the first table has folded at least as much as the second one in every partition.
+    bool has_reached(const std::string& table, const std::string& other) const;
     // True when both tables stand at the same record in every partition.
     bool aligned(const std::string& a, const std::string& b) const;
 

@@ -6,11 +6,16 @@
 
 namespace granary::projections {
 
-Track::Track(ports::Store& store, const Generation& generation, const views::View& view, std::size_t kept_bytes_max)
+Track::Track(RowSource source, const Generation& generation, const views::View& view, std::uint32_t partitions,
+             std::size_t kept_bytes_max)
     : generation_(generation),
       table_(generation.table()),
       view_(view),
-      rows_([&store, table = generation.table()](const std::string& key) { return store.get(table, key); }, kept_bytes_max) {}
+      rows_(std::move(source), kept_bytes_max),
+      stored_(partitions),
+      passed_(partitions),
+      pending_(partitions),
+      halted_(partitions) {}
 
 Result<std::unique_ptr<Track>> Track::open(ports::Store& store, const Generation& generation, std::uint32_t partitions,
                                            std::size_t kept_bytes_max) {
@@ -18,14 +23,20 @@ Result<std::unique_ptr<Track>> Track::open(ports::Store& store, const Generation
     if (view == nullptr) return fault(FaultCode::not_found, "there is no view named " + generation.view);
     auto positions = read_positions(store, generation.table(), partitions);
     if (!positions) return std::unexpected(std::move(positions.error()));
-    std::unique_ptr<Track> track(new Track(store, generation, *view, kept_bytes_max));
-    for (auto& position : *positions) {
-        track->stored_.push_back(position.value_or(FoldedTo{}));
-        track->passed_.push_back(track->stored_.back().anchor.offset);
+    auto source = [&store, table = generation.table()](const std::string& key) { return store.get(table, key); };
+    std::unique_ptr<Track> track(new Track(std::move(source), generation, *view, partitions, kept_bytes_max));
+    for (std::uint32_t i = 0; i < partitions; ++i) {
+        track->stored_[i] = (*positions)[i].value_or(FoldedTo{});
+        track->passed_[i] = track->stored_[i].anchor.offset;
     }
-    track->pending_.resize(partitions);
-    track->halted_.resize(partitions);
     return track;
+}
+
+Result<std::unique_ptr<Track>> Track::fresh(const Generation& generation, std::uint32_t partitions) {
+    const auto* view = views::find(generation.view);
+    if (view == nullptr) return fault(FaultCode::not_found, "there is no view named " + generation.view);
+    auto nothing = [](const std::string&) { return Result<std::optional<std::string>>(std::nullopt); };
+    return std::unique_ptr<Track>(new Track(nothing, generation, *view, partitions, 0));
 }
 
 bool Track::take(const AcceptedRecord& record) {
@@ -37,7 +48,7 @@ bool Track::take(const AcceptedRecord& record) {
         failure_ = Fault{FaultCode::corrupt, "position " + text_of(record.position) + " holds another record than the one that " + table_ + " folded"};
         return false;
     }
-    Time time = stored_[partition].time;
+    Time time = pending_[partition].value_or(stored_[partition]).time;
     if (const auto* commit = std::get_if<Commit>(&record.entry)) {
         time = commit->meta.time;
         if (view_.takes.contains(static_cast<StreamKind>(commit->meta.stream_kind))) fold(*commit, record.position);
@@ -67,6 +78,17 @@ void Track::fold(const Commit& commit, Position position) {
 
 void Track::collect(ports::StoreBatch& batch) {
     rows_.collect(table_, batch);
+    collect_positions(batch);
+}
+
+Status Track::load(ports::StoreLoader& loader) {
+    return rows_.visit_sorted([&](const std::string& key, std::optional<std::string> value) {
+        // A row that came and went within this part is in no table.
+        return value ? loader.add(key, *value) : Status{};
+    });
+}
+
+void Track::collect_positions(ports::StoreBatch& batch) const {
     for (const std::uint32_t partition : touched_) {
         batch.put(positions_table, position_key(table_, {partition}), encode(*pending_[partition]));
     }

@@ -22,6 +22,9 @@ class Track {
     static Result<std::unique_ptr<Track>> open(ports::Store& store, const Generation& generation, std::uint32_t partitions,
                                                std::size_t kept_bytes_max);
 
+    // Of an empty table, without looking into it: for the first part of a rebuild.
+    static Result<std::unique_ptr<Track>> fresh(const Generation& generation, std::uint32_t partitions);
+
     const Generation& generation() const { return generation_; }
     const std::string& table() const { return table_; }
     // What is stored, of records accepted; the anchor's offset is -1 before the first one.
@@ -41,11 +44,15 @@ class Track {
 
     // Changed rows and the positions they belong to.
     void collect(ports::StoreBatch& batch);
+    // The same in two parts for an empty table: rows in key order, then the positions.
+    Status load(ports::StoreLoader& loader);
+    void collect_positions(ports::StoreBatch& batch) const;
     void settle();
     void forget();
 
   private:
-    Track(ports::Store& store, const Generation& generation, const views::View& view, std::size_t kept_bytes_max);
+    Track(RowSource source, const Generation& generation, const views::View& view, std::uint32_t partitions,
+          std::size_t kept_bytes_max);
 
     void fold(const Commit& commit, Position position);
 

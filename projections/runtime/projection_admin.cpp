@@ -1,0 +1,244 @@
+// The order of steps that keeps a rebuilt view and the live one comparable.
+#include "projections/runtime/projection_admin.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "projections/views/table.hpp"
+
+namespace granary::projections {
+namespace {
+
+std::unexpected<Fault> busy() {
+    return fault(FaultCode::conflict, "another rebuild or comparison is running; wait until it has ended");
+}
+
+std::unexpected<Fault> no_such_view(std::string_view view) {
+    return fault(FaultCode::not_found, "there is no view named '" + std::string(view) + "'; `granary projection list` names them");
+}
+
+// Folds on until `reached`; a step that finds nothing new ends it.
+template <class Reached>
+Status step_until(Projector& projector, Reached reached) {
+    bool more = true;
+    while (!reached()) {
+        if (!more) return fault(FaultCode::halted, "a view or the log is halted, so two tables can't be brought to one position; see `granary log verify`");
+        auto stepped = projector.step();
+        if (!stepped) return std::unexpected(std::move(stepped.error()));
+        more = stepped->more;
+    }
+    return {};
+}
+
+PositionVector positions_of(const Track& track, std::uint32_t partitions) {
+    PositionVector positions(partitions);
+    for (std::uint32_t i = 0; i < partitions; ++i) positions[i] = track.stored({i}).anchor.offset;
+    return positions;
+}
+
+}  // namespace
+
+Result<ViewEntry> ProjectionAdmin::entry_of(const Generation& generation, const std::vector<Offset>& ends) {
+    auto stored = read_positions(store_, generation.table(), static_cast<std::uint32_t>(ends.size()));
+    if (!stored) return std::unexpected(std::move(stored.error()));
+    ViewEntry entry{generation.view, generation.number, generation.table(), generation.version,
+                    registry_.live(generation.view) == generation.number,
+                    generation.state == GenerationState::building, {}, 0, {}};
+    for (std::size_t i = 0; i < ends.size(); ++i) {
+        const FoldedTo at = (*stored)[i].value_or(FoldedTo{});
+        entry.positions.push_back(at.anchor.offset);
+        const std::int64_t behind = ends[i].number - 1 - at.anchor.offset.number;
+        if (behind <= 0) continue;
+        entry.lag_records += static_cast<std::uint64_t>(behind);
+        if (at.time.unix_us != 0) entry.lag = std::max(entry.lag, clock_.now() - at.time);
+    }
+    return entry;
+}
+
+Result<std::vector<ViewEntry>> ProjectionAdmin::list() {
+    auto ends = ends_of(log_);
+    if (!ends) return std::unexpected(std::move(ends.error()));
+    std::vector<ViewEntry> entries;
+    for (const auto& generation : registry_.generations()) {
+        auto entry = entry_of(generation, *ends);
+        if (!entry) return std::unexpected(std::move(entry.error()));
+        entries.push_back(std::move(*entry));
+    }
+    return entries;
+}
+
+Result<Generation> ProjectionAdmin::begin(std::string_view view) {
+    for (const auto& generation : registry_.generations(view)) {
+        if (generation.state == GenerationState::building) return generation;
+    }
+    auto ends = ends_of(log_);
+    if (!ends) return std::unexpected(std::move(ends.error()));
+    return registry_.create(view, std::move(*ends));
+}
+
+Result<RebuildReport> ProjectionAdmin::build(std::string_view view, const RebuildOptions& options) {
+    if (views::find(view) == nullptr) return no_such_view(view);
+    auto generation = begin(view);
+    if (!generation) return std::unexpected(std::move(generation.error()));
+    auto built = projections::rebuild(log_, store_, clock_, *generation, options);
+    if (!built) return std::unexpected(std::move(built.error()));
+    if (auto finished = registry_.finish_building(*generation); !finished) return std::unexpected(finished.error());
+    generation->state = GenerationState::folding;
+    auto adopted = folding_.between_steps([&](Projector& projector) { return projector.adopt(*generation); });
+    if (!adopted) return std::unexpected(std::move(adopted.error()));
+    return RebuildReport{std::string(view), generation->number, generation->table(), *built};
+}
+
+Result<RebuildReport> ProjectionAdmin::rebuild(std::string_view view, const RebuildOptions& options) {
+    const std::unique_lock lock(one_at_a_time_, std::try_to_lock);
+    if (!lock.owns_lock()) return busy();
+    return build(view, options);
+}
+
+Result<std::optional<Generation>> ProjectionAdmin::newest_rebuilt(std::string_view view) {
+    std::optional<Generation> newest;
+    const auto live = registry_.live(view);
+    for (const auto& generation : registry_.generations(view)) {
+        if (generation.number > live && generation.state == GenerationState::folding) newest = generation;
+    }
+    return newest;
+}
+
+Result<VerifyReport> ProjectionAdmin::verify(std::string_view view, const RebuildOptions& options) {
+    const std::unique_lock lock(one_at_a_time_, std::try_to_lock);
+    if (!lock.owns_lock()) return busy();
+    if (views::find(view) == nullptr) return no_such_view(view);
+    auto rebuilt = newest_rebuilt(view);
+    if (!rebuilt) return std::unexpected(std::move(rebuilt.error()));
+    const bool made_for_this = !*rebuilt;
+    if (made_for_this) {
+        auto built = build(view, options);
+        if (!built) return std::unexpected(std::move(built.error()));
+        rebuilt = newest_rebuilt(view);
+    }
+    VerifyReport report{std::string(view), *registry_.live_table(view), (**rebuilt).table(), {}, {}};
+    auto compared = compare_with(**rebuilt, report, options);
+    if (made_for_this) {
+        if (auto dropped = drop(**rebuilt); !dropped) return std::unexpected(std::move(dropped.error()));
+    }
+    if (!compared) return std::unexpected(std::move(compared.error()));
+    report.comparison = std::move(*compared);
+    return report;
+}
+
+Result<Comparison> ProjectionAdmin::compare_with(const Generation& rebuilt, VerifyReport& report,
+                                                 const RebuildOptions& options) {
+    auto snapshot = snapshot_when_aligned(report.live, rebuilt.table(), report.positions);
+    if (!snapshot) return std::unexpected(std::move(snapshot.error()));
+    std::function<void(std::uint64_t)> tell;
+    if (options.on_progress) tell = [&](std::uint64_t rows) { options.on_progress({rows, 0, 0, {}}); };
+    return compare(**snapshot, report.live, rebuilt.table(), tell);
+}
+
+// Both tables are folded in the same batches, so once the rebuilt one has caught up they stand at one position between any
+// two steps; the snapshot is taken right there.
+Result<std::unique_ptr<ports::StoreSnapshot>> ProjectionAdmin::snapshot_when_aligned(const std::string& live,
+                                                                                    const std::string& rebuilt,
+                                                                                    PositionVector& positions) {
+    std::unique_ptr<ports::StoreSnapshot> snapshot;
+    const auto align = [&](Projector& projector) -> Status {
+        const auto aligned = [&] { return projector.aligned(live, rebuilt); };
+        if (auto stepped = step_until(projector, aligned); !stepped) return stepped;
+        snapshot = store_.snapshot();
+        positions = positions_of(*projector.track(live), projector.partitions());
+        return {};
+    };
+    if (auto aligned = folding_.between_steps(align); !aligned) return std::unexpected(std::move(aligned.error()));
+    return snapshot;
+}
+
+Result<ViewEntry> ProjectionAdmin::promote(std::string_view view, std::optional<std::uint64_t> number) {
+    if (views::find(view) == nullptr) return no_such_view(view);
+    const auto generations = registry_.generations(view);
+    const std::uint64_t wanted = number.value_or(generations.empty() ? 0 : generations.back().number);
+    const auto switch_over = [&](Projector& projector) -> Status {
+        // Readers never go back in time: the new table first gets to where the live one is.
+        const std::string live = *registry_.live_table(view);
+        const std::string rebuilt = Generation{std::string(view), wanted, 0, GenerationState::folding, {}}.table();
+        if (projector.track(rebuilt) != nullptr) {
+            if (auto caught_up = step_until(projector, [&] { return projector.has_reached(rebuilt, live); }); !caught_up) return caught_up;
+        }
+        return registry_.promote(view, wanted);
+    };
+    if (auto promoted = folding_.between_steps(switch_over); !promoted) return std::unexpected(std::move(promoted.error()));
+    auto ends = ends_of(log_);
+    if (!ends) return std::unexpected(std::move(ends.error()));
+    const auto found = std::ranges::find(generations, wanted, &Generation::number);
+    return entry_of(*found, *ends);
+}
+
+Status ProjectionAdmin::drop(const Generation& generation) {
+    auto dropped = folding_.between_steps([&](Projector& projector) {
+        projector.drop(generation.table());
+        return Status{};
+    });
+    if (!dropped) return dropped;
+    return registry_.discard(generation.view, generation.number);
+}
+
+Result<std::size_t> ProjectionAdmin::discard(std::string_view view, std::optional<std::uint64_t> number) {
+    const std::unique_lock lock(one_at_a_time_, std::try_to_lock);
+    if (!lock.owns_lock()) return busy();
+    if (views::find(view) == nullptr) return no_such_view(view);
+    const auto live = registry_.live(view);
+    if (number && number == live) return fault(FaultCode::conflict, "generation " + std::to_string(*number) + " of " + std::string(view) + " is live; promote another one first");
+    std::size_t dropped = 0;
+    for (const auto& generation : registry_.generations(view)) {
+        if (generation.number == live || (number && generation.number != *number)) continue;
+        if (auto gone = drop(generation); !gone) return std::unexpected(std::move(gone.error()));
+        ++dropped;
+    }
+    if (number && dropped == 0) return fault(FaultCode::not_found, std::string(view) + " has no generation " + std::to_string(*number));
+    return dropped;
+}
+
+// -- offline --------------------------------------------------------------------------------------------------------
+
+class OfflineProjections::Direct final : public FoldControl {
+  public:
+    explicit Direct(std::unique_ptr<Projector> projector) : projector_(std::move(projector)) {}
+
+    Status between_steps(const std::function<Status(Projector&)>& work) override { return work(*projector_); }
+
+    Projector& projector() { return *projector_; }
+
+  private:
+    std::unique_ptr<Projector> projector_;
+};
+
+OfflineProjections::OfflineProjections(std::unique_ptr<ViewRegistry> registry, std::unique_ptr<Direct> direct)
+    : registry_(std::move(registry)), direct_(std::move(direct)) {}
+
+OfflineProjections::~OfflineProjections() = default;
+
+Result<std::unique_ptr<OfflineProjections>> OfflineProjections::open(ports::Log& log, ports::Store& store,
+                                                                     const ports::Clock& clock) {
+    auto registry = ViewRegistry::open(store);
+    if (!registry) return std::unexpected(std::move(registry.error()));
+    auto projector = Projector::open(log, store, (*registry)->generations());
+    if (!projector) return std::unexpected(std::move(projector.error()));
+    std::unique_ptr<OfflineProjections> offline(
+        new OfflineProjections(std::move(*registry), std::make_unique<Direct>(std::move(*projector))));
+    offline->admin_ = std::make_unique<ProjectionAdmin>(log, store, clock, *offline->registry_, *offline->direct_);
+    return offline;
+}
+
+ProjectionAdmin& OfflineProjections::admin() { return *admin_; }
+const ports::ViewDirectory& OfflineProjections::views() const { return *registry_; }
+Status OfflineProjections::catch_up() { return direct_->projector().catch_up(); }
+
+PositionVector OfflineProjections::positions() const {
+    std::vector<std::string> tables;
+    for (const auto& view : views::all) tables.push_back(*registry_->live_table(view.name));
+    auto& projector = direct_->projector();
+    PositionVector positions(projector.partitions());
+    for (std::uint32_t i = 0; i < positions.size(); ++i) positions[i] = projector.folded({i}, tables);
+    return positions;
+}
+
+}  // namespace granary::projections

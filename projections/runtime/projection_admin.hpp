@@ -1,0 +1,114 @@
+// What operators and analysts do with views: list, rebuild, compare, promote, discard. The same code works inside a server,
+// beside the views that it serves, and on a data directory that nobody serves.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "platform/ports/clock.hpp"
+#include "platform/ports/log.hpp"
+#include "platform/ports/store.hpp"
+#include "projections/runtime/compare.hpp"
+#include "projections/runtime/fold_control.hpp"
+#include "projections/runtime/rebuild.hpp"
+#include "projections/runtime/view_registry.hpp"
+
+namespace granary::projections {
+
+// One generation of a view, as lists show it.
+struct ViewEntry {
+    std::string view;
+    std::uint64_t generation = 0;
+    std::string table;
+    std::uint32_t version = 0;
+    bool live = false;
+    bool building = false;
+    PositionVector positions;      // last accepted record folded, per partition
+    std::uint64_t lag_records = 0;  // behind the log's end, void records included
+    Duration lag;                  // now minus its newest commit where it is behind; zero when it is not
+};
+
+struct RebuildReport {
+    std::string view;
+    std::uint64_t generation = 0;
+    std::string table;
+    RebuildProgress progress;
+};
+
+struct VerifyReport {
+    std::string view;
+    std::string live;     // table
+    std::string rebuilt;  // table, or what it was called: one made for this comparison alone is gone
+    PositionVector positions;  // at which both stood
+    Comparison comparison;
+};
+
+// Thread-safe: one rebuild or comparison at a time, another one is told `conflict`. not_found: no such view or generation.
+class ProjectionAdmin {
+  public:
+    ProjectionAdmin(ports::Log& log, ports::Store& store, const ports::Clock& clock, ViewRegistry& registry,
+                    FoldControl& folding)
+        : log_(log), store_(store), clock_(clock), registry_(registry), folding_(folding) {}
+
+    // By view, then generation.
+    Result<std::vector<ViewEntry>> list();
+    // Builds a new generation beside the live one, or goes on with one that was interrupted, and keeps it up to date until
+    // it is promoted or discarded. Blocks until it is built.
+    Result<RebuildReport> rebuild(std::string_view view, const RebuildOptions& options);
+    // Compares the live table with one folded afresh, at one common position: with the newest generation that a rebuild
+    // has left, else with one made for the purpose. Blocks until it is done.
+    Result<VerifyReport> verify(std::string_view view, const RebuildOptions& options);
+    // Reads come from this generation from now on; nullopt: the newest one. The former one is kept and kept up to date.
+    Result<ViewEntry> promote(std::string_view view, std::optional<std::uint64_t> generation);
+    // Drops this generation; nullopt: every one but the live one. Answers how many.
+    Result<std::size_t> discard(std::string_view view, std::optional<std::uint64_t> generation);
+
+  private:
+    Result<RebuildReport> build(std::string_view view, const RebuildOptions& options);
+    Result<Generation> begin(std::string_view view);
+    Result<std::optional<Generation>> newest_rebuilt(std::string_view view);
+    Result<std::unique_ptr<ports::StoreSnapshot>> snapshot_when_aligned(const std::string& live, const std::string& rebuilt,
+                                                                        PositionVector& positions);
+    Result<Comparison> compare_with(const Generation& rebuilt, VerifyReport& report, const RebuildOptions& options);
+    Result<ViewEntry> entry_of(const Generation& generation, const std::vector<Offset>& ends);
+    Status drop(const Generation& generation);
+
+    ports::Log& log_;
+    ports::Store& store_;
+    const ports::Clock& clock_;
+    ViewRegistry& registry_;
+    FoldControl& folding_;
+    std::mutex one_at_a_time_;
+};
+
+// The same on a data directory without a server: opens the views, folds nothing by itself.
+class OfflineProjections {
+  public:
+    // The log, the store and the clock outlive it.
+    static Result<std::unique_ptr<OfflineProjections>> open(ports::Log& log, ports::Store& store, const ports::Clock& clock);
+    ~OfflineProjections();
+
+    ProjectionAdmin& admin();
+    const ports::ViewDirectory& views() const;
+    // Folds all live views up to the log's end.
+    Status catch_up();
+    // Where they stand: the slowest live view per partition.
+    PositionVector positions() const;
+
+  private:
+    class Direct;
+
+    OfflineProjections(std::unique_ptr<ViewRegistry> registry, std::unique_ptr<Direct> direct);
+
+    std::unique_ptr<ViewRegistry> registry_;
+    std::unique_ptr<Direct> direct_;
+    std::unique_ptr<ProjectionAdmin> admin_;
+};
+
+}  // namespace granary::projections

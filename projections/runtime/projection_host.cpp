@@ -1,0 +1,43 @@
+// Opens the views and hands them to the loop.
+#include "projections/runtime/projection_host.hpp"
+
+#include <utility>
+
+#include "projections/runtime/fold_loop.hpp"
+#include "projections/runtime/projection_admin.hpp"
+
+namespace granary::projections {
+
+ProjectionHost::ProjectionHost(std::unique_ptr<FoldLoop> loop) : loop_(std::move(loop)) {
+    const auto& options = loop_->options();
+    admin_ = std::make_unique<ProjectionAdmin>(options.log, options.store, options.clock, loop_->registry(), *loop_);
+}
+
+ProjectionHost::~ProjectionHost() = default;
+
+Result<std::unique_ptr<ProjectionHost>> ProjectionHost::start(ProjectionHostOptions options) {
+    auto registry = ViewRegistry::open(options.store);
+    if (!registry) return std::unexpected(std::move(registry.error()));
+    auto projector = Projector::open(options.log, options.store, (*registry)->generations(), options.limits);
+    if (!projector) return std::unexpected(std::move(projector.error()));
+    auto loop = std::make_unique<FoldLoop>(options, std::move(*registry), std::move(*projector));
+    std::unique_ptr<ProjectionHost> host(new ProjectionHost(std::move(loop)));
+    host->loop_->start();
+    return host;
+}
+
+Status ProjectionHost::stop(Duration deadline) { return loop_->stop(deadline); }
+
+ports::ViewAge ProjectionHost::age() const { return {loop_->board().folded(), loop_->age()}; }
+Offset ProjectionHost::folded(Partition partition) const { return loop_->board().folded(partition); }
+Offset ProjectionHost::known_end(Partition partition) const { return loop_->known_end(partition); }
+
+void ProjectionHost::wait_for(std::vector<Position> positions, Duration deadline, std::function<void(bool)> ready) {
+    loop_->wait_for(std::move(positions), deadline, std::move(ready));
+}
+
+const ports::ViewDirectory& ProjectionHost::views() const { return loop_->registry(); }
+ProjectionAdmin& ProjectionHost::admin() { return *admin_; }
+ProjectionStatus ProjectionHost::status() const { return loop_->status(); }
+
+}  // namespace granary::projections

@@ -1,0 +1,42 @@
+// Builds one generation of a view from the log, all partitions side by side, each as a sorted file of its own.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <stop_token>
+#include <vector>
+
+#include "core/limits.hpp"
+#include "core/result.hpp"
+#include "core/time.hpp"
+#include "platform/ports/clock.hpp"
+#include "platform/ports/log.hpp"
+#include "platform/ports/store.hpp"
+#include "projections/runtime/stored_state.hpp"
+
+namespace granary::projections {
+
+struct RebuildProgress {
+    std::uint64_t done = 0;   // log records, void ones included
+    std::uint64_t total = 0;
+    std::uint64_t events = 0;  // read so far, of all kinds
+    Duration elapsed;
+};
+
+struct RebuildOptions {
+    std::size_t threads = 2;  // 1 to limits::rebuild_threads_max
+    std::size_t segment_bytes = limits::rebuild_segment_bytes;  // of log folded in memory before it is written
+    // About every page of log, on the rebuilding threads, one call at a time.
+    std::function<void(const RebuildProgress&)> on_progress;
+    std::stop_token stop;  // asked for: `unavailable`, and the next rebuild goes on from here
+};
+
+// Fills the generation's table up to its target. What an earlier, interrupted run has finished is not done again. Reads the
+// log and writes this table and its positions only, so that folding goes on beside it.
+Result<RebuildProgress> rebuild(ports::Log& log, ports::Store& store, const ports::Clock& clock,
+                                const Generation& generation, const RebuildOptions& options);
+
+// One past the last durable record of each partition, as of now.
+Result<std::vector<Offset>> ends_of(ports::Log& log);
+
+}  // namespace granary::projections

@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <charconv>
 #include <chrono>
+#include <cmath>
 #include <cstring>
 #include <strings.h>
 
@@ -198,8 +199,9 @@ Result<RunCounts> run_load(const RunOptions& options, const std::function<std::s
 std::int64_t percentile(std::vector<std::int64_t>& values, double p) {
     if (values.empty()) return 0;
     std::ranges::sort(values);
-    const auto index = static_cast<std::size_t>(p / 100 * static_cast<double>(values.size() - 1));
-    return values[index];
+    // Nearest rank: the smallest value that at least p percent of all are not above.
+    const auto rank = static_cast<std::size_t>(std::ceil(p / 100 * static_cast<double>(values.size())));
+    return values[std::clamp<std::size_t>(rank, 1, values.size()) - 1];
 }
 
 std::string_view field_of(std::string_view head, std::string_view name) {

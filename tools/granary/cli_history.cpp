@@ -1,0 +1,77 @@
+// `granary history`: what auditors see of one aggregate, read beside a running server or without one.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+
+#include "platform/adapters/rocksdb/embedded_log.hpp"
+#include "tools/granary/aggregate_history.hpp"
+#include "tools/granary/output.hpp"
+#include "tools/granary/verbs.hpp"
+
+namespace granary::cli {
+namespace {
+
+struct HistoryArguments {
+    std::string kind;
+    std::string id;
+    std::string as_of;
+    std::string data;
+    std::size_t last = history_events_max;
+    std::string format = "table";
+};
+
+int usage(const Fault& fault) {
+    std::fprintf(stderr, "granary: %s\n", fault.message.c_str());
+    return exit_usage;
+}
+
+int print_history(const HistoryQuery& query, const History& history, Format format) {
+    if (history.events.empty()) {
+        std::fprintf(stderr, "granary: the log knows no %s %s, as of %s\n", std::string(name_of(query.stream.kind)).c_str(), query.stream.key.c_str(), text_of(history.read_up_to).c_str());
+        return exit_found_wrong;
+    }
+    if (format == Format::json) {
+        const std::string json = json_of(query, history);
+        std::fwrite(json.data(), 1, json.size(), stdout);
+    } else {
+        print(table_of(history), format);
+    }
+    std::fprintf(stderr, "granary: as of %s\n", text_of(history.read_up_to).c_str());
+    if (history.left_out > 0) std::fprintf(stderr, "granary: %llu earlier events are left out\n", static_cast<unsigned long long>(history.left_out));
+    return exit_fine;
+}
+
+int run_history(const HistoryArguments& arguments) {
+    auto query = parse_aggregate(arguments.kind, arguments.id);
+    if (!query) return usage(query.error());
+    if (!arguments.as_of.empty()) {
+        if (const auto parsed = parse_as_of(arguments.as_of, *query); !parsed) return usage(parsed.error());
+    }
+    const auto format = *parse_format(arguments.format);
+    query->with_states = format == Format::json;
+    query->last = arguments.last;
+    const auto log = rocks::open_log_read_only((std::filesystem::path(arguments.data) / "log").string());
+    if (!log) return report_fault(log.error());
+    const auto history = read_history(**log, *query);
+    if (history) return print_history(*query, *history, format);
+    return history.error().code == FaultCode::invalid_argument ? usage(history.error()) : report_fault(history.error());
+}
+
+}  // namespace
+
+void add_history_verbs(CLI::App& app, int& exit_code) {
+    auto* verb = app.add_subcommand("history", "Every event of one aggregate, from the log itself");
+    auto arguments = std::make_shared<HistoryArguments>();
+    verb->add_option("kind", arguments->kind, "what it is")
+        ->required()
+        ->check(CLI::IsMember({"order", "payment", "stock", "shipment", "product", "customer", "order_fulfilment"}));
+    verb->add_option("id", arguments->id, "its id, SKU, or WAREHOUSE/SKU for stock; an order_fulfilment is named by its order")->required();
+    verb->add_option("--data", arguments->data, "the data directory")->required()->check(CLI::ExistingDirectory);
+    verb->add_option("--as-of", arguments->as_of, "what the log knew then: a position such as 12:3456, or an RFC 3339 time");
+    verb->add_option("--last", arguments->last, "only so many of the newest events")->check(CLI::Range(std::size_t{1}, history_events_max));
+    verb->add_option("--format", arguments->format, "table, json (with the state after each event) or csv")->check(CLI::IsMember({"table", "json", "csv"}));
+    verb->callback([arguments, &exit_code] { exit_code = run_history(*arguments); });
+}
+
+}  // namespace granary::cli

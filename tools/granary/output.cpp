@@ -129,7 +129,7 @@ void print(const Table& table, Format format) {
 
 int report_fault(const Fault& fault) {
     std::fprintf(stderr, "granary: %s\n", fault.message.c_str());
-    return fault.code == FaultCode::corrupt ? exit_found_wrong : exit_fault;
+    return fault.code == FaultCode::corrupt || fault.code == FaultCode::halted ? exit_found_wrong : exit_fault;
 }
 
 bool is_terminal_out() { return ::isatty(STDOUT_FILENO) == 1; }

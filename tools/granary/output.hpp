@@ -29,7 +29,7 @@ struct Table {
 std::string render(const Table& table, Format format);
 void print(const Table& table, Format format);
 
-// Prints `granary: MESSAGE` to stderr and returns exit_fault, or exit_found_wrong for corrupt data.
+// Prints `granary: MESSAGE` to stderr and returns exit_fault, or exit_found_wrong for damage (corrupt, halted).
 int report_fault(const Fault& fault);
 
 // True when stdout, or stderr, is a terminal: the condition for colour and progress.

@@ -2,6 +2,7 @@
 #include "tools/granary/parallel_calls.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -47,6 +48,14 @@ struct Waiting {
     bool operator>(const Waiting& other) const { return due > other.due; }
 };
 
+// Whole seconds; zero when there is no such field, or it holds a date.
+Duration retry_after_of(const ports::HttpReply& reply) {
+    const auto* field = reply.header("retry-after");
+    std::uint16_t wanted = 0;
+    if (field != nullptr) std::from_chars(field->data(), field->data() + field->size(), wanted);
+    return seconds(wanted);
+}
+
 class Runner {
   public:
     Runner(ports::HttpClient& client, const CallPolicy& policy, std::size_t count, const std::function<ports::HttpCall(std::size_t)>& make,
@@ -87,14 +96,20 @@ class Runner {
 
     bool again(const Result<ports::HttpReply>& reply) const {
         if (!reply) return reply.error().retryable();
+        if (reply->status == 409 && reply->body.find("\"key_in_flight\"") != std::string::npos) return true;
         return reply->status == 429 || reply->status == 503 || (retry_on_ && retry_on_(*reply));
+    }
+
+    Duration pause_before_next(const Reply& item) const {
+        const Duration doubled = policy_.pause_first * (std::int64_t{1} << std::min<std::size_t>(attempts_[item.index] - 1, 20));
+        const Duration asked = item.reply ? std::min(retry_after_of(*item.reply), policy_.retry_after_max) : Duration{};
+        return std::max(std::min(doubled, policy_.pause_max), asked);
     }
 
     void settle(const Reply& item) {
         --in_flight_;
         if (again(item.reply) && attempts_[item.index] < policy_.attempts_max) {
-            Duration pause = policy_.pause_first * (std::int64_t{1} << std::min<std::size_t>(attempts_[item.index] - 1, 20));
-            pause = std::min(pause, policy_.pause_max);
+            const Duration pause = pause_before_next(item);
             waiting_.push({std::chrono::steady_clock::now() + std::chrono::microseconds(pause.us), item.index});
             return;
         }

@@ -16,7 +16,7 @@ std::unexpected<CallFailure> strange_answer() { return std::unexpected(CallFailu
 
 std::string page_path(bool parked_only, std::size_t limit, std::string_view cursor) {
     std::string path = std::string(base) + "?limit=" + std::to_string(limit);
-    if (parked_only) path += "&parked=true";
+    if (parked_only) path += "&state=parked";
     if (!cursor.empty()) path += "&cursor=" + percent_encoded(cursor);
     return path;
 }

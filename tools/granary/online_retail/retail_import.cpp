@@ -148,22 +148,24 @@ class Importer {
         result_.counts.retries += run_calls(client_, policy, count, make_call, settle, retry_on).retries;
     }
 
-    static Row row_for(const std::string& sku) {
-        Row row;
-        row.sku = sku;
-        return row;
+    // The first row of this customer.
+    Row row_of_customer(const std::string& number) const {
+        for (const auto& invoice : plan_.invoices) {
+            if (invoice.customer == number) return invoice.lines.front();
+        }
+        return {};
     }
 
     void create_products() {
         phase(
             "products", products_.size(), [&](std::size_t i) { return post("/v1/products", "product/" + products_[i]->sku, product_body(*products_[i])); },
-            [&](std::size_t i) { return row_for(products_[i]->sku); }, [&](std::size_t, const HttpReply&) { ++result_.counts.products; });
+            [&](std::size_t i) { return products_[i]->first; }, [&](std::size_t, const HttpReply&) { ++result_.counts.products; });
         forgive_existing_products();
     }
 
     // Another run, with other files or another label, made the product before: that is no error.
     void forgive_existing_products() {
-        std::erase_if(result_.errors, [](const RowError& error) { return error.detail.starts_with("products: 409 "); });
+        std::erase_if(result_.errors, [](const RowError& error) { return error.detail.starts_with("products: 409 ") && error.detail.find("\"already_exists\"") != std::string::npos; });
     }
 
     void receive_stock() {
@@ -171,35 +173,51 @@ class Importer {
         for (const auto* product : products_) {
             if (product->sold > 0) sold.push_back(product);
         }
-        const std::string day = plan_.invoices.empty() ? "" : plan_.invoices.front().number;
+        // Other files sell other quantities: they need goods of their own, under keys of their own.
+        const std::string files = plan_.invoices.empty() ? "" : plan_.invoices.front().number + "-" + plan_.invoices.back().number;
+        const auto key = [&](const Product& product) { return "stock/" + files + "/" + product.sku + "/" + std::to_string(product.sold); };
         phase(
-            "stock", sold.size(), [&](std::size_t i) { return post("/v1/stock/receipts", "stock/" + day + "/" + sold[i]->sku, receipt_body(*sold[i], options_.warehouse)); },
-            [&](std::size_t i) { return row_for(sold[i]->sku); }, [&](std::size_t, const HttpReply&) { ++result_.counts.receipts; });
+            "stock", sold.size(), [&](std::size_t i) { return post("/v1/stock/receipts", key(*sold[i]), receipt_body(*sold[i], options_.warehouse)); },
+            [&](std::size_t i) { return sold[i]->first; }, [&](std::size_t, const HttpReply&) { ++result_.counts.receipts; });
     }
 
     void register_customers() {
         const std::vector<std::pair<std::string, std::string>> customers(plan_.customers.begin(), plan_.customers.end());
         phase(
             "customers", customers.size(), [&](std::size_t i) { return post("/v1/customers", "customer/" + customers[i].first, customer_body(customers[i].first, customers[i].second)); },
-            [&](std::size_t) { return Row{}; },
+            [&](std::size_t i) { return row_of_customer(customers[i].first); },
             [&](std::size_t i, const HttpReply& reply) {
                 ++result_.counts.customers;
                 customer_ids_[customers[i].first] = created_id(reply);
             });
     }
 
+    // Those whose customer is registered, or who have none.
+    std::vector<const Invoice*> orders_to_place() {
+        std::vector<const Invoice*> invoices;
+        for (const auto& invoice : plan_.invoices) {
+            if (invoice.customer.empty() || customer_ids_.contains(invoice.customer)) {
+                invoices.push_back(&invoice);
+            } else {
+                result_.errors.push_back({invoice.lines.front(), "refused", "orders: customer " + invoice.customer + " could not be registered"});
+            }
+        }
+        return invoices;
+    }
+
     void place_orders() {
+        if (fault_) return;
+        const auto invoices = orders_to_place();
         phase(
-            "orders", plan_.invoices.size(),
+            "orders", invoices.size(),
             [&](std::size_t i) {
-                const auto& invoice = plan_.invoices[i];
-                const auto customer = customer_ids_.find(invoice.customer);
-                return post("/v1/orders", "order/" + invoice.number, order_body(invoice, options_.warehouse, customer == customer_ids_.end() ? nullptr : &customer->second));
+                const auto customer = customer_ids_.find(invoices[i]->customer);
+                return post("/v1/orders", "order/" + invoices[i]->number, order_body(*invoices[i], options_.warehouse, customer == customer_ids_.end() ? nullptr : &customer->second));
             },
-            [&](std::size_t i) { return plan_.invoices[i].lines.front(); },
+            [&](std::size_t i) { return invoices[i]->lines.front(); },
             [&](std::size_t i, const HttpReply& reply) {
                 ++result_.counts.orders;
-                result_.orders[plan_.invoices[i].number] = created_id(reply);
+                result_.orders[invoices[i]->number] = created_id(reply);
             });
     }
 
@@ -213,24 +231,34 @@ class Importer {
             [&](std::size_t i) { return plan_.corrections[i]; }, [&](std::size_t, const HttpReply&) { ++result_.counts.corrections; });
     }
 
-    void cancel_lines() {
-        std::vector<const Cancellation*> known;
+    // Cancellations of orders that were placed.
+    std::vector<const Cancellation*> lines_to_cancel() {
+        std::vector<const Cancellation*> lines;
         for (const auto& item : plan_.cancellations) {
             if (result_.orders.contains(item.of_invoice)) {
-                known.push_back(&item);
+                lines.push_back(&item);
             } else {
                 result_.errors.push_back({item.row, "nothing_to_cancel", "the order of invoice " + item.of_invoice + " was refused"});
             }
         }
-        const auto key = [](const char* kind, const Row& row) { return std::string(kind) + row.file + "/" + std::to_string(row.line); };
-        const auto row_of = [&](std::size_t i) { return known[i]->row; };
+        return lines;
+    }
+
+    static std::string key_of(const char* kind, const Row& row) { return kind + row.file + "/" + std::to_string(row.line); }
+
+    void cancel_lines() {
+        if (fault_) return;
+        std::vector<const Cancellation*> paid;
+        std::vector<const Cancellation*> back;  // goods go back to stock only when the money went back
+        for (const auto* line : lines_to_cancel()) (refund_minor(line->row) > 0 ? paid : back).push_back(line);
         phase(
-            "refunds", known.size(),
-            [&](std::size_t i) { return post("/v1/payment/refund", key("refund/", known[i]->row), refund_body(known[i]->row, result_.orders[known[i]->of_invoice])); }, row_of,
-            [&](std::size_t, const HttpReply&) { ++result_.counts.cancellations; }, true);
+            "refunds", paid.size(),
+            [&](std::size_t i) { return post("/v1/payment/refund", key_of("refund/", paid[i]->row), refund_body(paid[i]->row, result_.orders[paid[i]->of_invoice])); },
+            [&](std::size_t i) { return paid[i]->row; }, [&](std::size_t i, const HttpReply&) { back.push_back(paid[i]); }, true);
         phase(
-            "returns", known.size(), [&](std::size_t i) { return post("/v1/stock/adjustments", key("return/", known[i]->row), return_body(known[i]->row, options_.warehouse)); },
-            row_of, [&](std::size_t, const HttpReply&) {});
+            "returns", back.size(),
+            [&](std::size_t i) { return post("/v1/stock/adjustments", key_of("return/", back[i]->row), return_body(back[i]->row, options_.warehouse)); },
+            [&](std::size_t i) { return back[i]->row; }, [&](std::size_t, const HttpReply&) { ++result_.counts.cancellations; });
     }
 
     ports::HttpClient& client_;

@@ -28,7 +28,9 @@ class Planner {
 
   private:
     Product& note_product(const Row& row) {
-        auto& product = plan_.products[row.sku];
+        const auto [found, added] = plan_.products.try_emplace(row.sku);
+        auto& product = found->second;
+        if (added) product.first = row;
         product.sku = row.sku;
         if (product.name.empty()) product.name = row.name;
         if (product.price.empty() && row.kind == RowKind::sale) product.price = row.price;

@@ -14,6 +14,7 @@ struct Product {
     std::string name;
     std::string price;
     std::int64_t sold = 0;  // pieces of all orders of the plan: what the opening stock must cover
+    Row first;              // where it was first seen, for messages
 };
 
 struct Invoice {

@@ -4,9 +4,13 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <optional>
 #include <utility>
 
+#include "core/http1.hpp"
 #include "core/money.hpp"
+#include "core/names.hpp"
+#include "core/time.hpp"
 
 namespace granary::cli::retail {
 namespace {
@@ -52,15 +56,20 @@ RowKind classify(const Row& row, std::int64_t price) {
     return RowKind::malformed;
 }
 
+bool is_date(const std::string& text) { return text.size() == 10 && parse_rfc3339(text + "T00:00:00Z").has_value(); }
+
 // What can't be read, or empty.
-std::string problem_of(const Row& row, bool quantity_read, bool price_read) {
+std::string problem_of(const Row& row, bool quantity_read, std::optional<std::int64_t> price) {
     const auto digits = row.invoice.substr(row.invoice.starts_with('C') || row.invoice.starts_with('A') ? 1 : 0);
     if (!all_digits(digits)) return "the invoice number is not digits with an optional C or A in front";
     if (row.sku.empty()) return "the stock code is empty";
+    if (!Sku::parse(row.sku)) return "the stock code is not at most " + std::to_string(Sku::capacity) + " printable ASCII characters";
+    if (!http1::is_utf8(row.name)) return "the description is not UTF-8";
     if (!quantity_read || row.quantity == 0) return "the quantity is no whole number other than zero";
-    if (!price_read) return "the unit price is no decimal number with at most four digits after the point";
-    if (row.date.size() != 10) return "the date is not YYYY-MM-DD";
+    if (!price) return "the unit price is no decimal number with at most four digits after the point";
+    if (!is_date(row.date)) return "the date is not YYYY-MM-DD";
     if (!row.customer.empty() && !all_digits(row.customer)) return "the customer number is not digits";
+    if (row.invoice.starts_with('C') && (row.quantity > 0 || *price < 0)) return "a cancellation with a positive quantity or a negative price";
     return {};
 }
 
@@ -68,6 +77,10 @@ Row to_row(const CsvRecord& record, std::string_view file) {
     Row row;
     row.file = file;
     row.line = record.line;
+    if (record.open_quote) {
+        row.problem = "a quote is never closed; nothing behind it can be read";
+        return row;
+    }
     if (record.fields.size() != columns) {
         row.problem = "the row has " + std::to_string(record.fields.size()) + " fields instead of 8";
         return row;
@@ -82,7 +95,7 @@ Row to_row(const CsvRecord& record, std::string_view file) {
     row.customer = customer_number(f[6]);
     row.country = country_code(f[7]);
     const auto price = parse_ten_thousandths(f[5]);
-    row.problem = problem_of(row, error == std::errc{} && end == f[3].data() + f[3].size(), price.has_value());
+    row.problem = problem_of(row, error == std::errc{} && end == f[3].data() + f[3].size(), price ? std::optional(*price) : std::nullopt);
     if (row.problem.empty()) row.kind = classify(row, *price);
     if (row.problem.empty() && row.kind == RowKind::malformed) row.problem = "a sale with a negative quantity and a price, or a negative price";
     return row;
@@ -107,41 +120,80 @@ std::string_view country_code(std::string_view name) {
     return found == countries.end() ? "ZZ" : found->second;
 }
 
-std::vector<CsvRecord> parse_csv(std::string_view text) {
-    std::vector<CsvRecord> records;
-    CsvRecord record{1, {}};
-    std::string field;
-    std::size_t line = 1;
-    bool quoted = false;
-    const auto end_record = [&] {
-        record.fields.push_back(std::exchange(field, {}));
-        if (record.fields.size() > 1 || !record.fields[0].empty()) records.push_back(std::move(record));
-        record = {line, {}};
-    };
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const char c = text[i];
-        if (c == '\n') ++line;
-        if (quoted) {
-            if (c != '"') {
-                field += c;
-            } else if (i + 1 < text.size() && text[i + 1] == '"') {
-                field += text[++i];
+namespace {
+
+// One pass over the text, a character at a time. A quote opens a quoted field only where a field begins; elsewhere, as in
+// `6" PLATE`, it is a character like any other.
+class CsvParser {
+  public:
+    explicit CsvParser(std::string_view text) : text_(text) {}
+
+    std::vector<CsvRecord> run() {
+        for (; at_ < text_.size(); ++at_) {
+            if (text_[at_] == '\n') ++line_;
+            if (quoted_) {
+                take_quoted();
             } else {
-                quoted = false;
+                take_plain();
             }
-        } else if (c == '"') {
-            quoted = true;
-        } else if (c == ',') {
-            record.fields.push_back(std::exchange(field, {}));
-        } else if (c == '\n') {
-            end_record();
-        } else if (c != '\r') {
-            field += c;
+        }
+        record_.open_quote = quoted_;
+        if (!field_.empty() || !record_.fields.empty() || quoted_) end_record();
+        return std::move(records_);
+    }
+
+  private:
+    bool next_is(char c) const { return at_ + 1 < text_.size() && text_[at_ + 1] == c; }
+
+    void take_quoted() {
+        if (text_[at_] != '"') {
+            field_ += text_[at_];
+        } else if (next_is('"')) {
+            field_ += text_[++at_];
+        } else {
+            quoted_ = false;
         }
     }
-    if (!field.empty() || !record.fields.empty()) end_record();
-    return records;
-}
+
+    void take_plain() {
+        const char c = text_[at_];
+        if (c == '"' && field_begins_) {
+            quoted_ = true;
+            field_begins_ = false;
+        } else if (c == ',') {
+            end_field();
+        } else if (c == '\n') {
+            end_record();
+        } else if (c != '\r' || !next_is('\n')) {
+            field_ += c;
+            field_begins_ = false;
+        }
+    }
+
+    void end_field() {
+        record_.fields.push_back(std::exchange(field_, {}));
+        field_begins_ = true;
+    }
+
+    void end_record() {
+        end_field();
+        if (record_.fields.size() > 1 || !record_.fields[0].empty()) records_.push_back(std::move(record_));
+        record_ = {line_, {}, false};
+    }
+
+    const std::string_view text_;
+    std::size_t at_ = 0;
+    std::size_t line_ = 1;
+    std::string field_;
+    bool quoted_ = false;
+    bool field_begins_ = true;
+    CsvRecord record_{1, {}, false};
+    std::vector<CsvRecord> records_;
+};
+
+}  // namespace
+
+std::vector<CsvRecord> parse_csv(std::string_view text) { return CsvParser(text).run(); }
 
 Result<std::vector<Row>> parse_rows(std::string_view text, std::string_view file) {
     const auto first_line = text.substr(0, text.find_first_of("\r\n"));

@@ -37,10 +37,12 @@ struct Row {
     std::string problem;    // malformed only: what is wrong
 };
 
-// One parsed CSV record and the line it began on (RFC 4180: quotes, doubled quotes, line breaks inside quotes).
+// One parsed CSV record and the line it began on (RFC 4180: quotes, doubled quotes, line breaks inside quotes; lines end
+// with LF or CRLF, empty ones are passed over). A quote inside a field that does not begin with one is a character.
 struct CsvRecord {
     std::size_t line = 0;
     std::vector<std::string> fields;
+    bool open_quote = false;  // the last record only: the text ended inside quotes
 };
 std::vector<CsvRecord> parse_csv(std::string_view text);
 

@@ -4,11 +4,9 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <atomic>
-#include <condition_variable>
 #include <map>
+#include <memory>
 #include <set>
-#include <thread>
 
 #include "platform/adapters/http_client/http_client.hpp"
 #include "tests/tools/granary/fake_server.hpp"
@@ -129,25 +127,21 @@ TEST_CASE("a server that is not there is tried as often as the policy says") {
     CHECK(outcome.counts.retries == 2 * (quick.attempts_max - 1));
 }
 
-TEST_CASE("no more calls are under way than the width") {
-    // Answers come only when as many calls as the width are under way; one more would be seen.
+TEST_CASE("as many calls are under way as the width, and no more") {
     constexpr std::size_t width = 4;
-    std::mutex mutex;
-    std::vector<http::Responder> held;
-    std::size_t most = 0;
-    auto server = http::Server::start({}, [&](http::Request&&, http::Responder respond) {
-        const std::lock_guard lock(mutex);
-        held.push_back(std::move(respond));
-        most = std::max(most, held.size());
-        if (held.size() < width) return;
-        for (auto& each : held) each(http::Response{});
-        held.clear();
-    });
-    REQUIRE(server);
+    FakeServer server([](const Asked&) { return FakeServer::reply(200, ""); });
+    const auto client = http_client::make_http_client();
     CallPolicy policy = quick;
     policy.width = width;
-    const auto outcome = run("http://" + (*server)->address(), width * 10, policy);
-    CHECK(outcome.counts.calls == width * 10);
-    CHECK(outcome.counts.retries == 0);
+    std::size_t under_way = 0, most = 0;  // both functions run on this thread
+    const auto make = [&](std::size_t) {
+        most = std::max(most, ++under_way);
+        ports::HttpCall call;
+        call.url = server.url() + "/";
+        return call;
+    };
+    const auto counts = run_calls(*client, policy, width * 10, make, [&](std::size_t, const Result<ports::HttpReply>&) { --under_way; });
+    CHECK(counts.calls == width * 10);
+    CHECK(counts.retries == 0);
     CHECK(most == width);
 }

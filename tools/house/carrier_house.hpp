@@ -35,8 +35,8 @@ class CarrierHouse {
     std::string url() const;
     // Callbacks that waited for a URL go out at once.
     void set_callback_url(std::string url);
-    // Moves a parcel one step on, soon; does nothing to one that is unknown or at its end.
-    void advance(ShipmentId shipment);
+    // Moves a parcel one step on, soon; does nothing to one that is unknown or at its end. False when too much waits.
+    bool advance(ShipmentId shipment);
     HouseCounts counts() const;
     // Ends the server and the thread; the book keeps what is under way. A second call does nothing.
     void stop();

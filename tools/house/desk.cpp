@@ -204,7 +204,6 @@ void Desk::Impl::take_turn(Work& work) {
     sent = counts.sent;
     accepted = counts.accepted;
     given_up = counts.given_up;
-    waiting = callbacks_waiting;
 }
 
 Status Desk::Impl::run_due_tasks(Turn& turn, std::string& cursor) {
@@ -238,7 +237,7 @@ Status Desk::Impl::commit(const Turn& turn) {
     last_write_failed = false;
     if (!batch.empty()) ++writes;
     last_number = turn.last_number();
-    callbacks_waiting = turn.callbacks_waiting();
+    waiting = callbacks_waiting = turn.callbacks_waiting();
     return {};
 }
 

@@ -269,6 +269,8 @@ void Loop::start_tick() {
 }
 
 void Loop::tick() {
+    // Its wait may have ended just before shut_down() cancelled it; waiting again would keep the thread alive for ever.
+    if (!guard.owns_work()) return;
     touch_time();
     // A connection that closes leaves the set, so the walk is over a copy.
     for (const auto& connection : std::vector(connections.begin(), connections.end())) connection->tick();

@@ -87,6 +87,7 @@ Result<StepOutput> SagaRunner::step(Time now, std::vector<Reply> replies, std::s
     wake_jobs();
     if (auto fired = fire_timers(); !fired) return std::unexpected(fired.error());
     if (auto sent = send_ready(out, budget); !sent) return std::unexpected(sent.error());
+    out.held_back = jobs_.any_ready();
     cache_.evict();
     const auto job = jobs_.next_wake();
     const auto timer = timers_.next_due();

@@ -55,7 +55,8 @@ struct Reply {
 
 struct StepOutput {
     std::vector<Outgoing> outgoing;  // at most `budget`
-    bool more = false;               // step again at once: there is more log to fold, or more to send
+    bool more = false;               // step again at once: there is more log to fold
+    bool held_back = false;          // the budget was too small: step again when answers have made room
     std::optional<Time> wake;        // else no later than this
 };
 

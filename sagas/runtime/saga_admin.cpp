@@ -1,0 +1,206 @@
+// Reads rows of a running host's store; acts by commands only.
+#include "sagas/runtime/saga_admin.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "core/limits.hpp"
+#include "core/routing.hpp"
+#include "sagas/runtime/saga_runner.hpp"
+#include "sagas/runtime/saga_tables.hpp"
+
+namespace granary::sagas {
+namespace {
+
+constexpr std::size_t rows_per_call_max = 10'000;
+constexpr std::array effect_names{"authorize_payment", "capture_payment", "void_payment", "refund_payment", "book_shipment", "cancel_shipment"};
+
+SagaSummary summary_of(const FulfilmentStateT& state) {
+    SagaSummary summary;
+    summary.order = state.order_id;
+    summary.phase = state.phase;
+    summary.parked = state.parked;
+    summary.step = state.parked ? state.parked_step : state.open.empty() ? order_fulfilment::Step::none : state.open.front()->step;
+    summary.reason = state.parked ? state.parked_reason : state.end_reason;
+    summary.placed_at = state.placed_at;
+    summary.open = state.open.size();
+    return summary;
+}
+
+std::string hex(std::string_view bytes) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string text;
+    for (const char c : bytes) {
+        text += digits[static_cast<unsigned char>(c) >> 4];
+        text += digits[static_cast<unsigned char>(c) & 0xF];
+    }
+    return text;
+}
+
+std::optional<std::string> unhex(std::string_view text) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    if (text.size() % 2 != 0 || text.size() > 2 * limits::external_reference_bytes_max) return std::nullopt;
+    std::string bytes;
+    for (std::size_t i = 0; i < text.size(); i += 2) {
+        const auto high = digits.find(text[i]);
+        const auto low = digits.find(text[i + 1]);
+        if (high == std::string_view::npos || low == std::string_view::npos) return std::nullopt;
+        bytes += static_cast<char>(high << 4 | low);
+    }
+    return bytes;
+}
+
+std::string describe(const FulfilmentStateT& state, const ActionT& action) {
+    std::string text = action.kind == ActionKind::effect ? effect_names[effect_of(state, action).index()] : std::string(name_of(command_of(state, action)));
+    if (action.kind == ActionKind::command && !is_of_own_partition(action) && action.index < state.lines.size()) {
+        text += ' ';
+        text += state.lines[action.index]->sku.view();
+    }
+    return text;
+}
+
+}  // namespace
+
+void write_json(JsonWriter& json, const SagaSummary& summary) {
+    json.begin_object();
+    json.member("order_id", text_of(summary.order)).member("phase", EnumNamePhase(summary.phase)).member("parked", summary.parked);
+    json.member("step", order_fulfilment::EnumNameStep(summary.step)).member("reason", summary.reason);
+    json.member("placed_at", rfc3339_of(summary.placed_at)).member("open", static_cast<std::int64_t>(summary.open));
+    json.end_object();
+}
+
+std::optional<order_fulfilment::Step> parse_step(std::string_view text) {
+    for (const auto step : order_fulfilment::EnumValuesStep()) {
+        if (text == order_fulfilment::EnumNameStep(step) && step != order_fulfilment::Step::none) return step;
+    }
+    return std::nullopt;
+}
+
+Result<SagaPage> SagaAdmin::list(const SagaFilter& filter, std::size_t limit, std::string_view cursor) const {
+    const auto from = unhex(cursor);
+    if (!from) return fault(FaultCode::invalid_argument, "the cursor is not one of a list of sagas");
+    limit = std::clamp<std::size_t>(limit, 1, limits::saga_list_max);
+    // The index of the parked ones holds no rows, so keys are gathered first and looked up then.
+    const auto table = filter.parked_only ? tables::parked : tables::instances;
+    SagaPage page;
+    std::size_t looked_at = 0;
+    Status inner;
+    const auto visit = [&](std::string_view key, std::string_view value) {
+        if (page.sagas.size() == limit || ++looked_at > rows_per_call_max) {
+            page.next_cursor = hex(key);
+            return false;
+        }
+        std::string row(value);
+        if (filter.parked_only) {
+            auto found = store_.get(tables::instances, key);
+            if (!found || !*found) return true;  // resumed or ended meanwhile
+            row = std::move(**found);
+        }
+        const auto state = decode_fulfilment_state(row);
+        if (!state) {
+            inner = std::unexpected(state.error());
+            return false;
+        }
+        if (!filter.phase || state->phase == *filter.phase) page.sagas.push_back(summary_of(*state));
+        return true;
+    };
+    if (auto scanned = store_.scan(table, *from, "", visit); !scanned) return std::unexpected(scanned.error());
+    if (!inner) return std::unexpected(inner.error());
+    return page;
+}
+
+Result<std::optional<FulfilmentStateT>> SagaAdmin::load(OrderId order) const {
+    const Partition partition = partition_of(text_of(order), partitions_);
+    const auto row = store_.get(tables::instances, tables::order_key(partition, order));
+    if (!row) return std::unexpected(row.error());
+    if (!*row) return std::nullopt;
+    auto state = decode_fulfilment_state(**row);
+    if (!state) return std::unexpected(state.error());
+    return std::optional(std::move(*state));
+}
+
+Result<std::optional<std::string>> SagaAdmin::show(OrderId order) const {
+    const auto state = load(order);
+    if (!state) return std::unexpected(state.error());
+    JsonWriter json;
+    if (*state) {
+        write_json(json, **state);
+        return std::optional(json.take());
+    }
+    const Partition partition = partition_of(text_of(order), partitions_);
+    const auto row = store_.get(tables::ended, tables::order_key(partition, order));
+    if (!row) return std::unexpected(row.error());
+    if (!*row) return std::optional<std::string>();
+    const auto tombstone = decode_ended_instance(**row);
+    if (!tombstone) return std::unexpected(tombstone.error());
+    write_json(json, *tombstone);
+    return std::optional(json.take());
+}
+
+Result<std::optional<SagaAdmin::Plan>> SagaAdmin::would_compensate(OrderId order, std::string_view reason) const {
+    auto state = load(order);
+    if (!state) return std::unexpected(state.error());
+    if (!*state) return std::optional<Plan>();
+    auto& copy = **state;
+    const auto before = decode_fulfilment_state(encode(copy));
+    if (!before) return std::unexpected(before.error());
+    order_fulfilment::CompensationRequestedT request;
+    request.order_id = order;
+    request.reason = reason;
+    const Event event{order_fulfilment::Event(std::move(request))};
+    const auto reaction = react(copy, {event, EventId{Uuid{0, 1}}, {}, copy.placed_at, copy.correlation, {}});
+    Plan plan;
+    for (const CommandId id : reaction.opened) {
+        if (const auto* action = open_action(copy, id)) plan.asks.push_back(describe(copy, *action));
+    }
+    for (const CommandId id : reaction.closed) {
+        if (const auto* action = open_action(*before, id)) plan.drops.push_back(describe(*before, *action));
+    }
+    return std::optional(std::move(plan));
+}
+
+std::string SagaAdmin::json_of(OrderId order, const Plan& plan) {
+    JsonWriter json;
+    json.begin_object().member("order_id", text_of(order)).member("dry_run", true).key("asks").begin_array();
+    for (const auto& ask : plan.asks) json.string(ask);
+    json.end_array().key("drops").begin_array();
+    for (const auto& drop : plan.drops) json.string(drop);
+    json.end_array().end_object();
+    return json.take();
+}
+
+void SagaAdmin::submit(order_fulfilment::Command command, OperatorRequest request, Done done) {
+    ports::CommandRequest sent;
+    sent.command = std::move(command);
+    sent.id = request.id;
+    sent.fingerprint = request.fingerprint;
+    sent.actor = std::move(request.actor);
+    sent.traceparent = std::move(request.traceparent);
+    sent.deadline = request.deadline;
+    bus_.submit(std::move(sent), std::move(done));
+}
+
+void SagaAdmin::retry(OrderId order, std::string reason, OperatorRequest request, Done done) {
+    order_fulfilment::RetryT command;
+    command.order_id = order;
+    command.reason = std::move(reason);
+    submit(std::move(command), std::move(request), std::move(done));
+}
+
+void SagaAdmin::skip(OrderId order, order_fulfilment::Step step, std::string reason, OperatorRequest request, Done done) {
+    order_fulfilment::SkipT command;
+    command.order_id = order;
+    command.step = step;
+    command.reason = std::move(reason);
+    submit(std::move(command), std::move(request), std::move(done));
+}
+
+void SagaAdmin::compensate(OrderId order, std::string reason, OperatorRequest request, Done done) {
+    order_fulfilment::CompensateT command;
+    command.order_id = order;
+    command.reason = std::move(reason);
+    submit(std::move(command), std::move(request), std::move(done));
+}
+
+}  // namespace granary::sagas

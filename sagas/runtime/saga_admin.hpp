@@ -1,0 +1,89 @@
+// What operators see and do about sagas: list, show, retry, skip, compensate, and what a compensation would do.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "platform/ports/command_bus.hpp"
+#include "platform/ports/store.hpp"
+#include "sagas/processes/order_fulfilment.hpp"
+
+namespace granary::sagas {
+
+struct SagaSummary {
+    OrderId order;
+    Phase phase = Phase::none;
+    bool parked = false;
+    order_fulfilment::Step step = order_fulfilment::Step::none;  // where it is parked, else the oldest open step
+    std::string reason;                                          // of the parking, else of the compensation
+    Time placed_at;
+    std::size_t open = 0;
+};
+// {"order_id", "phase", "parked", "step", "reason", "placed_at", "open"}
+void write_json(JsonWriter& json, const SagaSummary& summary);
+
+struct SagaFilter {
+    bool parked_only = false;
+    std::optional<Phase> phase;  // forward or compensating; ended ones are not listed
+};
+struct SagaPage {
+    std::vector<SagaSummary> sagas;
+    std::string next_cursor;  // empty: that was all. Opaque; printable.
+};
+
+struct OperatorRequest {
+    CommandId id;  // from the caller's Idempotency-Key
+    Fingerprint fingerprint;
+    std::string actor;
+    std::string traceparent;
+    Duration deadline = seconds(10);
+};
+
+// The read side looks into the store of a running host, at most one step behind it. Thread-safe.
+class SagaAdmin {
+  public:
+    // Store, as the saga host's; partitions, as the log's. Both ports outlive this.
+    SagaAdmin(const ports::Store& store, std::uint32_t partitions, ports::CommandBus& bus) : store_(store), partitions_(partitions), bus_(bus) {}
+
+    // Live instances, by partition and order id; `limit` up to limits::saga_list_max. One call looks at a bounded number of
+    // rows, so a page may be short, or empty, and still have a next one. invalid_argument: a cursor that is none.
+    Result<SagaPage> list(const SagaFilter& filter, std::size_t limit, std::string_view cursor) const;
+
+    // The whole state as JSON (open actions, timers, reason of parking; sealed fields and tokens stay closed), or the
+    // tombstone of an ended one. nullopt: no such saga.
+    Result<std::optional<std::string>> show(OrderId order) const;
+
+    // What a compensation would ask for first, and which open actions it would drop; the rest depends on the answers.
+    // nullopt: no live saga.
+    struct Plan {
+        std::vector<std::string> asks;    // names of commands and effects, with their SKU where there is one
+        std::vector<std::string> drops;
+    };
+    Result<std::optional<Plan>> would_compensate(OrderId order, std::string_view reason) const;
+    // {"order_id", "dry_run": true, "asks": [...], "drops": [...]}
+    static std::string json_of(OrderId order, const Plan& plan);
+
+    // Recorded in the saga's stream under the operator's name; the saga goes on from there. Retry and skip are refused
+    // (illegal_transition) unless it is parked.
+    using Done = std::function<void(ports::CommandAnswer)>;
+    void retry(OrderId order, std::string reason, OperatorRequest request, Done done);
+    void skip(OrderId order, order_fulfilment::Step step, std::string reason, OperatorRequest request, Done done);
+    void compensate(OrderId order, std::string reason, OperatorRequest request, Done done);
+
+  private:
+    Result<std::optional<FulfilmentStateT>> load(OrderId order) const;
+    void submit(order_fulfilment::Command command, OperatorRequest request, Done done);
+
+    const ports::Store& store_;
+    const std::uint32_t partitions_;
+    ports::CommandBus& bus_;
+};
+
+// `capture`, as operators write it; nullopt: no such step.
+std::optional<order_fulfilment::Step> parse_step(std::string_view text);
+
+}  // namespace granary::sagas

@@ -1,0 +1,83 @@
+// Spreads partitions over workers, and sums what they say.
+#include "sagas/runtime/saga_host.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/limits.hpp"
+#include "sagas/runtime/saga_worker.hpp"
+
+namespace granary::sagas {
+
+SagaHost::SagaHost(SagaHostOptions options) : options_(options), partitions_(options.log.identity().partitions) {}
+
+Result<std::unique_ptr<SagaHost>> SagaHost::start(SagaHostOptions options) {
+    const auto partitions = options.log.identity().partitions;
+    if (options.threads == 0 || partitions == 0) return fault(FaultCode::invalid_argument, "a saga host needs at least one thread and one partition");
+    if (auto created = tables::create_all(options.store); !created) return std::unexpected(created.error());
+    const auto threads = std::min(options.threads, partitions);
+    std::unique_ptr<SagaHost> host(new SagaHost(options));
+    for (std::uint32_t i = 0; i < threads; ++i) host->workers_.push_back(std::make_unique<SagaWorker>(options, limits::saga_in_flight_max / threads));
+    for (std::uint32_t i = 0; i < partitions; ++i) host->worker_of({i}).adopt({i}, std::max<std::size_t>(limits::saga_live_instances_max / partitions, 16));
+    options.log.observe(*host);
+    for (auto& worker : host->workers_) worker->start();
+    return host;
+}
+
+SagaHost::~SagaHost() {
+    // What is still out is asked for again after the next start.
+    static_cast<void>(stop(seconds(10)));
+}
+
+Status SagaHost::stop(Duration deadline) {
+    if (std::exchange(stopped_, true)) return {};
+    for (auto& worker : workers_) worker->begin_stop(deadline);
+    bool all_answered = true;
+    for (auto& worker : workers_) all_answered = worker->join() && all_answered;
+    options_.log.stop_observing(*this);
+    if (!all_answered) return fault(FaultCode::timed_out, "sagas stopped before all their answers had come");
+    return {};
+}
+
+void SagaHost::grown(std::span<const Partition> partitions) {
+    for (const Partition partition : partitions) worker_of(partition).grown(partition);
+}
+
+SagaWorker& SagaHost::worker_of(Partition partition) { return *workers_[partition.number % workers_.size()]; }
+
+std::vector<SagaPartitionStatus> SagaHost::status() const {
+    std::vector<SagaPartitionStatus> all;
+    for (const auto& worker : workers_) worker->add_status(all);
+    std::ranges::sort(all, {}, &SagaPartitionStatus::partition);
+    return all;
+}
+
+SagaPending SagaHost::pending() const {
+    SagaPending sum;
+    for (const auto& partition : status()) {
+        sum.instances += partition.runner.live;
+        sum.parked += partition.runner.parked;
+        sum.open += partition.runner.open;
+        sum.asked += partition.runner.asked;
+        sum.halted += partition.halted ? 1 : 0;
+        const auto end = options_.log.end(partition.partition);
+        const bool behind = !end || partition.runner.next < *end || !partition.runner.dispatching;
+        if (!partition.halted && behind) ++sum.behind;
+    }
+    return sum;
+}
+
+bool SagaHost::wait_until_idle(Duration deadline) const {
+    const auto until = options_.clock.monotonic().us + deadline.us;
+    while (true) {
+        std::vector<std::uint64_t> seen;
+        for (const auto& worker : workers_) seen.push_back(worker->changes());
+        const auto left = until - options_.clock.monotonic().us;
+        if (pending().idle()) return true;
+        if (left <= 0) return false;
+        // Any worker's change is worth a look; the others are looked at again soon.
+        workers_.front()->wait_for_change(seen.front(), {std::min(left, workers_.size() > 1 ? milliseconds(20).us : left)});
+    }
+}
+
+}  // namespace granary::sagas

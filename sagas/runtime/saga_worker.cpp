@@ -1,0 +1,213 @@
+// The loop of one thread: mail in, steps, what they send out to the ports.
+#include "sagas/runtime/saga_worker.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "core/limits.hpp"
+
+namespace granary::sagas {
+namespace {
+
+constexpr Duration patience_max = seconds(1);
+constexpr Duration fault_pause = seconds(1);
+
+}  // namespace
+
+void SagaWorker::adopt(Partition partition, std::size_t cached_instances) {
+    Slot slot;
+    slot.partition = partition;
+    slot.status.partition = partition;
+    auto runner = SagaRunner::open(options_.log, options_.store, partition, cached_instances);
+    if (runner) {
+        slot.runner = std::move(*runner);
+    } else {
+        slot.status.halted = true;
+        slot.status.reason = runner.error().message;
+    }
+    slots_.push_back(std::move(slot));
+}
+
+void SagaWorker::start() {
+    publish();
+    thread_ = std::thread([this] { run(); });
+}
+
+void SagaWorker::grown(Partition partition) {
+    // A box that is full wakes the loop anyway, and every runner reads to the end of its log.
+    if (!mail_->box.try_push(SagaMail::Grown{partition})) mail_->box.wake();
+}
+
+void SagaWorker::begin_stop(Duration deadline) {
+    stop_at_us_ = options_.clock.monotonic().us + deadline.us;
+    stopping_ = true;
+    mail_->box.wake();
+}
+
+bool SagaWorker::join() {
+    if (thread_.joinable()) thread_.join();
+    mail_->box.close();
+    return mail_->unanswered.load() == 0;
+}
+
+bool SagaWorker::finished() const {
+    if (!stopping_) return false;
+    return mail_->unanswered.load() == 0 || options_.clock.monotonic().us >= stop_at_us_.load();
+}
+
+void SagaWorker::run() {
+    std::vector<SagaMail::Message> messages;
+    bool more = true;
+    while (true) {
+        const bool last = finished();
+        mail_->box.drain(messages, more || last ? Duration{} : patience(options_.clock.now()));
+        sort_mail(messages);
+        more = step_all(options_.clock.now());
+        publish();
+        // The step after the last answer has folded and written what it could.
+        if (last) return;
+    }
+}
+
+void SagaWorker::sort_mail(std::vector<SagaMail::Message>& messages) {
+    const auto slot_of = [&](Partition partition) -> Slot& {
+        return *std::ranges::lower_bound(slots_, partition, {}, &Slot::partition);
+    };
+    for (auto& message : messages) {
+        if (const auto* grown = std::get_if<SagaMail::Grown>(&message)) {
+            slot_of(grown->partition).active = true;
+        } else {
+            auto& reply = std::get<Reply>(message);
+            auto& slot = slot_of(reply.partition);
+            slot.replies.push_back(std::move(reply));
+            slot.active = true;
+        }
+    }
+}
+
+bool SagaWorker::step_all(Time now) {
+    bool more = false;
+    first_ = slots_.empty() ? 0 : (first_ + 1) % slots_.size();
+    for (std::size_t i = 0; i < slots_.size(); ++i) {
+        auto& slot = slots_[(first_ + i) % slots_.size()];
+        if (!slot.runner) continue;
+        const bool has_room = slot.held_back && budget() > 0;
+        if (slot.active || has_room || slot.wake <= now) more = step(slot, now) || more;
+    }
+    return more;
+}
+
+std::size_t SagaWorker::budget() const {
+    const std::size_t out = mail_->unanswered.load();
+    return stopping_ || out >= in_flight_max_ ? 0 : in_flight_max_ - out;
+}
+
+bool SagaWorker::step(Slot& slot, Time now) {
+    auto result = slot.runner->step(now, std::exchange(slot.replies, {}), budget());
+    slot.status.runner = slot.runner->status();
+    if (!result) {
+        note_fault(slot, result.error(), now);
+        return false;
+    }
+    slot.status.reason.clear();
+    slot.active = result->more;
+    slot.held_back = result->held_back;
+    slot.wake = result->wake.value_or(now + patience_max);
+    for (auto& outgoing : result->outgoing) carry_out(slot.partition, std::move(outgoing));
+    return result->more;
+}
+
+void SagaWorker::note_fault(Slot& slot, const Fault& fault, Time now) {
+    slot.status.reason = fault.message;
+    slot.active = false;
+    slot.wake = now + fault_pause;
+    const bool for_good = fault.code == FaultCode::halted || fault.code == FaultCode::corrupt || fault.code == FaultCode::unsupported;
+    if (!for_good) return;
+    slot.status.halted = true;
+    slot.runner.reset();
+}
+
+void SagaWorker::carry_out(Partition partition, Outgoing&& outgoing) {
+    mail_->unanswered.fetch_add(1);
+    if (auto* command = std::get_if<SendCommand>(&outgoing)) return send(partition, std::move(*command));
+    perform(partition, std::move(std::get<PerformEffect>(outgoing)));
+}
+
+void SagaWorker::send(Partition partition, SendCommand&& sent) {
+    options_.bus.submit(std::move(sent.request), [mail = mail_, partition, job = sent.job, round = sent.round](ports::CommandAnswer answer) {
+        CommandReply reply{answer.outcome, answer.position, RefusalCode::none, {}, answer.retry_after};
+        if (answer.outcome == ports::CommandOutcome::refused) reply.refusal = answer.refusal.code;
+        if (answer.commit) reply.time = answer.commit->meta.time;
+        mail->answer({partition, job, round, reply});
+    });
+}
+
+void SagaWorker::perform(Partition partition, PerformEffect&& sent) {
+    const auto by_provider = [mail = mail_, partition, job = sent.job, round = sent.round](Result<ports::ProviderAnswer> answer) {
+        mail->answer({partition, job, round, std::move(answer)});
+    };
+    const auto by_carrier = [mail = mail_, partition, job = sent.job, round = sent.round](Result<ports::CarrierAnswer> answer) {
+        mail->answer({partition, job, round, std::move(answer)});
+    };
+    auto& provider = options_.provider;
+    auto& carrier = options_.carrier;
+    if (auto* e = std::get_if<AuthorizePayment>(&sent.effect)) {
+        if (sent.find) return provider.find(e->payment, by_provider);
+        return provider.authorize(e->payment, e->order, e->amount, std::move(e->token), by_provider);
+    }
+    if (const auto* e = std::get_if<CapturePayment>(&sent.effect)) {
+        return sent.find ? provider.find(e->payment, by_provider) : provider.capture(e->payment, e->amount, by_provider);
+    }
+    if (const auto* e = std::get_if<VoidPayment>(&sent.effect)) return sent.find ? provider.find(e->payment, by_provider) : provider.cancel(e->payment, by_provider);
+    if (const auto* e = std::get_if<RefundPayment>(&sent.effect)) {
+        return sent.find ? provider.find_refund(e->payment, e->refund, by_provider) : provider.refund(e->payment, e->refund, e->amount, by_provider);
+    }
+    if (const auto* e = std::get_if<CancelShipment>(&sent.effect)) return sent.find ? carrier.find(e->shipment, by_carrier) : carrier.cancel(e->shipment, by_carrier);
+    const auto& book = std::get<BookShipment>(sent.effect);
+    if (sent.find) return carrier.find(book.shipment, by_carrier);
+    ports::CarrierBooking booking{book.shipment, sent.order, book.warehouse, book.country, {}, book.pieces};
+    if (sent.ship_to) {
+        auto address = options_.sealer.open(*sent.ship_to);
+        if (!address) return by_carrier(std::unexpected(address.error()));
+        booking.ship_to = address->value_or("");
+    }
+    carrier.book(std::move(booking), by_carrier);
+}
+
+Duration SagaWorker::patience(Time now) const {
+    Duration least = stopping_ ? milliseconds(20) : patience_max;
+    for (const auto& slot : slots_) {
+        if (!slot.runner) continue;
+        if (slot.active) return {};
+        least = std::min(least, std::max(slot.wake - now, Duration{}));
+    }
+    return least;
+}
+
+void SagaWorker::publish() {
+    {
+        const std::scoped_lock lock(status_mutex_);
+        status_.resize(slots_.size());
+        for (std::size_t i = 0; i < slots_.size(); ++i) status_[i] = slots_[i].status;
+        ++changes_;
+    }
+    status_changed_.notify_all();
+}
+
+void SagaWorker::add_status(std::vector<SagaPartitionStatus>& out) const {
+    const std::scoped_lock lock(status_mutex_);
+    out.insert(out.end(), status_.begin(), status_.end());
+}
+
+std::uint64_t SagaWorker::changes() const {
+    const std::scoped_lock lock(status_mutex_);
+    return changes_;
+}
+
+void SagaWorker::wait_for_change(std::uint64_t seen, Duration deadline) const {
+    std::unique_lock lock(status_mutex_);
+    status_changed_.wait_for(lock, std::chrono::microseconds(deadline.us), [&] { return changes_ != seen; });
+}
+
+}  // namespace granary::sagas

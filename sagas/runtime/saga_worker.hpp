@@ -1,0 +1,96 @@
+// One thread of the saga host: a mailbox for answers and growth, and the runners of its partitions. Inner to the host.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <variant>
+#include <vector>
+
+#include "platform/host/mailbox.hpp"
+#include "sagas/runtime/saga_host.hpp"
+
+namespace granary::sagas {
+
+// What callbacks hold on to: they may come after the host has gone.
+struct SagaMail {
+    struct Grown {
+        Partition partition;
+    };
+    using Message = std::variant<Reply, Grown>;
+
+    explicit SagaMail(std::size_t capacity) : box(capacity) {}
+
+    void answer(Reply reply) {
+        // Before the message: whoever drains it may send the next one.
+        unanswered.fetch_sub(1);
+        box.push_reply(std::move(reply));
+    }
+
+    Mailbox<Message> box;
+    std::atomic<std::size_t> unanswered{0};
+};
+
+class SagaWorker {
+  public:
+    SagaWorker(const SagaHostOptions& options, std::size_t in_flight_max) : options_(options), in_flight_max_(in_flight_max), mail_(std::make_shared<SagaMail>(mailbox_max)) {}
+
+    // Before start, for each of its partitions.
+    void adopt(Partition partition, std::size_t cached_instances);
+    void start();
+    void grown(Partition partition);
+    // From any thread: ends the loop once nothing is unanswered or the deadline has passed.
+    void begin_stop(Duration deadline);
+    // Waits for the thread; false when answers were still out.
+    bool join();
+
+    void add_status(std::vector<SagaPartitionStatus>& out) const;
+    // Waits until the next change of the status, or the deadline.
+    std::uint64_t changes() const;
+    void wait_for_change(std::uint64_t seen, Duration deadline) const;
+
+  private:
+    static constexpr std::size_t mailbox_max = 65536;
+
+    struct Slot {
+        Partition partition;
+        std::optional<SagaRunner> runner;
+        std::vector<Reply> replies;
+        bool active = true;
+        bool held_back = false;  // has more to send than was allowed
+        Time wake;
+        SagaPartitionStatus status;
+    };
+
+    void run();
+    bool finished() const;
+    void sort_mail(std::vector<SagaMail::Message>& messages);
+    // Steps every runner that has something to do; true when one wants to go on at once.
+    bool step_all(Time now);
+    bool step(Slot& slot, Time now);
+    void note_fault(Slot& slot, const Fault& fault, Time now);
+    void carry_out(Partition partition, Outgoing&& outgoing);
+    void send(Partition partition, SendCommand&& sent);
+    void perform(Partition partition, PerformEffect&& effect);
+    std::size_t budget() const;
+    Duration patience(Time now) const;
+    void publish();
+
+    const SagaHostOptions options_;
+    const std::size_t in_flight_max_;
+    std::shared_ptr<SagaMail> mail_;
+    std::vector<Slot> slots_;  // ascending partitions
+    std::size_t first_ = 0;    // whose turn it is to be first, so that no partition takes all the room every time
+    std::atomic<bool> stopping_{false};
+    std::atomic<std::int64_t> stop_at_us_{0};  // monotonic
+    std::thread thread_;
+    mutable std::mutex status_mutex_;
+    mutable std::condition_variable status_changed_;
+    std::vector<SagaPartitionStatus> status_;
+    std::uint64_t changes_ = 0;
+};
+
+}  // namespace granary::sagas

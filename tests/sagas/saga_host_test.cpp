@@ -1,0 +1,252 @@
+// The host with real threads: orders end while answers come from another thread; a second host goes on where one stopped;
+// operators look in meanwhile.
+#include <doctest/doctest.h>
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "platform/adapters/system/system_clock.hpp"
+#include "sagas/runtime/saga_admin.hpp"
+#include "sagas/runtime/saga_host.hpp"
+#include "tests/sagas/shop.hpp"
+
+namespace granary::sagas::test {
+namespace {
+
+using orders::OrderStatus;
+
+// Everything outside the host, worked off in order by one thread.
+class Outside : public ports::CommandBus, public ports::PaymentProvider, public ports::Carrier, public ports::Sealer {
+  public:
+    explicit Outside(Shop& shop) : shop_(shop), thread_([this] { run(); }) {}
+    ~Outside() override {
+        later([this] { done_ = true; });
+        thread_.join();
+    }
+
+    template <class Work>
+    auto with_shop(Work work) {
+        const std::scoped_lock lock(shop_mutex_);
+        return work(shop_);
+    }
+    bool provider_away = false;  // guarded by the shop's lock
+
+    void submit(ports::CommandRequest request, std::function<void(ports::CommandAnswer)> done) override {
+        auto shared = std::make_shared<ports::CommandRequest>(std::move(request));
+        later([this, shared, done] { done(with_shop([&](Shop& shop) { return shop.market.apply(*shared, shop.now); })); });
+    }
+    void authorize(PaymentId payment, OrderId, Money amount, std::string token, ports::ProviderCallback done) override {
+        provide([=](ProviderBook& book) { return book.authorize(payment, amount, token); }, done);
+    }
+    void capture(PaymentId payment, Money amount, ports::ProviderCallback done) override {
+        provide([=](ProviderBook& book) { return book.capture(payment, amount); }, done);
+    }
+    void cancel(PaymentId payment, ports::ProviderCallback done) override {
+        provide([=](ProviderBook& book) { return book.cancel(payment); }, done);
+    }
+    void refund(PaymentId payment, RefundId refund, Money amount, ports::ProviderCallback done) override {
+        provide([=](ProviderBook& book) { return book.refund(payment, refund, amount); }, done);
+    }
+    void find(PaymentId payment, ports::ProviderCallback done) override {
+        provide([=](ProviderBook& book) { return book.find(payment); }, done);
+    }
+    void find_refund(PaymentId payment, RefundId refund, ports::ProviderCallback done) override {
+        provide([=](ProviderBook& book) { return book.find_refund(payment, refund); }, done);
+    }
+    void book(ports::CarrierBooking booking, ports::CarrierCallback done) override {
+        carry([=](CarrierBook& book) { return book.book(booking.shipment); }, done);
+    }
+    void cancel(ShipmentId shipment, ports::CarrierCallback done) override {
+        carry([=](CarrierBook& book) { return book.cancel(shipment); }, done);
+    }
+    void find(ShipmentId shipment, ports::CarrierCallback done) override {
+        carry([=](CarrierBook& book) { return book.find(shipment); }, done);
+    }
+    Result<wire::SealedT> seal(PersonId, std::string_view) override { return fault(FaultCode::unsupported, "no keys here"); }
+    Result<std::optional<std::string>> open(const wire::SealedT&) override { return fault(FaultCode::unsupported, "no keys here"); }
+    Fingerprint fingerprint(std::string_view) const override { return {}; }
+
+  private:
+    template <class Ask>
+    void provide(Ask ask, ports::ProviderCallback done) {
+        later([this, ask, done] {
+            done(with_shop([&](Shop& shop) -> Result<ports::ProviderAnswer> {
+                if (provider_away) return fault(FaultCode::invalid_argument, "away for good");
+                return ask(shop.provider);
+            }));
+        });
+    }
+    template <class Ask>
+    void carry(Ask ask, ports::CarrierCallback done) {
+        later([this, ask, done] { done(with_shop([&](Shop& shop) -> Result<ports::CarrierAnswer> { return ask(shop.carrier); })); });
+    }
+    void later(std::function<void()> work) {
+        const std::scoped_lock lock(mutex_);
+        work_.push_back(std::move(work));
+        arrived_.notify_one();
+    }
+    void run() {
+        while (!done_) {
+            std::function<void()> work;
+            {
+                std::unique_lock lock(mutex_);
+                arrived_.wait(lock, [this] { return !work_.empty(); });
+                work = std::move(work_.front());
+                work_.pop_front();
+            }
+            work();
+        }
+    }
+
+    Shop& shop_;
+    std::mutex shop_mutex_;
+    std::mutex mutex_;
+    std::condition_variable arrived_;
+    std::deque<std::function<void()>> work_;
+    bool done_ = false;
+    std::thread thread_;
+};
+
+struct Fixture {
+    Shop shop{8};
+    SystemClock clock;
+    Outside outside{shop};
+
+    Fixture() { shop.now = clock.now(); }
+    std::unique_ptr<SagaHost> host(std::uint32_t threads) {
+        auto started = SagaHost::start({shop.log, *shop.store, outside, outside, outside, outside, clock, threads});
+        REQUIRE(started.has_value());
+        return std::move(*started);
+    }
+    void place(std::uint64_t from, std::uint64_t to) {
+        for (auto i = from; i <= to; ++i) outside.with_shop([&](Shop& s) { return s.place(i, {{"A", 1}, {"B", 2}}); });
+    }
+    std::size_t count(OrderStatus status) {
+        return outside.with_shop([&](Shop& s) {
+            return static_cast<std::size_t>(std::ranges::count_if(s.market.orders, [&](const auto& entry) { return entry.second.status == status; }));
+        });
+    }
+};
+
+ports::CommandAnswer ask(const std::function<void(SagaAdmin::Done)>& act) {
+    std::mutex mutex;
+    std::condition_variable arrived;
+    std::optional<ports::CommandAnswer> answer;
+    act([&](ports::CommandAnswer given) {
+        const std::scoped_lock lock(mutex);
+        answer = std::move(given);
+        arrived.notify_one();
+    });
+    std::unique_lock lock(mutex);
+    arrived.wait(lock, [&] { return answer.has_value(); });
+    return std::move(*answer);
+}
+
+}  // namespace
+
+TEST_CASE("orders placed while it runs are paid and booked, by one thread or by several") {
+    for (const std::uint32_t threads : {1U, 3U}) {
+        Fixture f;
+        f.shop.stock("A", 1000);
+        f.shop.stock("B", 60);
+        auto host = f.host(threads);
+        f.place(1, 40);
+        REQUIRE(host->wait_until_idle(seconds(60)));
+        CHECK(f.count(OrderStatus::paid) >= 20);
+        CHECK(f.count(OrderStatus::paid) + f.count(OrderStatus::failed) == 40);
+        CHECK(host->pending().instances == f.count(OrderStatus::paid));
+        CHECK(host->status().size() == 8);
+        CHECK(host->stop(seconds(30)).has_value());
+        CHECK(f.shop.provider.faults == 0);
+        CHECK(f.shop.provider.open_authorizations() == 0);
+    }
+}
+
+TEST_CASE("what one host leaves off, the next one goes on with, whether it kept its store or not") {
+    for (const bool keep : {true, false}) {
+        Fixture f;
+        f.shop.stock("A", 1000);
+        f.shop.stock("B", 1000);
+        auto first = f.host(2);
+        f.place(1, 30);
+        // At once: answers may be out. They come again under the same ids.
+        static_cast<void>(first->stop({}));
+        first.reset();
+        f.outside.with_shop([&](Shop& s) { s.restart(keep); });
+        auto second = f.host(2);
+        f.place(31, 40);
+        REQUIRE(second->wait_until_idle(seconds(60)));
+        CHECK(f.count(OrderStatus::paid) == 40);
+        CHECK(second->stop(seconds(30)).has_value());
+        CHECK(f.shop.provider.faults == 0);
+    }
+}
+
+TEST_CASE("operators find what is parked, see why, plan a compensation, and resume it") {
+    Fixture f;
+    f.shop.stock("A", 10);
+    f.shop.stock("B", 10);
+    f.outside.provider_away = true;
+    auto host = f.host(1);
+    f.place(1, 3);
+    REQUIRE(host->wait_until_idle(seconds(60)));
+    CHECK(host->pending().parked == 3);
+    SagaAdmin admin(*f.shop.store, 8, f.outside);
+
+    const auto first_page = admin.list({.parked_only = true, .phase = {}}, 2, "");
+    REQUIRE(first_page.has_value());
+    REQUIRE(first_page->sagas.size() == 2);
+    CHECK(first_page->sagas[0].parked);
+    CHECK(first_page->sagas[0].step == order_fulfilment::Step::authorize);
+    CHECK(first_page->sagas[0].reason.find("away for good") != std::string::npos);
+    const auto second_page = admin.list({.parked_only = true, .phase = {}}, 2, first_page->next_cursor);
+    REQUIRE(second_page.has_value());
+    CHECK(second_page->sagas.size() == 1);
+    CHECK(second_page->next_cursor.empty());
+    CHECK(admin.list({}, 10, "")->sagas.size() == 3);
+    CHECK(admin.list({.parked_only = false, .phase = Phase::compensating}, 10, "")->sagas.empty());
+    CHECK(admin.list({}, 10, "not hex").error().code == FaultCode::invalid_argument);
+
+    const OrderId order{Uuid{10, 1}};
+    const auto shown = admin.show(order);
+    REQUIRE((shown.has_value() && shown->has_value()));
+    CHECK((*shown)->find("\"parked\":true") != std::string::npos);
+    CHECK((*shown)->find("tok_ok") == std::string::npos);
+    CHECK_FALSE(admin.show(OrderId{Uuid{1, 1}})->has_value());
+    const auto plan = admin.would_compensate(order, "fraud");
+    REQUIRE((plan.has_value() && plan->has_value()));
+    CHECK((*plan)->asks == std::vector<std::string>{"request_void", "release_reservation A", "release_reservation B"});
+    CHECK(host->pending().parked == 3);
+
+    f.outside.with_shop([&](Shop&) { f.outside.provider_away = false; });
+    const OperatorRequest by{{Uuid{9, 1}}, {}, "operator", "", seconds(10)};
+    CHECK(ask([&](auto done) { admin.retry(order, "it is back", by, done); }).outcome == ports::CommandOutcome::accepted);
+    const OperatorRequest other{{Uuid{9, 2}}, {}, "operator", "", seconds(10)};
+    CHECK(ask([&](auto done) { admin.compensate(OrderId{Uuid{10, 2}}, "fraud", other, done); }).outcome == ports::CommandOutcome::accepted);
+    const OperatorRequest refused{{Uuid{9, 3}}, {}, "operator", "", seconds(10)};
+    CHECK(ask([&](auto done) { admin.skip(OrderId{Uuid{10, 2}}, order_fulfilment::Step::capture, "by hand", refused, done); }).outcome == ports::CommandOutcome::refused);
+    REQUIRE(host->wait_until_idle(seconds(60)));
+    CHECK(f.outside.with_shop([&](Shop& s) { return s.status(order); }) == OrderStatus::paid);
+    CHECK(f.outside.with_shop([&](Shop& s) { return s.status({Uuid{10, 2}}); }) == OrderStatus::failed);
+    CHECK((*admin.show(OrderId{Uuid{10, 2}}))->find("compensated") != std::string::npos);
+    CHECK(host->pending().parked == 1);
+}
+
+TEST_CASE("a damaged partition is halted; the others go on") {
+    Fixture f;
+    f.shop.stock("A", 100);
+    f.shop.stock("B", 100);
+    f.shop.log.inject({3}, "this is no record");
+    auto host = f.host(1);
+    f.place(1, 20);
+    REQUIRE(host->wait_until_idle(seconds(60)));
+    CHECK(host->pending().halted == 1);
+    CHECK(host->status()[3].halted);
+    CHECK(host->status()[3].reason.find("3:0") != std::string::npos);
+    CHECK(f.count(OrderStatus::paid) > 0);
+}
+
+}  // namespace granary::sagas::test

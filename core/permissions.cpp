@@ -10,7 +10,7 @@ namespace {
 constexpr std::array<std::string_view, permission_count> permission_names = {
     "anyone",        "catalog:read",   "catalog:write",   "stock:read",     "stock:write",        "orders:read",   "orders:place",
     "orders:cancel", "orders:all",     "orders:status",   "orders:import",  "payments:read",      "payments:pay",  "payments:refund",
-    "shipments:read", "customers:register", "customers:own", "customers:all", "reports:read", "operations:read", "operations:write",
+    "shipments:read", "customers:register", "customers:own", "customers:all", "reports:read", "operations:read", "operations:write", "projections:write",
 };
 constexpr std::array<std::string_view, role_count> role_names = {"guest", "customer", "seller", "delivery", "admin", "auditor", "analyst", "import"};
 

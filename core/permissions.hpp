@@ -33,8 +33,9 @@ enum class Permission : std::uint8_t {
     reports_read,
     operations_read,   // metrics, state of sagas and views
     operations_write,  // steer sagas
+    projections_write,  // rebuild, compare and promote views
 };
-inline constexpr std::size_t permission_count = 21;
+inline constexpr std::size_t permission_count = 22;
 
 // `orders:read`; empty for a number that is no permission.
 std::string_view name_of(Permission permission);
@@ -77,18 +78,18 @@ constexpr PermissionSet permissions_of(Role role) {
     using enum Permission;
     switch (role) {
         case Role::guest: return {catalog_read};
-        case Role::customer: return {catalog_read, orders_read, orders_place, orders_cancel, payments_read, payments_pay, shipments_read, customers_own};
+        case Role::customer: return {catalog_read, orders_read, orders_place, orders_cancel, payments_read, payments_pay, shipments_read, customers_register, customers_own};
         case Role::seller: return {catalog_read, catalog_write, stock_read, stock_write};
         case Role::delivery: return {orders_read, orders_all, orders_status, shipments_read};
         case Role::admin:
             return {catalog_read,  catalog_write, stock_read,    stock_write,        orders_read,   orders_place,  orders_cancel,
                     orders_all,    orders_status, orders_import, payments_read,      payments_pay,  payments_refund, shipments_read,
-                    customers_all, customers_own, reports_read,  customers_register, operations_read, operations_write};
+                    customers_all, customers_own, reports_read,  customers_register, operations_read, operations_write, projections_write};
         case Role::auditor: return {catalog_read, stock_read, orders_read, orders_all, payments_read, shipments_read, operations_read};
-        case Role::analyst: return {catalog_read, stock_read, reports_read, operations_read};
+        case Role::analyst: return {catalog_read, stock_read, reports_read, operations_read, projections_write};
         case Role::importer:
             return {catalog_read, catalog_write, stock_read, stock_write, orders_read, orders_place, orders_cancel, orders_all, orders_import, payments_read,
-                    payments_pay, payments_refund, shipments_read, customers_register, customers_all};
+                    payments_pay, payments_refund, shipments_read, customers_register, customers_own, customers_all};
     }
     return {};
 }

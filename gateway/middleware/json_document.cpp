@@ -155,6 +155,8 @@ std::string detail_of(const error_code& ec, std::size_t at) {
     return detail + " (at byte " + std::to_string(at) + ")";
 }
 
+void write_object(JsonWriter& out, JsonNode node);
+
 void append_pointer(std::string& out, std::string_view name) {
     out += '/';
     for (const char c : name) {
@@ -164,16 +166,32 @@ void append_pointer(std::string& out, std::string_view name) {
     }
 }
 
-void write_canonical(JsonWriter& out, JsonNode node, std::string_view number) {
+// Depth is bounded by the parser, so this recursion is too.
+void write_canonical(JsonWriter& out, JsonNode node) {
     switch (node.kind()) {
         case JsonKind::null: out.null(); return;
         case JsonKind::boolean: out.boolean(node.boolean()); return;
         case JsonKind::integer: out.integer(node.integer()); return;
-        case JsonKind::number: out.raw(number); return;
+        case JsonKind::number: out.raw(node.text()); return;
         case JsonKind::string: out.string(node.text()); return;
-        case JsonKind::array:
-        case JsonKind::object: break;
+        case JsonKind::array: break;
+        case JsonKind::object: write_object(out, node); return;
     }
+    out.begin_array();
+    for (JsonNode item = node.first(); item; item = item.next()) write_canonical(out, item);
+    out.end_array();
+}
+
+void write_object(JsonWriter& out, JsonNode node) {
+    std::vector<JsonNode> members;
+    for (JsonNode item = node.first(); item; item = item.next()) members.push_back(item);
+    std::ranges::sort(members, {}, &JsonNode::name);
+    out.begin_object();
+    for (const JsonNode member : members) {
+        out.key(member.name());
+        write_canonical(out, member);
+    }
+    out.end_object();
 }
 
 }  // namespace
@@ -219,7 +237,7 @@ std::int64_t JsonNode::integer() const {
 }
 
 std::string_view JsonNode::text() const {
-    GRANARY_CHECK(kind() == JsonKind::string);
+    GRANARY_CHECK(kind() == JsonKind::string || kind() == JsonKind::number);
     const auto& node = document_->nodes_[index_];
     return std::string_view(document_->text_).substr(node.text_at, node.text_size);
 }
@@ -260,30 +278,9 @@ JsonNode JsonNode::member(std::string_view name) const {
     return {};
 }
 
-std::string JsonDocument::canonical() const {
+std::string JsonNode::canonical() const {
     JsonWriter out;
-    // Depth is bounded by the parser, so this recursion is too.
-    const auto write = [&](const auto& self, JsonNode node) -> void {
-        const auto& raw = nodes_[node.index_];
-        if (node.kind() == JsonKind::array) {
-            out.begin_array();
-            for (JsonNode item = node.first(); item; item = item.next()) self(self, item);
-            out.end_array();
-        } else if (node.kind() == JsonKind::object) {
-            std::vector<JsonNode> members;
-            for (JsonNode item = node.first(); item; item = item.next()) members.push_back(item);
-            std::ranges::sort(members, {}, &JsonNode::name);
-            out.begin_object();
-            for (const JsonNode member : members) {
-                out.key(member.name());
-                self(self, member);
-            }
-            out.end_object();
-        } else {
-            write_canonical(out, node, std::string_view(text_).substr(raw.text_at, raw.text_size));
-        }
-    };
-    write(write, root());
+    write_canonical(out, *this);
     return out.take();
 }
 

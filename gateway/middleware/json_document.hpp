@@ -31,12 +31,14 @@ class JsonNode {
     JsonKind kind() const;
     bool boolean() const;            // only of a boolean
     std::int64_t integer() const;    // only of an integer
-    std::string_view text() const;   // only of a string
+    std::string_view text() const;   // only of a string; of a number as it was written
     std::string_view name() const;   // of a member of an object, else empty
     std::string pointer() const;     // RFC 6901, `` for the whole document
     JsonNode first() const;          // first element or member
     JsonNode next() const;           // next sibling
     JsonNode member(std::string_view name) const;  // of an object
+    // The same for every spelling of the same value: no white space, members sorted by name, one form of escapes.
+    std::string canonical() const;
 
   private:
     friend class JsonDocument;
@@ -56,8 +58,7 @@ class JsonDocument {
     static std::expected<JsonDocument, JsonFault> parse(std::string_view bytes);
 
     JsonNode root() const { return {this, 0}; }
-    // The same for every spelling of the same value: no white space, members sorted by name, one form of escapes.
-    std::string canonical() const;
+    std::string canonical() const { return root().canonical(); }
 
     struct Node {
         JsonKind kind = JsonKind::null;

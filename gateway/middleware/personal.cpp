@@ -1,0 +1,51 @@
+// Free-form members are not taken: what is not named here could not be told from an error.
+#include "gateway/middleware/personal.hpp"
+
+#include <memory>
+#include <utility>
+
+#include "core/json_writer.hpp"
+#include "core/limits.hpp"
+
+namespace granary::gateway {
+namespace {
+
+constexpr std::size_t address_lines_max = 5;
+
+void write_lines(JsonWriter& json, ObjectReader& object, BodyErrors& errors) {
+    const auto lines = object.items("lines", optional_field, 1, address_lines_max);
+    if (lines.empty()) return;
+    json.key("lines").begin_array();
+    for (const JsonNode line : lines) {
+        if (line.kind() != JsonKind::string) errors.malformed(line.pointer(), "must be a string");
+        else if (line.text().size() > limits::personal_text_bytes_max) errors.out_of_range(line.pointer(), "must have at most 500 bytes");
+        else json.string(line.text());
+    }
+    json.end_array();
+}
+
+}  // namespace
+
+std::optional<std::string> read_personal_object(ObjectReader& body, std::string_view name, std::span<const std::string_view> fields, BodyErrors& errors) {
+    const JsonNode node = body.node(name, optional_field);
+    if (!node) return std::nullopt;
+    ObjectReader object(node, errors);
+    JsonWriter json;
+    json.begin_object();
+    for (const auto field : fields) {
+        if (field == "lines") write_lines(json, object, errors);
+        else if (const auto value = object.text(field, optional_field, limits::personal_text_bytes_max)) json.member(field, *value);
+    }
+    json.end_object();
+    object.done();
+    return json.take();
+}
+
+Result<std::unique_ptr<wire::SealedT>> seal_text(ports::Sealer& sealer, PersonId person, std::string_view clear) {
+    if (clear.empty()) return nullptr;
+    auto sealed = sealer.seal(person, clear);
+    if (!sealed) return std::unexpected(sealed.error());
+    return std::make_unique<wire::SealedT>(std::move(*sealed));
+}
+
+}  // namespace granary::gateway

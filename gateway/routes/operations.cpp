@@ -1,0 +1,205 @@
+// What changes a saga is a command like any other: it stands in the log with who did it and why.
+#include "gateway/routes/operations.hpp"
+
+#include <utility>
+
+#include "gateway/middleware/body_reader.hpp"
+#include "gateway/middleware/command_call.hpp"
+#include "gateway/middleware/paging.hpp"
+#include "gateway/middleware/reading.hpp"
+
+namespace granary::gateway {
+namespace {
+
+using ports::CommandAnswer;
+
+constexpr std::size_t admin_segment = 3;  // of /admin/v1/sagas/{id}
+
+ports::Operations* operations_of(const CallPtr& call) {
+    auto* operations = call->services().operations;
+    if (operations == nullptr) call->fail(ProblemCode::not_supported, "this node runs neither sagas nor views");
+    return operations;
+}
+
+void answer_found(const CallPtr& call, const Result<std::optional<std::string>>& found) {
+    if (!found) return call->fail(problem_for(found.error()));
+    if (!*found) return call->fail(ProblemCode::not_found);
+    call->answer(json_response(200, **found));
+}
+
+http::Response text_response(std::string_view type, std::string body) {
+    http::Response response;
+    response.headers.add("content-type", std::string(type));
+    response.headers.add("cache-control", "no-store");
+    response.body = std::move(body);
+    return response;
+}
+
+// Gives an order_fulfilment command to the saga's stream.
+template <class CommandType>
+void steer(const CallPtr& call, const JsonDocument& body, OrderId order, CommandType command, std::string_view what) {
+    CommandCall wish{.command = order_fulfilment::Command(std::move(command)), .id = command_id_for(*call), .fingerprint = fingerprint_of(*call, body)};
+    run_command(call, std::move(wish), [order, what](const CommandAnswer&) {
+        JsonWriter json;
+        json.begin_object().member("order", text_of(order)).member("requested", what).end_object();
+        auto response = json_response(202, json.take());
+        response.headers.add("location", "/admin/v1/sagas/" + text_of(order));
+        return response;
+    });
+}
+
+std::optional<order_fulfilment::Step> parse_step(std::string_view text) {
+    for (const auto step : order_fulfilment::EnumValuesStep())
+        if (step != order_fulfilment::Step::none && text == order_fulfilment::EnumNameStep(step)) return step;
+    return std::nullopt;
+}
+
+}  // namespace
+
+void get_livez(const CallPtr& call) { call->answer(json_response(200, "{\"status\":\"alive\"}")); }
+
+void get_readyz(const CallPtr& call) {
+    const Readiness readiness = call->services().ready ? call->services().ready() : Readiness{true, {}};
+    if (!readiness.ready) return call->fail(Problem{.code = ProblemCode::not_ready, .detail = readiness.detail});
+    JsonWriter json;
+    json.begin_object().member("status", "ready").member("detail", readiness.detail).end_object();
+    call->answer(json_response(200, json.take()));
+}
+
+void get_metrics(const CallPtr& call) {
+    call->answer(text_response("text/plain; version=0.0.4; charset=utf-8", call->services().metrics ? call->services().metrics() : std::string()));
+}
+
+void get_openapi(const CallPtr& call) { call->answer(json_response(200, call->edge->openapi)); }
+
+void get_problem(const CallPtr& call) {
+    const auto code = parse_problem_code(call->segment(1));
+    if (!code) return call->fail(ProblemCode::not_found, "there is no problem of this name");
+    const auto& info = info_of(*code);
+    JsonWriter json;
+    json.begin_object().member("type", "/problems/" + std::string(info.name)).member("code", info.name).member("status", std::int64_t{info.status});
+    json.member("title", info.title).member("remedy", info.remedy).end_object();
+    call->answer(json_response(200, json.take()));
+}
+
+void list_projections(const CallPtr& call) {
+    auto* operations = operations_of(call);
+    if (operations == nullptr) return;
+    const auto found = operations->projections();
+    if (!found) return call->fail(problem_for(found.error()));
+    call->answer(json_response(200, "{\"data\":" + *found + "}"));
+}
+
+void get_projection(const CallPtr& call) {
+    if (auto* operations = operations_of(call)) answer_found(call, operations->projection(call->segment(admin_segment)));
+}
+
+void begin_projection_work(const CallPtr& call) {
+    auto* operations = operations_of(call);
+    if (operations == nullptr) return;
+    const auto body = parse_body(call);
+    if (!body) return;
+    constexpr std::string_view words[] = {"rebuild", "verify", "promote", "discard"};
+    BodyErrors errors;
+    ObjectReader reader(body->root(), errors);
+    const auto action = reader.word("action", required, words);
+    const auto generation = reader.integer("generation", optional_field, {0, INT64_MAX});
+    reader.done();
+    if (!errors.empty()) return call->fail(std::move(errors).problem());
+    constexpr ports::ProjectionAction actions[] = {ports::ProjectionAction::rebuild, ports::ProjectionAction::verify, ports::ProjectionAction::promote, ports::ProjectionAction::discard};
+    const auto& view = call->segment(admin_segment);
+    const auto begun = operations->begin(view, actions[*action], generation ? std::optional(static_cast<std::uint64_t>(*generation)) : std::nullopt);
+    if (!begun) return call->fail(problem_for(begun.error()));
+    JsonWriter json;
+    json.begin_object().member("view", view).member("action", words[*action]).member("status", "begun").end_object();
+    auto response = json_response(202, json.take());
+    response.headers.add("location", "/admin/v1/projections/" + percent_encoded(view));
+    call->answer(std::move(response));
+}
+
+void list_sagas(const CallPtr& call) {
+    auto* operations = operations_of(call);
+    if (operations == nullptr) return;
+    const auto list = list_name(call->request);
+    auto parameters = page_parameters(call->request, call->edge->cursor_secret(), list);
+    if (!parameters) return call->fail(parameters.error());
+    const auto* parked = call->request.query_value("parked");
+    if (parked != nullptr && *parked != "true" && *parked != "false") return call->fail(ProblemCode::invalid_parameter, "parked must be true or false");
+    const auto page = operations->sagas({parked != nullptr && *parked == "true", parameters->limit, std::move(parameters->cursor)});
+    if (!page && page.error().code == FaultCode::invalid_argument) return call->fail(ProblemCode::invalid_parameter, page.error().message);
+    if (!page) return call->fail(problem_for(page.error()));
+    const std::string cursor = page->next_cursor.empty() ? std::string() : sign_cursor(call->edge->cursor_secret(), list, page->next_cursor);
+    JsonWriter json;
+    json.begin_object().key("data").raw(page->items_json).key("next_cursor");
+    if (cursor.empty()) json.null();
+    else json.string(cursor);
+    json.member("has_more", !cursor.empty()).end_object();
+    call->answer(json_response(200, json.take()));
+}
+
+void get_saga(const CallPtr& call) {
+    const auto order = path_id<OrderKind>(call, admin_segment);
+    if (!order) return;
+    if (auto* operations = operations_of(call)) answer_found(call, operations->saga(*order));
+}
+
+void retry_saga(const CallPtr& call) {
+    const auto order = path_id<OrderKind>(call, admin_segment);
+    if (!order) return;
+    const auto body = parse_body(call);
+    if (!body) return;
+    BodyErrors errors;
+    ObjectReader reader(body->root(), errors);
+    order_fulfilment::RetryT command;
+    command.order_id = *order;
+    command.reason = reader.text("reason", optional_field, limits::reason_bytes_max).value_or("");
+    reader.done();
+    if (!errors.empty()) return call->fail(std::move(errors).problem());
+    steer(call, *body, *order, std::move(command), "retry");
+}
+
+void skip_saga_step(const CallPtr& call) {
+    const auto order = path_id<OrderKind>(call, admin_segment);
+    if (!order) return;
+    const auto body = parse_body(call);
+    if (!body) return;
+    BodyErrors errors;
+    ObjectReader reader(body->root(), errors);
+    const auto step_text = reader.text("step", required, 64);
+    const auto step = step_text ? parse_step(*step_text) : std::nullopt;
+    if (step_text && !step) reader.malformed("step", "must be a step of order_fulfilment, such as `reserve`");
+    order_fulfilment::SkipT command;
+    command.order_id = *order;
+    command.reason = reader.text("reason", required, limits::reason_bytes_max, 1).value_or("");
+    reader.done();
+    if (!errors.empty()) return call->fail(std::move(errors).problem());
+    command.step = *step;
+    steer(call, *body, *order, std::move(command), "skip");
+}
+
+void compensate_saga(const CallPtr& call) {
+    const auto order = path_id<OrderKind>(call, admin_segment);
+    if (!order) return;
+    const auto* dry = call->request.query_value("dry_run");
+    if (dry != nullptr && *dry != "true" && *dry != "false") return call->fail(ProblemCode::invalid_parameter, "dry_run must be true or false");
+    const auto body = parse_body(call);
+    if (!body) return;
+    BodyErrors errors;
+    ObjectReader reader(body->root(), errors);
+    order_fulfilment::CompensateT command;
+    command.order_id = *order;
+    command.reason = reader.text("reason", required, limits::reason_bytes_max, 1).value_or("");
+    reader.done();
+    if (!errors.empty()) return call->fail(std::move(errors).problem());
+    if (dry == nullptr || *dry == "false") return steer(call, *body, *order, std::move(command), "compensate");
+    auto* operations = operations_of(call);
+    if (operations == nullptr) return;
+    const auto plan = operations->compensation_plan(*order);
+    if (!plan) return call->fail(problem_for(plan.error()));
+    if (!*plan) return call->fail(ProblemCode::not_found);
+    JsonWriter json;
+    json.begin_object().member("order", text_of(*order)).member("requested", "compensate").member("dry_run", true).key("plan").raw(**plan).end_object();
+    call->answer(json_response(200, json.take()));
+}
+
+}  // namespace granary::gateway

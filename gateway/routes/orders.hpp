@@ -1,0 +1,15 @@
+// Orders: place, read, list, follow, change status, cancel.
+#pragma once
+
+#include "gateway/middleware/call.hpp"
+
+namespace granary::gateway {
+
+void place_order(const CallPtr& call);
+void list_orders(const CallPtr& call);
+void get_order(const CallPtr& call);
+void get_order_timeline(const CallPtr& call);
+void put_order_status(const CallPtr& call);
+void cancel_order(const CallPtr& call);
+
+}  // namespace granary::gateway

@@ -1,0 +1,118 @@
+// Every route of the API: method, path, operation, permission, handler. docs and /openapi.json follow this order.
+#include "gateway/routes/route_table.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "gateway/routes/callbacks.hpp"
+#include "gateway/routes/catalog.hpp"
+#include "gateway/routes/customers.hpp"
+#include "gateway/routes/delivery.hpp"
+#include "gateway/routes/inventory.hpp"
+#include "gateway/routes/operations.hpp"
+#include "gateway/routes/orders.hpp"
+#include "gateway/routes/payments.hpp"
+#include "gateway/routes/sales.hpp"
+
+namespace granary::gateway {
+namespace {
+
+using enum Permission;
+using enum http::Method;
+using enum BodyKind;
+constexpr auto keyed = Key::needed;
+constexpr auto unkeyed = Key::not_used;
+constexpr std::size_t large = limits::http_large_body_bytes_max;
+
+constexpr std::array table = {
+    // catalog
+    Route{get, "/v1/products", "listProducts", catalog_read, list_products, "List products by SKU", 200, {}, "ProductList", BodyKind::none, unkeyed, "limit,cursor,include_retired"},
+    Route{post, "/v1/products", "createProduct", catalog_write, create_product, "Create a product", 201, "NewProduct", "Product", json, keyed},
+    Route{get, "/v1/products/{id}", "getProduct", catalog_read, get_product, "Read a product; the id is its SKU", 200, {}, "Product"},
+    Route{put, "/v1/products/{id}", "putProduct", catalog_write, put_product, "Replace a product, or create it with If-None-Match: *", 200, "ProductBody", "Product", json},
+    Route{patch, "/v1/products/{id}", "patchProduct", catalog_write, patch_product, "Change some fields of a product (RFC 7396)", 200, "ProductPatch", "Product", merge_patch},
+    Route{del, "/v1/products/{id}", "retireProduct", catalog_write, retire_product, "Retire a product: it is not sold any more, its history stays", 204},
+    // inventory
+    Route{get, "/v1/stock", "listStock", stock_read, list_warehouse_stock, "Stock of one warehouse, by SKU", 200, {}, "StockList", BodyKind::none, unkeyed, "limit,cursor,warehouse"},
+    Route{post, "/v1/stock/receipts", "receiveStock", stock_write, receive_stock, "Take goods into a warehouse", 201, "StockReceipt", "StockReceiptResult", json, keyed},
+    Route{post, "/v1/stock/adjustments", "adjustStock", stock_write, adjust_stock, "Correct the stock, with a reason", 201, "StockAdjustment", "StockAdjustmentResult", json, keyed},
+    Route{get, "/v1/stock/{id}", "getStock", stock_read, get_stock, "Stock of one SKU: by warehouse, or of the one that is named", 200, {}, "StockAnswer", BodyKind::none, unkeyed, "limit,cursor,warehouse"},
+    Route{post, "/v1/reservations", "createReservation", stock_write, create_reservation, "Hold stock for a while", 201, "NewReservation", "Reservation", json, keyed},
+    Route{post, "/v1/reservations/{id}/commit", "commitReservation", stock_write, commit_reservation, "Take held stock for good", 200, "ReservationPlace", "ReservationChange", json, keyed},
+    Route{post, "/v1/reservations/{id}/release", "releaseReservation", stock_write, release_reservation, "Give held stock back", 200, "ReservationRelease", "ReservationChange", json, keyed},
+    // customers
+    Route{post, "/v1/customers", "registerCustomer", customers_register, register_customer, "Register a customer", 201, "NewCustomer", "CustomerRegistered", json, keyed},
+    Route{get, "/v1/customers/{id}", "getCustomer", customers_own, get_customer, "Read a customer; `me` is the one that the key belongs to", 200, {}, "Customer"},
+    Route{put, "/v1/customers/{id}/address", "putAddress", customers_own, put_address, "Change a customer's address", 200, "AddressBody", "CustomerChange", json},
+    // orders
+    Route{post, "/v1/orders", "placeOrder", orders_place, place_order, "Place an order; Prefer: wait=N holds the answer until it is PAID or has ended", 201, "NewOrder", "Order", json, keyed, {}, large},
+    Route{get, "/v1/orders", "listOrders", orders_read, list_orders, "A customer's own orders, newest first; for staff those of all, by status", 200, {}, "OrderList", BodyKind::none, unkeyed, "limit,cursor,status,customer"},
+    Route{get, "/v1/orders/{id}", "getOrder", orders_read, get_order, "Read an order", 200, {}, "Order"},
+    Route{get, "/v1/orders/{id}/timeline", "getOrderTimeline", orders_read, get_order_timeline, "What happened to an order, oldest first", 200, {}, "Timeline", BodyKind::none, unkeyed, "limit,cursor"},
+    Route{put, "/v1/orders/{id}/status", "putOrderStatus", orders_status, put_order_status, "Change an order's status by hand", 200, "OrderStatusBody", "OrderStatusResult", json},
+    Route{post, "/v1/orders/{id}/cancel", "cancelOrder", orders_cancel, cancel_order, "Cancel an order that has not been packed", 200, "Cancellation", "OrderStatusResult", optional_json, keyed},
+    // payments
+    Route{post, "/v1/payment/checkout", "checkout", payments_pay, checkout, "Pay for an order, or try again", 202, "Checkout", "PaymentSubmitted", json, keyed},
+    Route{get, "/v1/payment/status", "getPaymentStatus", payments_read, get_payment_status, "How far the payment of an order is", 200, {}, "PaymentStatus", BodyKind::none, unkeyed, "order"},
+    Route{post, "/v1/payment/refund", "refundOrder", payments_refund, refund_order, "Pay an order's money back, all or in part", 202, "OrderRefund", "RefundRequested", json, keyed},
+    Route{get, "/v1/payments/{id}", "getPayment", payments_read, get_payment, "Read a payment", 200, {}, "Payment"},
+    Route{post, "/v1/payments/{id}/refunds", "refundPayment", payments_refund, refund_payment, "Pay money of one payment back", 202, "PaymentRefund", "RefundRequested", json, keyed},
+    Route{get, "/v1/orders/{id}/payments", "listOrderPayments", payments_read, list_order_payments, "All attempts to pay an order", 200, {}, "PaymentList", BodyKind::none, unkeyed, "limit,cursor"},
+    Route{post, "/v1/orders/{id}/payments", "payOrder", payments_pay, pay_order, "Pay for this order, or try again", 202, "PaymentInstruction", "PaymentSubmitted", json, keyed},
+    // delivery
+    Route{post, "/v1/shipping/calculate", "calculateShipping", catalog_read, calculate_shipping, "What shipping would cost", 200, "ShippingQuestion", "ShippingPrice", json},
+    Route{post, "/v1/shipping/track", "trackShipment", shipments_read, track_shipment, "Where the shipment of an order is", 200, "TrackingQuestion", "Tracking", json},
+    Route{get, "/v1/orders/{id}/shipments", "listOrderShipments", shipments_read, list_order_shipments, "Shipments of an order", 200, {}, "ShipmentList"},
+    // reports
+    Route{get, "/v1/reports/sales", "reportSales", reports_read, report_sales, "Sales by day or by product", 200, {}, "SalesReport", BodyKind::none, unkeyed, "by,from,to"},
+    // callbacks
+    Route{post, "/v1/callbacks/payments", "paymentCallback", anyone, payment_callback, "Signed notices of the payment provider", 204, "PaymentNotice", {}, json},
+    Route{post, "/v1/callbacks/carrier", "carrierCallback", anyone, carrier_callback, "Signed notices of the carrier", 204, "ShipmentNotice", {}, json},
+    // about the API itself
+    Route{get, "/openapi.json", "getOpenApi", anyone, get_openapi, "This description", 200, {}, "AnyObject"},
+    Route{get, "/problems/{code}", "getProblem", anyone, get_problem, "What a problem code means, and its remedy", 200, {}, "ProblemDescription"},
+    // operations
+    Route{get, "/livez", "getLivez", anyone, get_livez, "Is the process alive", 200, {}, "Health"},
+    Route{get, "/readyz", "getReadyz", anyone, get_readyz, "Is it ready to serve", 200, {}, "Health"},
+    Route{get, "/metrics", "getMetrics", anyone, get_metrics, "Metrics as Prometheus text", 200},
+    Route{get, "/admin/v1/projections", "listProjections", operations_read, list_projections, "All generations of all views", 200, {}, "AnyObject"},
+    Route{get, "/admin/v1/projections/{view}", "getProjection", operations_read, get_projection, "One view, and the work on it", 200, {}, "AnyObject"},
+    Route{post, "/admin/v1/projections/{view}/work", "beginProjectionWork", projections_write, begin_projection_work, "Rebuild, verify, promote or discard", 202, "ProjectionWork", "ProjectionWorkBegun", json},
+    Route{get, "/admin/v1/sagas", "listSagas", operations_read, list_sagas, "Sagas that have not ended; with parked=true those that wait for an operator", 200, {}, "AnyList", BodyKind::none, unkeyed, "limit,cursor,parked"},
+    Route{get, "/admin/v1/sagas/{id}", "getSaga", operations_read, get_saga, "The saga of one order", 200, {}, "AnyObject"},
+    Route{post, "/admin/v1/sagas/{id}/retry", "retrySaga", operations_write, retry_saga, "Let a parked saga go on", 202, "SagaRetry", "SagaRequested", json, keyed},
+    Route{post, "/admin/v1/sagas/{id}/skip", "skipSagaStep", operations_write, skip_saga_step, "Take one step of a saga as done", 202, "SagaSkip", "SagaRequested", json, keyed},
+    Route{post, "/admin/v1/sagas/{id}/compensate", "compensateSaga", operations_write, compensate_saga, "Undo what a saga has done; ?dry_run=true only lists it", 202, "SagaCompensation", "SagaRequested", json, keyed, "dry_run"},
+};
+
+constexpr bool is_operational(const Route& route) {
+    return route.pattern.starts_with("/admin/") || route.pattern == "/livez" || route.pattern == "/readyz" || route.pattern == "/metrics";
+}
+
+// The operational routes stand last, so each surface is one part of the table.
+constexpr std::size_t first_operational = static_cast<std::size_t>(std::ranges::find_if(table, is_operational) - table.begin());
+static_assert(std::ranges::all_of(table.begin() + first_operational, table.end(), is_operational), "operational routes stand last");
+
+consteval bool every_change_is_guarded() {
+    // A POST for a principal that makes something needs an Idempotency-Key; PUT, PATCH and DELETE are guarded by If-Match.
+    return std::ranges::all_of(table, [](const Route& route) {
+        const bool creates = route.method == post && route.policy.permission != anyone && (route.success == 201 || route.pattern.starts_with("/v1/orders"));
+        return !creates || route.idempotency == keyed;
+    });
+}
+static_assert(every_change_is_guarded());
+
+}  // namespace
+
+std::span<const Route> route_table() { return table; }
+
+std::span<const Route> routes_of(Surface surface) {
+    switch (surface) {
+        case Surface::everything: return table;
+        case Surface::public_api: return std::span<const Route>(table).first(first_operational);
+        case Surface::operations: return std::span<const Route>(table).subspan(first_operational);
+    }
+    return table;
+}
+
+}  // namespace granary::gateway

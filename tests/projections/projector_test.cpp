@@ -9,6 +9,7 @@
 #include "query-side/read_models/row.hpp"
 #include "tests/projections/history.hpp"
 #include "tests/projections/random_history.hpp"
+#include "tests/projections/stores.hpp"
 
 namespace granary::testing {
 namespace {
@@ -21,21 +22,7 @@ using projections::ViewRegistry;
 
 constexpr ports::LogIdentity identity{{7, 8}, 4};
 
-// Every table of the store, notes about views included.
-using Contents = std::map<std::string, std::map<std::string, std::string>>;
-
-Contents contents_of(const MemoryStore& store) {
-    Contents contents;
-    for (const auto& table : store.tables()) {
-        auto& rows = contents[table];
-        const auto scanned = store.scan(table, {}, {}, [&](std::string_view key, std::string_view value) {
-            rows.emplace(key, value);
-            return true;
-        });
-        REQUIRE(scanned);
-    }
-    return contents;
-}
+using Contents = std::map<std::string, TableContents>;
 
 struct Views {
     explicit Views(ports::Log& log, ports::Store& store, ProjectorLimits limits = {}) {

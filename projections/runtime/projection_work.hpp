@@ -1,0 +1,69 @@
+// Long work on views for people who ask over a network: begun at once, done on a thread of its own, looked at in between.
+#pragma once
+
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "projections/runtime/projection_admin.hpp"
+
+namespace granary::projections {
+
+enum class WorkKind { rebuild, verify, promote, discard };
+
+std::string_view name_of(WorkKind kind);
+
+// JSON as the admin API and the command line show it.
+std::string json_of(const std::vector<ViewEntry>& entries);
+std::string json_of(const ViewEntry& entry);
+std::string json_of(std::size_t discarded);
+std::string json_of(const RebuildReport& report);
+std::string json_of(const VerifyReport& report);
+
+// Thread-safe. One piece of work at a time; the last one of each view is remembered until the process ends.
+class ProjectionWork {
+  public:
+    // The admin outlives it.
+    explicit ProjectionWork(ProjectionAdmin& admin) : admin_(admin) {}
+    // Interrupts what runs, and waits for it.
+    ~ProjectionWork();
+    ProjectionWork(const ProjectionWork&) = delete;
+    ProjectionWork& operator=(const ProjectionWork&) = delete;
+
+    // An array: every generation of every view.
+    Result<std::string> list_json();
+    // {"view", "generations": [...], "work": {"number", "action", "status": running|done|failed, "done", "total",
+    // "elapsed_seconds", "result", "error"}}; no "work" before there was some. nullopt: no such view.
+    Result<std::optional<std::string>> view_json(std::string_view view);
+    // Begins and answers at once. conflict: some work is under way; not_found: no such view.
+    Status begin(std::string_view view, WorkKind kind, std::optional<std::uint64_t> generation);
+
+  private:
+    struct Work {
+        std::uint64_t number = 0;
+        std::string view;
+        WorkKind kind = WorkKind::rebuild;
+        std::optional<std::uint64_t> generation;
+        RebuildProgress progress;
+        bool running = true;
+        std::optional<Fault> failure;
+        std::string result;  // JSON
+    };
+
+    void run(std::stop_token stop, const Work& work);
+    Result<std::string> perform(std::stop_token stop, const Work& work);
+    std::string work_json(const Work& work) const;
+
+    ProjectionAdmin& admin_;
+    std::mutex mutex_;
+    std::vector<Work> last_;  // one per view at most
+    std::uint64_t begun_ = 0;
+    bool running_ = false;
+    std::jthread thread_;
+};
+
+}  // namespace granary::projections

@@ -1,0 +1,145 @@
+// The two ways to the views of a data directory.
+#include "tools/granary/projection_calls.hpp"
+
+#include <chrono>
+#include <filesystem>
+#include <thread>
+#include <utility>
+
+#include "core/ids.hpp"
+#include "platform/adapters/http_client/http_client.hpp"
+#include "platform/adapters/rocksdb/embedded_log.hpp"
+#include "platform/adapters/rocksdb/rocks_store.hpp"
+#include "platform/adapters/system/system_clock.hpp"
+#include "platform/adapters/system/system_random.hpp"
+#include "projections/runtime/projection_work.hpp"
+#include "tools/granary/verbs.hpp"
+
+namespace granary::cli {
+namespace {
+
+using projections::RebuildOptions;
+
+constexpr auto look_again_after = std::chrono::milliseconds(200);
+
+CallResult<JsonValue> parsed(const Result<std::string>& json) {
+    if (!json) return std::unexpected(failure_of(json.error()));
+    auto value = parse_json(*json);
+    if (!value) return std::unexpected(failure_of(value.error()));
+    return std::move(*value);
+}
+
+template <class Report>
+CallResult<JsonValue> parsed_report(const Result<Report>& report) {
+    if (!report) return std::unexpected(failure_of(report.error()));
+    return parsed(projections::json_of(*report));
+}
+
+class Offline final : public ProjectionCalls {
+  public:
+    static CallResult<std::unique_ptr<ProjectionCalls>> open(std::unique_ptr<ports::Log> log, std::unique_ptr<ports::Store> store) {
+        auto offline = std::make_unique<Offline>(std::move(log), std::move(store));
+        auto views = projections::OfflineProjections::open(*offline->log_, *offline->store_, offline->clock_);
+        if (!views) return std::unexpected(failure_of(views.error()));
+        offline->views_ = std::move(*views);
+        return offline;
+    }
+
+    Offline(std::unique_ptr<ports::Log> log, std::unique_ptr<ports::Store> store) : log_(std::move(log)), store_(std::move(store)) {}
+
+    CallResult<JsonValue> list() override { return parsed_report(views_->admin().list()); }
+
+    CallResult<JsonValue> work(const std::string& view, const std::string& action, std::optional<std::uint64_t> generation,
+                               const OnProgress& on_progress) override {
+        auto& admin = views_->admin();
+        RebuildOptions options;
+        options.threads = std::max(1U, std::thread::hardware_concurrency());
+        options.on_progress = [&](const projections::RebuildProgress& progress) { on_progress(progress.done, progress.total); };
+        if (action == "rebuild") return parsed_report(admin.rebuild(view, options));
+        if (action == "verify") return parsed_report(admin.verify(view, options));
+        if (action == "promote") return parsed_report(admin.promote(view, generation));
+        return parsed_report(admin.discard(view, generation));
+    }
+
+  private:
+    SystemClock clock_;
+    std::unique_ptr<ports::Log> log_;
+    std::unique_ptr<ports::Store> store_;
+    std::unique_ptr<projections::OfflineProjections> views_;
+};
+
+std::uint64_t number_at(const JsonValue& value, std::string_view name) {
+    const JsonValue* member = value.find(name);
+    return member == nullptr ? 0 : std::strtoull(member->text.c_str(), nullptr, 10);
+}
+
+class ViaServer final : public ProjectionCalls {
+  public:
+    ViaServer(ports::HttpClient& client, const std::string& url, const std::string& key) : server_(client, url, key) {}
+    ViaServer(std::unique_ptr<ports::HttpClient> client, const std::string& url, const std::string& key)
+        : own_client_(std::move(client)), server_(*own_client_, url, key) {}
+
+    CallResult<JsonValue> list() override {
+        auto answer = server_.get("/admin/v1/projections");
+        if (!answer) return answer;
+        const JsonValue* data = answer->find("data");
+        return data == nullptr ? JsonValue{JsonValue::Kind::array, {}, {}, {}} : *data;
+    }
+
+    CallResult<JsonValue> work(const std::string& view, const std::string& action, std::optional<std::uint64_t> generation,
+                               const OnProgress& on_progress) override {
+        const std::string path = "/admin/v1/projections/" + percent_encoded(view);
+        std::string body = "{\"action\":\"" + action + "\"";
+        if (generation) body += ",\"generation\":" + std::to_string(*generation);
+        SystemRandom random;
+        auto begun = server_.post(path + "/work", body + "}", "granary-projection/" + hex_of(random.bits()));
+        if (!begun) return begun;
+        while (true) {
+            auto shown = server_.get(path);
+            if (!shown) return shown;
+            const JsonValue* work = shown->find("work");
+            if (work == nullptr) return std::unexpected(CallFailure{exit_fault, "the server was restarted meanwhile; look at `granary projection list`"});
+            on_progress(number_at(*work, "done"), number_at(*work, "total"));
+            if (work->string_at("status") != "running") return outcome_of(*work);
+            std::this_thread::sleep_for(look_again_after);
+        }
+    }
+
+  private:
+    static CallResult<JsonValue> outcome_of(const JsonValue& work) {
+        const JsonValue* error = work.find("error");
+        if (error != nullptr) {
+            const bool damage = error->string_at("code") == "corrupt" || error->string_at("code") == "halted";
+            return std::unexpected(CallFailure{damage ? exit_found_wrong : exit_fault, std::string(error->string_at("message"))});
+        }
+        const JsonValue* result = work.find("result");
+        return result == nullptr ? JsonValue{} : *result;
+    }
+
+    std::unique_ptr<ports::HttpClient> own_client_;
+    ServerCalls server_;
+};
+
+CallResult<std::unique_ptr<ProjectionCalls>> ask_server(const ServerArguments& arguments) {
+    const auto url = find_server(arguments);
+    if (!url) return std::unexpected(failure_of(url.error()));
+    return std::make_unique<ViaServer>(http_client::make_http_client(), *url, arguments.key);
+}
+
+}  // namespace
+
+std::unique_ptr<ProjectionCalls> projections_via_server(ports::HttpClient& client, const std::string& url, const std::string& key) {
+    return std::make_unique<ViaServer>(client, url, key);
+}
+
+CallResult<std::unique_ptr<ProjectionCalls>> open_projections(const ServerArguments& arguments) {
+    if (arguments.data.empty()) return ask_server(arguments);
+    auto log = rocks::open_log_read_only(arguments.data + "/log");
+    if (!log) return std::unexpected(failure_of(log.error()));
+    auto store = rocks::open_store({.path = arguments.data + "/views"});
+    if (!store && store.error().code == FaultCode::conflict) return ask_server(arguments);
+    if (!store) return std::unexpected(failure_of(store.error()));
+    return Offline::open(std::move(*log), std::move(*store));
+}
+
+}  // namespace granary::cli

@@ -83,8 +83,9 @@ void SagaRunner::take_carrier(Job& job, const Result<ports::CarrierAnswer>& answ
 
 void SagaRunner::take_fault(Job& job, const Fault& fault) {
     if (fault.code == FaultCode::timed_out) job.find = true;
-    if (fault.code != FaultCode::timed_out && !fault.retryable()) job.attempts = limits::saga_attempts_max;
+    const bool passing = fault.code == FaultCode::timed_out || fault.retryable();
     fail(job, std::string(name_of(fault.code)) + ": " + fault.message);
+    if (!passing && job.stage == Job::Stage::delayed) park(job);
 }
 
 void SagaRunner::settle(Job& job, Offset offset) { jobs_.settle(job, offset, now_ + settle_patience); }
@@ -93,7 +94,10 @@ void SagaRunner::fail(Job& job, std::string reason) {
     job.reason = std::move(reason);
     job.answer = std::monostate{};
     ++job.attempts;
-    if (job.kind == Job::Kind::action && job.attempts >= limits::saga_attempts_max) return park(job);
+    // An authorization has a timer of its own: it gives the payment up, which is better than an order that waits for an
+    // operator because the provider is away.
+    const bool ends_by_itself = job.effect && job.step == order_fulfilment::Step::authorize;
+    if (job.kind == Job::Kind::action && !ends_by_itself && job.attempts >= limits::saga_attempts_max) return park(job);
     jobs_.delay(job, now_ + retry_delay(job.id, job.attempts));
 }
 

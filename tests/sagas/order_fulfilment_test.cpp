@@ -336,6 +336,15 @@ TEST_CASE("a cancel while the capture is open waits for it, then refunds") {
     CHECK(has_ended(c.state));
 }
 
+TEST_CASE("a cancel while the capture is asked for does not void under it") {
+    Case c;
+    c.authorized();
+    c.answer(Step::commit_stock);
+    CHECK(c.answer(Step::commit_stock) == Names{"request_capture"});
+    CHECK(c.order<orders::OrderCancelledT>() == Names{"release_reservation", "release_reservation"});
+    CHECK(c.answer(Step::capture, RefusalCode::illegal_transition) == Names{"request_void"});
+}
+
 TEST_CASE("a cancel before the payment answered: a payment that never reached the provider just fails") {
     Case c;
     c.reserved();

@@ -163,13 +163,13 @@ TEST_CASE("an effect that keeps failing parks its instance; the others go on; a 
     const auto first = shop.place(1, {{"A", 1}});
     shop.fate = [&](const Outgoing& outgoing) {
         const auto* effect = std::get_if<PerformEffect>(&outgoing);
-        return away && effect != nullptr && effect->order == first ? Fate::unavailable : Fate::done;
+        return away && effect != nullptr && effect->order == first && name_of(outgoing) == "capture" ? Fate::unavailable : Fate::done;
     };
     const auto second = shop.place(2, {{"A", 1}});
     shop.settle();
     CHECK(shop.status(second) == OrderStatus::delivered);
     CHECK(shop.status(first) == OrderStatus::created);
-    CHECK(count(shop, "authorize") == 1 + limits::saga_attempts_max);
+    CHECK(count(shop, "capture") == 1 + limits::saga_attempts_max);
     CHECK(shop.total().parked == 1);
     CHECK(shop.rows(tables::parked) == 1);
     CHECK(shop.total().open == 0);
@@ -188,11 +188,24 @@ TEST_CASE("an effect that keeps failing parks its instance; the others go on; a 
     check_nothing_left(shop);
 }
 
+TEST_CASE("an authorization that never comes is given up by the payment timer, and nobody is parked") {
+    for (const Fate what : {Fate::unavailable, Fate::silent}) {
+        Shop shop(1);
+        shop.stock("A", 5);
+        shop.fate = [&](const Outgoing& outgoing) { return name_of(outgoing).ends_with("authorize") ? what : Fate::done; };
+        const auto order = shop.place(1, {{"A", 1}});
+        shop.settle();
+        CHECK(shop.status(order) == OrderStatus::failed);
+        CHECK(count(shop, "park") == 0);
+        check_nothing_left(shop);
+    }
+}
+
 TEST_CASE("a second parking of the same action is recorded as well") {
     Shop shop(1);
     shop.stock("A", 5);
     const auto order = shop.place(1, {{"A", 1}});
-    shop.fate = [](const Outgoing& outgoing) { return std::holds_alternative<PerformEffect>(outgoing) ? Fate::unavailable : Fate::done; };
+    shop.fate = [](const Outgoing& outgoing) { return name_of(outgoing) == "book" ? Fate::unavailable : Fate::done; };
     shop.settle();
     CHECK(shop.total().parked == 1);
     order_fulfilment::RetryT retry;

@@ -1,0 +1,94 @@
+// Metrics in Prometheus text: a table of all names, a page that is filled when somebody scrapes, and request times.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <shared_mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "core/time.hpp"
+
+namespace granary::metrics {
+
+enum class Kind { counter, gauge, histogram };
+
+struct Info {
+    std::string_view name;
+    Kind kind;
+    std::string_view label;  // of one label, or empty
+    std::string_view help;
+};
+
+// Every metric of the program: docs/metrics.md is checked against this table.
+inline constexpr Info http_requests{"granary_http_requests_total", Kind::counter, "status", "Answered HTTP requests by status code."};
+inline constexpr Info http_seconds{"granary_http_request_seconds", Kind::histogram, "operation", "Time from the last byte of a request to its answer."};
+inline constexpr Info http_connections{"granary_http_connections", Kind::gauge, "", "Open HTTP connections."};
+inline constexpr Info http_refused{"granary_http_refused_total", Kind::counter, "", "Requests that the strict front refused."};
+inline constexpr Info commits{"granary_commits_total", Kind::counter, "", "Accepted commits since the start, of whatever writer."};
+inline constexpr Info voids{"granary_void_records_total", Kind::counter, "", "Void records seen since the start."};
+inline constexpr Info redecided{"granary_redecided_total", Kind::counter, "", "Commands decided again behind a lost race."};
+inline constexpr Info in_flight{"granary_commits_in_flight", Kind::gauge, "", "Commits appended and not yet known to count."};
+inline constexpr Info queued{"granary_commands_queued", Kind::gauge, "", "Commands that wait to be decided."};
+inline constexpr Info partitions{"granary_partitions", Kind::gauge, "state", "Partitions of this node by state."};
+inline constexpr Info view_lag_records{"granary_view_lag_records", Kind::gauge, "", "Records known and not folded by the slowest live view."};
+inline constexpr Info view_lag_seconds{"granary_view_lag_seconds", Kind::gauge, "", "Age of the oldest record that the slowest live view has not folded."};
+inline constexpr Info view_events{"granary_view_events_total", Kind::counter, "", "Events folded into views since the start."};
+inline constexpr Info view_halted{"granary_view_halted", Kind::gauge, "", "Parts of views that are halted."};
+inline constexpr Info saga_open{"granary_sagas_open", Kind::gauge, "", "Orders whose saga has not ended."};
+inline constexpr Info saga_parked{"granary_sagas_parked", Kind::gauge, "", "Sagas that wait for an operator."};
+inline constexpr Info saga_outbox{"granary_saga_outbox", Kind::gauge, "", "Commands and effects of sagas that are not answered."};
+
+inline constexpr std::array<const Info*, 17> all{&http_requests, &http_seconds, &http_connections, &http_refused, &commits,     &voids,
+                                                 &redecided,     &in_flight,    &queued,           &partitions,   &view_lag_records,
+                                                 &view_lag_seconds, &view_events, &view_halted,    &saga_open,    &saga_parked, &saga_outbox};
+
+// Cumulative counts of observations at or under each bound, as Prometheus wants them.
+struct Histogram {
+    static constexpr std::array<double, 12> bounds_seconds{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5};
+    std::array<std::uint64_t, bounds_seconds.size() + 1> counts{};
+    double sum_seconds = 0;
+};
+
+// One scrape. Not thread-safe. Samples of one metric may come in any order.
+class Page {
+  public:
+    Page();
+    ~Page();
+    Page(const Page&) = delete;
+    Page& operator=(const Page&) = delete;
+
+    void add(const Info& info, double value, std::string_view label_value = {});
+    void add(const Info& info, const Histogram& histogram, std::string_view label_value);
+    // Text exposition format 0.0.4.
+    std::string text() const;
+
+  private:
+    struct Families;
+    std::unique_ptr<Families> families_;
+};
+
+// Counts answered requests; thread-safe, and cheap: a few relaxed additions.
+class RequestTimes {
+  public:
+    // `operation` must outlive this object (a name in the route table).
+    void observe(std::string_view operation, int status, Duration took);
+    void write(Page& page) const;
+
+  private:
+    struct Counter {
+        std::array<std::atomic<std::uint64_t>, Histogram::bounds_seconds.size() + 1> buckets{};
+        std::atomic<std::int64_t> sum_us{0};
+    };
+    Counter& counter_of(std::string_view operation);
+
+    mutable std::shared_mutex mutex_;
+    std::unordered_map<std::string_view, std::unique_ptr<Counter>> operations_;
+    std::array<std::atomic<std::uint64_t>, 600> statuses_{};
+};
+
+}  // namespace granary::metrics

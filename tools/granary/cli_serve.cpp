@@ -1,0 +1,81 @@
+// `granary serve`: runs a node until it is told to stop.
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "platform/host/logging.hpp"
+#include "tools/granary/node.hpp"
+#include "tools/granary/output.hpp"
+#include "tools/granary/verbs.hpp"
+
+namespace granary::cli {
+namespace {
+
+constexpr Duration stop_deadline = seconds(9);  // service managers and the tests allow ten
+
+struct ServeArguments {
+    NodeOptions node;
+    std::string data = "data";
+    std::string log_kind = "embedded";
+    std::string level = "info";
+    std::string log_format = "text";
+    bool no_rate_limit = false;
+    std::int64_t carrier_delay_ms = 200;
+};
+
+// Signals that end the program are blocked in every thread and taken here, so that no handler runs at a bad moment.
+sigset_t block_stop_signals() {
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    std::signal(SIGPIPE, SIG_IGN);
+    return signals;
+}
+
+int serve(const ServeArguments& arguments) {
+    const auto signals = block_stop_signals();
+    logging::configure(logging::parse_level(arguments.level).value_or(logging::Level::info), arguments.log_format == "json" ? logging::Style::json : logging::Style::text);
+    NodeOptions options = arguments.node;
+    options.data.root = arguments.data;
+    options.rate_limit = !arguments.no_rate_limit;
+    options.carrier_delay = milliseconds(arguments.carrier_delay_ms);
+    const auto node = Node::start(options);
+    if (!node) return report_fault(node.error());
+    if (auto written = write_server_url(options.data, (*node)->url()); !written) return report_fault(written.error());
+    std::printf("ready %s\n", (*node)->url().c_str());
+    std::fflush(stdout);
+    int signal = 0;
+    sigwait(&signals, &signal);
+    logging::write(logging::Level::info, "stopping", {{"signal", std::int64_t{signal}}});
+    remove_server_url(options.data);
+    const auto stopped = (*node)->stop(stop_deadline);
+    if (!stopped) return report_fault(stopped.error());
+    logging::write(logging::Level::info, "stopped");
+    return exit_fine;
+}
+
+}  // namespace
+
+void add_serve_verbs(CLI::App& app, int& exit_code) {
+    auto* verb = app.add_subcommand("serve", "Run the server");
+    auto arguments = std::make_shared<ServeArguments>();
+    verb->add_option("--data", arguments->data, "the data directory; made when missing")->envname("GRANARY_DATA");
+    verb->add_option("--listen", arguments->node.listen, "ADDRESS:PORT; port 0 picks a free one");
+    verb->add_option("--log", arguments->log_kind, "where the log is kept")->check(CLI::IsMember({"embedded"}));
+    verb->add_option("--partitions", arguments->node.partitions, "of a new log; fixed for its life")->check(CLI::Range(1U, limits::partitions_max));
+    verb->add_option("--node", arguments->node.name, "name of this node in claims and logs");
+    verb->add_option("--http-threads", arguments->node.http_threads)->check(CLI::Range(1, 64));
+    verb->add_option("--command-threads", arguments->node.command_threads)->check(CLI::Range(1, 64));
+    verb->add_flag("--no-rate-limit", arguments->no_rate_limit, "for benchmarks");
+    verb->add_option("--carrier-delay-ms", arguments->carrier_delay_ms, "how long each step of a parcel takes at the house carrier")->check(CLI::Range(0, 86'400'000));
+    verb->add_option("--log-level", arguments->level)->check(CLI::IsMember({"debug", "info", "warning", "error"}));
+    verb->add_option("--log-format", arguments->log_format)->check(CLI::IsMember({"text", "json"}));
+    verb->set_config("--config", "", "an INI or TOML file with these options");
+    verb->callback([arguments, &exit_code] { exit_code = serve(*arguments); });
+}
+
+}  // namespace granary::cli

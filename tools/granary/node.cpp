@@ -1,0 +1,300 @@
+// Starts the parts of a node from the log outwards.
+#include "tools/granary/node.hpp"
+
+#include <chrono>
+#include <functional>
+#include <thread>
+#include <utility>
+
+#include "command-side/runtime/command_host.hpp"
+#include "gateway/gateway.hpp"
+#include "gateway/http/server.hpp"
+#include "platform/adapters/api_key_file/api_key_file.hpp"
+#include "platform/adapters/house_carrier/http_carrier.hpp"
+#include "platform/adapters/house_payments/http_payment_provider.hpp"
+#include "platform/adapters/http_client/http_client.hpp"
+#include "platform/adapters/keys/key_store.hpp"
+#include "platform/adapters/keys/sealer.hpp"
+#include "platform/adapters/rocksdb/embedded_log.hpp"
+#include "platform/adapters/rocksdb/rocks_store.hpp"
+#include "platform/adapters/system/system_clock.hpp"
+#include "platform/adapters/system/system_disk.hpp"
+#include "platform/adapters/system/system_random.hpp"
+#include "platform/host/logging.hpp"
+#include "platform/host/metrics.hpp"
+#include "projections/runtime/projection_host.hpp"
+#include "sagas/runtime/saga_admin.hpp"
+#include "sagas/runtime/saga_host.hpp"
+#include "tools/granary/node_metrics.hpp"
+#include "tools/granary/node_operations.hpp"
+#include "tools/house/carrier_house.hpp"
+#include "tools/house/payment_house.hpp"
+
+namespace granary::cli {
+namespace {
+
+constexpr Duration claim_deadline = seconds(60);
+constexpr Duration catch_up_deadline = seconds(600);
+constexpr std::size_t state_cache_bytes = std::size_t{64} << 20;
+constexpr std::size_t views_cache_bytes = std::size_t{192} << 20;
+
+Result<std::unique_ptr<ports::Store>> open_store_at(const std::string& path, std::size_t cache_bytes) {
+    rocks::StoreOptions options;
+    options.path = path;
+    options.block_cache_bytes = cache_bytes;
+    return rocks::open_store(options);
+}
+
+Result<std::unique_ptr<ports::Log>> open_or_create_log(const NodeOptions& options, ports::Random& random, std::shared_ptr<const ports::Disk> disk) {
+    rocks::LogOptions log_options;
+    log_options.path = options.data.log();
+    log_options.disk = std::move(disk);
+    log_options.last_words = [](std::string_view why) { logging::write(logging::Level::error, "the log can't be written: ending", {{"why", why}}); };
+    auto log = rocks::open_log(log_options);
+    if (log || log.error().code != FaultCode::not_found) return log;
+    const auto created = rocks::create_log(log_options, {uuid_v8(random.bits()), options.partitions});
+    if (!created) return std::unexpected(created.error());
+    return rocks::open_log(log_options);
+}
+
+}  // namespace
+
+// In the order of construction; destroyed the other way round.
+struct Node::Parts {
+    explicit Parts(const NodeOptions& node_options) : options(node_options), disk(std::make_shared<SystemDisk>(node_options.data.root.string())) {}
+
+    NodeOptions options;
+    SystemClock clock;
+    SystemRandom random;
+    std::shared_ptr<SystemDisk> disk;
+    std::unique_ptr<ports::Store> keys_store, state_store, saga_store, views_store, payment_book, carrier_book;
+    std::unique_ptr<ports::KeyStore> keys;
+    std::unique_ptr<ports::Sealer> sealer;
+    std::unique_ptr<ports::ApiKeyStore> api_keys;
+    std::unique_ptr<ports::Log> log;
+    std::unique_ptr<ports::HttpClient> client;
+    std::unique_ptr<projections::ProjectionHost> views;
+    std::unique_ptr<command_side::CommandHost> commands;
+    std::unique_ptr<house::PaymentHouse> payment_house;
+    std::unique_ptr<house::CarrierHouse> carrier_house;
+    std::unique_ptr<ports::PaymentProvider> provider;
+    std::unique_ptr<ports::Carrier> carrier;
+    std::unique_ptr<sagas::SagaHost> sagas;
+    std::unique_ptr<sagas::SagaAdmin> saga_admin;
+    std::unique_ptr<NodeOperations> operations;
+    std::unique_ptr<queries::OrderQueries> orders;
+    std::unique_ptr<queries::PaymentQueries> payments;
+    std::unique_ptr<queries::StockQueries> stock;
+    std::unique_ptr<queries::ProductQueries> products;
+    std::unique_ptr<queries::CustomerQueries> customers;
+    std::unique_ptr<queries::SalesQueries> sales;
+    metrics::RequestTimes request_times;
+    std::unique_ptr<http::Server> server;
+
+    Status open_stores();
+    Status open_keys();
+    Status start_core();
+    Status start_houses();
+    Status start_sagas();
+    Status start_gateway();
+    Status tell_houses();
+    Status catch_up();
+    Result<gateway::Gateway> make_gateway();
+    gateway::Readiness readiness() const;
+};
+
+Status Node::Parts::open_stores() {
+    const auto& data = options.data;
+    const std::pair<std::unique_ptr<ports::Store>*, std::pair<std::string, std::size_t>> wanted[] = {
+        {&keys_store, {data.keys() + "/store", state_cache_bytes / 8}}, {&state_store, {data.state(), state_cache_bytes}},
+        {&saga_store, {data.sagas(), state_cache_bytes}},               {&views_store, {data.views(), views_cache_bytes}},
+        {&payment_book, {data.house() + "/payments", state_cache_bytes / 8}}, {&carrier_book, {data.house() + "/carrier", state_cache_bytes / 8}},
+    };
+    for (const auto& [store, where] : wanted) {
+        auto opened = open_store_at(where.first, where.second);
+        if (!opened) return std::unexpected(opened.error());
+        *store = std::move(*opened);
+    }
+    return {};
+}
+
+Status Node::Parts::open_keys() {
+    auto opened = open_key_store(*keys_store, clock, random);
+    if (!opened) return std::unexpected(opened.error());
+    keys = std::move(*opened);
+    auto made = make_sealer(*keys, random);
+    if (!made) return std::unexpected(made.error());
+    sealer = std::move(*made);
+    auto file = adapters::open_api_key_file(options.data.keys(), clock, random,
+                                            [](const Fault& why) { logging::write(logging::Level::error, "the API keys can't be read again", {{"why", why.message}}); });
+    if (!file) return std::unexpected(file.error());
+    api_keys = std::move(*file);
+    return {};
+}
+
+Status Node::Parts::start_core() {
+    auto opened = open_or_create_log(options, random, disk);
+    if (!opened) return std::unexpected(opened.error());
+    log = std::move(*opened);
+    auto folding = projections::ProjectionHost::start({.log = *log, .store = *views_store, .clock = clock});
+    if (!folding) return std::unexpected(folding.error());
+    views = std::move(*folding);
+    auto host = command_side::CommandHost::start(
+        {.log = *log, .store = *state_store, .clock = clock, .disk = disk.get(), .node = options.name, .url = {}, .threads = options.command_threads});
+    if (!host) return std::unexpected(host.error());
+    commands = std::move(*host);
+    if (!commands->wait_until_ready(claim_deadline)) {
+        for (const auto& partition : commands->status()) {
+            if (partition.state == command_side::PartitionState::halted) return fault(FaultCode::halted, partition.reason);
+        }
+        return fault(FaultCode::timed_out, "not every partition could be claimed in a minute");
+    }
+    return {};
+}
+
+Status Node::Parts::start_houses() {
+    client = http_client::make_http_client();
+    const auto secret = keys->secret("callbacks");
+    if (!secret) return std::unexpected(secret.error());
+    house::HouseOptions common;
+    common.clock = &clock;
+    common.client = client.get();
+    common.callbacks.secret.assign(secret->begin(), secret->end());
+    house::PaymentHouseOptions payment_options{.house = common};
+    payment_options.house.store = payment_book.get();
+    auto payment = house::PaymentHouse::start(std::move(payment_options));
+    if (!payment) return std::unexpected(payment.error());
+    payment_house = std::move(*payment);
+    house::CarrierHouseOptions carrier_options{.house = common};
+    carrier_options.house.store = carrier_book.get();
+    carrier_options.pack_delay = carrier_options.ship_delay = carrier_options.deliver_delay = options.carrier_delay;
+    auto parcels = house::CarrierHouse::start(std::move(carrier_options));
+    if (!parcels) return std::unexpected(parcels.error());
+    carrier_house = std::move(*parcels);
+    provider = house_payments::make_payment_provider(*client, {.base_url = payment_house->url()});
+    carrier = house_carrier::make_carrier(*client, {.base_url = carrier_house->url()});
+    return {};
+}
+
+Status Node::Parts::start_sagas() {
+    auto host = sagas::SagaHost::start(
+        {.log = *log, .store = *saga_store, .bus = *commands, .provider = *provider, .carrier = *carrier, .sealer = *sealer, .clock = clock});
+    if (!host) return std::unexpected(host.error());
+    sagas = std::move(*host);
+    saga_admin = std::make_unique<sagas::SagaAdmin>(*saga_store, log->identity().partitions, *commands);
+    operations = std::make_unique<NodeOperations>(views->admin(), *saga_admin);
+    return {};
+}
+
+gateway::Readiness Node::Parts::readiness() const {
+    if (!commands->ready()) return {false, "not every partition is owned by this node; see /metrics"};
+    if (!commands->accepts_commands()) return {false, "the disk is nearly full: commands are refused until there is room"};
+    const auto status = views->status();
+    if (!status.halted.empty()) return {false, "a view is halted: " + status.halted.front().why.message};
+    return {true, "views are " + std::to_string(status.lag_records) + " records behind"};
+}
+
+Result<gateway::Gateway> Node::Parts::make_gateway() {
+    const queries::Source source{*views_store, views->views(), *views, *sealer, log->identity().partitions};
+    orders = std::make_unique<queries::OrderQueries>(source);
+    payments = std::make_unique<queries::PaymentQueries>(source);
+    stock = std::make_unique<queries::StockQueries>(source);
+    products = std::make_unique<queries::ProductQueries>(source);
+    customers = std::make_unique<queries::CustomerQueries>(source);
+    sales = std::make_unique<queries::SalesQueries>(source);
+    gateway::GatewayServices services{.commands = *commands,
+                                      .freshness = *views,
+                                      .sealer = *sealer,
+                                      .keys = *keys,
+                                      .api_keys = *api_keys,
+                                      .clock = clock,
+                                      .random = random,
+                                      .orders = *orders,
+                                      .payments = *payments,
+                                      .stock = *stock,
+                                      .products = *products,
+                                      .customers = *customers,
+                                      .sales = *sales,
+                                      .operations = operations.get(),
+                                      .partitions = log->identity().partitions,
+                                      .metrics = [this] { return metrics_text({*commands, *views, *sagas, request_times, server.get()}); },
+                                      .ready = [this] { return readiness(); },
+                                      .on_answered = [this](const gateway::AnsweredRequest& answered) {
+                                          request_times.observe(answered.operation, answered.status, answered.took);
+                                      }};
+    gateway::GatewayOptions gateway_options;
+    if (!options.rate_limit) gateway_options.rate.per_second = 0;
+    return gateway::make_gateway(services, gateway_options);
+}
+
+Status Node::Parts::start_gateway() {
+    auto made = make_gateway();
+    if (!made) return std::unexpected(made.error());
+    http::ServerOptions server_options;
+    server_options.listen = options.listen;
+    server_options.io_threads = options.http_threads;
+    server_options.body_limit = std::move(made->body_limit);
+    server_options.problem = std::move(made->problem);
+    auto started = http::Server::start(std::move(server_options), std::move(made->handler));
+    if (!started) return std::unexpected(started.error());
+    server = std::move(*started);
+    return {};
+}
+
+// The views must show what the log held when the node came up, or the first answers would be old.
+Status Node::Parts::catch_up() {
+    std::vector<Position> wanted;
+    for (std::uint32_t i = 0; i < log->identity().partitions; ++i) {
+        const auto end = log->end({i});
+        if (!end) return std::unexpected(end.error());
+        if (end->number > 0) wanted.push_back({{i}, {end->number - 1}});
+    }
+    const auto deadline = clock.monotonic() + catch_up_deadline;
+    const auto behind = [&] { return std::erase_if(wanted, [&](const Position& position) { return views->folded(position.partition) >= position.offset; }), !wanted.empty(); };
+    while (behind()) {
+        if (!views->status().halted.empty()) return std::unexpected(views->status().halted.front().why);
+        if (clock.monotonic() > deadline) return fault(FaultCode::timed_out, "the views did not catch up with the log in ten minutes; delete DATA/views to build them afresh");
+        std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+    return {};
+}
+
+Status Node::Parts::tell_houses() {
+    const std::string base = "http://" + server->address();
+    payment_house->set_callback_url(base + "/v1/callbacks/payments");
+    carrier_house->set_callback_url(base + "/v1/callbacks/carrier");
+    return {};
+}
+
+Node::Node(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Node::~Node() = default;
+
+Result<std::unique_ptr<Node>> Node::start(const NodeOptions& options) {
+    if (auto made = make_data_directory(options.data); !made) return std::unexpected(made.error());
+    std::unique_ptr<Node> node(new Node(std::make_unique<Parts>(options)));
+    constexpr Status (Parts::*steps[])() = {&Parts::open_stores, &Parts::open_keys,     &Parts::start_core, &Parts::start_houses,
+                                            &Parts::start_sagas, &Parts::start_gateway, &Parts::catch_up,   &Parts::tell_houses};
+    for (const auto step : steps) {
+        if (auto done = (*node->parts_.*step)(); !done) return std::unexpected(done.error());
+    }
+    return node;
+}
+
+std::string Node::url() const { return "http://" + parts_->server->address(); }
+
+Status Node::stop(Duration deadline) {
+    auto& parts = *parts_;
+    const auto end = parts.clock.monotonic() + deadline;
+    const auto left = [&] { return std::max(end - parts.clock.monotonic(), milliseconds(100)); };
+    parts.server->stop(milliseconds(deadline.us / 3000));
+    parts.payment_house->stop();
+    parts.carrier_house->stop();
+    // Each part is stopped even when one before it was late; the first complaint is reported.
+    const Status results[] = {parts.sagas->stop(left()), parts.commands->stop(left()), parts.views->stop(left())};
+    for (const auto& result : results) {
+        if (!result) return result;
+    }
+    return {};
+}
+
+}  // namespace granary::cli

@@ -1,0 +1,46 @@
+// One running node: the composition root that opens the data directory and connects log, shards, sagas, views and gateway.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "core/limits.hpp"
+#include "core/result.hpp"
+#include "core/time.hpp"
+#include "tools/granary/data_directory.hpp"
+
+namespace granary::cli {
+
+struct NodeOptions {
+    DataDirectory data;
+    std::string listen = "127.0.0.1:8080";
+    std::string name = "node-1";                              // in claims and logs
+    std::uint32_t partitions = limits::partitions_default;    // of a log that is made now; an existing one keeps its own
+    std::uint32_t http_threads = 1;
+    std::uint32_t command_threads = 1;
+    bool rate_limit = true;
+    Duration carrier_delay = milliseconds(200);               // between a parcel's steps at the house carrier
+};
+
+// Owns everything; parts are started from the log outwards and stopped the other way round.
+class Node {
+  public:
+    // Returns when the node answers: every partition is claimed and the views have caught up with the log.
+    static Result<std::unique_ptr<Node>> start(const NodeOptions& options);
+    ~Node();
+    Node(const Node&) = delete;
+    Node& operator=(const Node&) = delete;
+
+    // `http://127.0.0.1:8080`, with the port that was picked.
+    std::string url() const;
+    // Answers what is in flight, writes the last checkpoints and ends every thread; timed_out when that took longer.
+    Status stop(Duration deadline);
+
+  private:
+    struct Parts;
+    explicit Node(std::unique_ptr<Parts> parts);
+    std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace granary::cli

@@ -1,0 +1,67 @@
+// One function per part, each filling its lines of the page.
+#include "tools/granary/node_metrics.hpp"
+
+#include <map>
+
+#include "command-side/runtime/command_host.hpp"
+#include "gateway/http/server.hpp"
+#include "platform/host/metrics.hpp"
+#include "projections/runtime/projection_host.hpp"
+#include "sagas/runtime/saga_host.hpp"
+
+namespace granary::cli {
+namespace {
+
+double number(std::uint64_t value) { return static_cast<double>(value); }
+
+void add_commands(metrics::Page& page, const command_side::CommandHost& commands) {
+    std::uint64_t commits = 0, voids = 0, redecided = 0, in_flight = 0, queued = 0;
+    std::map<std::string_view, std::uint64_t> states;
+    for (const auto& partition : commands.status()) {
+        commits += partition.commits;
+        voids += partition.voids;
+        redecided += partition.redecided;
+        in_flight += partition.in_flight;
+        queued += partition.queued;
+        ++states[command_side::name_of(partition.state)];
+    }
+    page.add(metrics::commits, number(commits));
+    page.add(metrics::voids, number(voids));
+    page.add(metrics::redecided, number(redecided));
+    page.add(metrics::in_flight, number(in_flight));
+    page.add(metrics::queued, number(queued));
+    for (const auto& [state, count] : states) page.add(metrics::partitions, number(count), state);
+}
+
+void add_views(metrics::Page& page, const projections::ProjectionHost& views) {
+    const auto status = views.status();
+    page.add(metrics::view_lag_records, number(status.lag_records));
+    page.add(metrics::view_lag_seconds, static_cast<double>(status.lag.us) / 1e6);
+    page.add(metrics::view_events, number(status.events));
+    page.add(metrics::view_halted, number(status.halted.size()));
+}
+
+void add_sagas(metrics::Page& page, const sagas::SagaHost& sagas) {
+    const auto pending = sagas.pending();
+    page.add(metrics::saga_open, number(pending.instances));
+    page.add(metrics::saga_parked, number(pending.parked));
+    page.add(metrics::saga_outbox, number(pending.open));
+}
+
+}  // namespace
+
+std::string metrics_text(const MetricSources& sources) {
+    metrics::Page page;
+    add_commands(page, sources.commands);
+    add_views(page, sources.views);
+    add_sagas(page, sources.sagas);
+    sources.requests.write(page);
+    if (sources.server != nullptr) {
+        const auto counts = sources.server->counts();
+        page.add(metrics::http_connections, number(counts.connections_open));
+        page.add(metrics::http_refused, number(counts.requests_refused));
+    }
+    return page.text();
+}
+
+}  // namespace granary::cli

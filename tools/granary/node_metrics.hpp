@@ -1,0 +1,36 @@
+// The metrics page of a node, gathered from its parts when somebody scrapes.
+#pragma once
+
+#include <string>
+
+namespace granary {
+namespace command_side {
+class CommandHost;
+}
+namespace projections {
+class ProjectionHost;
+}
+namespace sagas {
+class SagaHost;
+}
+namespace metrics {
+class RequestTimes;
+}
+namespace http {
+class Server;
+}
+}  // namespace granary
+
+namespace granary::cli {
+
+struct MetricSources {
+    const command_side::CommandHost& commands;
+    const projections::ProjectionHost& views;
+    const sagas::SagaHost& sagas;
+    const metrics::RequestTimes& requests;
+    const http::Server* server;  // null until it listens
+};
+
+std::string metrics_text(const MetricSources& sources);
+
+}  // namespace granary::cli

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "core/digest.hpp"
+#include "platform/adapters/rocksdb/log_salvage.hpp"
 #include "platform/adapters/rocksdb/rocks_status.hpp"
 #include "platform/adapters/rocksdb/watched_files.hpp"
 
@@ -22,6 +23,8 @@ constexpr std::size_t partition_bytes = 4;
 constexpr std::size_t key_bytes = 12;
 // Opening beside a writer can meet a file that it just replaced.
 constexpr int follower_attempts_max = 5;
+// Read past a wrong checksum to find the changed record: more than one block holds.
+constexpr std::size_t salvage_records_max = 256;
 
 std::int64_t offset_in(std::string_view key) {
     std::uint64_t offset = 0;
@@ -143,26 +146,37 @@ Result<Offset> LogDatabase::end(Partition partition) const {
     return Offset{offset_in(at->key().ToStringView())}.next();
 }
 
-Result<std::vector<ports::LogRecord>> LogDatabase::read(Partition partition, Offset from, Offset end, std::size_t bytes_max) const {
+LogDatabase::Walked LogDatabase::walk(Partition partition, Offset from, Offset end, std::size_t bytes_max, std::size_t records_max, bool verify_checksums) const {
     rocksdb::ReadOptions how;
     how.fill_cache = false;  // pages are read once, in order
+    how.verify_checksums = verify_checksums;
     const std::string upper = log_key(partition, end);
     const rocksdb::Slice bound(upper);
     how.iterate_upper_bound = &bound;
     const std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator(how));
-    std::vector<ports::LogRecord> records;
+    Walked walked;
     std::size_t bytes = 0;
     Offset next = from;
     for (at->Seek(log_key(partition, from)); at->Valid() && next < end; at->Next(), next = next.next()) {
-        if (records.size() >= limits::log_read_records_max || (!records.empty() && bytes >= bytes_max)) return records;
+        if (walked.records.size() >= records_max || (!walked.records.empty() && bytes >= bytes_max)) return walked;
         if (!is_of(at->key().ToStringView(), partition) || offset_in(at->key().ToStringView()) != next.number) break;
         bytes += at->value().size();
-        records.push_back({next, SharedBytes(at->value().ToString())});
+        walked.records.push_back({next, SharedBytes(at->value().ToString())});
     }
-    // What is sound in front of the damage is given first; the next page starts at the damage itself.
-    if (next == end || !records.empty()) return records;
-    if (!at->status().ok()) return std::unexpected(damage_at(partition, next, at->status().ToString()));
-    return std::unexpected(damage_at(partition, next, "the record is missing"));
+    if (next < end) walked.damage = at->status().ok() ? "the record is missing" : at->status().ToString();
+    return walked;
+}
+
+Result<std::vector<ports::LogRecord>> LogDatabase::read(Partition partition, Offset from, Offset end, std::size_t bytes_max) const {
+    auto page = walk(partition, from, end, bytes_max, limits::log_read_records_max, true);
+    // What is sound in front of damage is given first; the next page starts at the damage itself.
+    if (page.damage.empty() || !page.records.empty()) return std::move(page.records);
+    // A checksum covers a whole block. Those of its records that the chain vouches for are given as well, so that the
+    // damage is named by record.
+    auto doubtful = walk(partition, from, end, bytes_max, salvage_records_max, false);
+    doubtful.records.resize(sound_prefix(doubtful.records));
+    if (doubtful.records.empty()) return std::unexpected(damage_at(partition, from, page.damage));
+    return std::move(doubtful.records);
 }
 
 Result<Marks> LogDatabase::marks(std::uint32_t partitions) const {

@@ -49,7 +49,13 @@ class LogDatabase {
     void flush();
 
   private:
+    struct Walked {
+        std::vector<ports::LogRecord> records;
+        std::string damage;  // why it ended early; empty when it did not
+    };
+
     LogDatabase() = default;
+    Walked walk(Partition partition, Offset from, Offset end, std::size_t bytes_max, std::size_t records_max, bool verify_checksums) const;
 
     std::unique_ptr<rocksdb::Env> env_;
     std::string own_folder_;  // a follower's

@@ -65,7 +65,7 @@ constexpr std::array table = {
                R"({"type":"/problems/pending","code":"pending","status":503,"title":"The view has not got that far","remedy":"Wait as long as Retry-After says and ask again with the same Granary-Min-Position."})"},
     BodySchema{"Health", R"({"type":"object","required":["status"],"properties":{"status":{"type":"string"},"detail":{"type":"string"}}})", R"({"status":"ready","detail":""})"},
     BodySchema{"ProjectionWorkBegun", R"({"type":"object","required":["view","action","status"],"properties":{"view":{"type":"string"},"action":{"type":"string"},"status":{"type":"string"}}})", R"({"view":"orders","action":"rebuild","status":"begun"})"},
-    BodySchema{"SagaRequested", R"({"type":"object","required":["order","requested"],"properties":{"order":{"type":"string"},"requested":{"type":"string"},"dry_run":{"type":"boolean"},"plan":{"type":"array","items":{}}}})", R"({"order":"ord_0195500000007000800000000000000b","requested":"retry"})"},
+    BodySchema{"SagaRequested", R"({"type":"object","required":["order","requested"],"properties":{"order":{"type":"string"},"requested":{"type":"string"},"dry_run":{"type":"boolean"},"plan":{"type":"object"}}})", R"({"order":"ord_0195500000007000800000000000000b","requested":"retry"})"},
     BodySchema{"AnyObject", R"({"type":"object"})", R"({})"},
     BodySchema{"AnyList", GRANARY_LIST_SCHEMA(R"({"type":"object"})"), GRANARY_LIST_EXAMPLE("")},
 };

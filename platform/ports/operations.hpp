@@ -42,7 +42,7 @@ class Operations {
     virtual Result<SagaPage> sagas(const SagaFilter& filter) = 0;
     // An object: where the saga of this order stands, what it holds and waits for. nullopt: there is none.
     virtual Result<std::optional<std::string>> saga(OrderId order) = 0;
-    // An array: the steps that a compensation would take now. Changes nothing. nullopt: there is no saga.
+    // An object: what a compensation would ask for and drop now. Changes nothing. nullopt: there is no saga.
     virtual Result<std::optional<std::string>> compensation_plan(OrderId order) = 0;
 };
 

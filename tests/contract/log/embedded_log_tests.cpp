@@ -1,6 +1,9 @@
 // What only the embedded log has: groups, limits, a disk that fills up, readers beside it.
-#include <latch>
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
 
+#include "core/limits.hpp"
 #include "tests/contract/log/adapters.hpp"
 
 namespace granary::tests {
@@ -188,6 +191,33 @@ TEST_CASE("embedded log: a reader beside it sees what is appended, and can't app
     append_one(test.log(), append_of(2, "after a restart"));
     test.recorder.wait_for(7);
     CHECK(all_records(**reader, 2).back() == "after a restart");
+}
+
+TEST_CASE("embedded log: a reader beside it goes on while files are flushed and merged under it") {
+    rocks::LogOptions options;
+    options.write_buffer_bytes = 64 << 10;
+    EmbeddedLogCase test(options);
+    auto reader = rocks::open_log_read_only(test.path());
+    REQUIRE(reader);
+    constexpr int rounds = 60;
+    constexpr int each = 40;
+    std::vector<Offset> next(identity_under_test.partitions, Offset{0});
+    std::size_t seen = 0;
+    for (int round = 0; round < rounds; ++round) {
+        std::vector<ports::LogAppend> appends;
+        for (int i = 0; i < each; ++i) appends.push_back(append_of(static_cast<std::uint32_t>(i % 8), std::string(2000, static_cast<char>('a' + round % 26))));
+        REQUIRE(test.log().append(std::move(appends)));
+        test.recorder.wait_for(static_cast<std::size_t>((round + 1) * each));
+        for (std::uint32_t partition = 0; partition < next.size(); ++partition) {
+            const auto page = (*reader)->read({partition}, next[partition], 1 << 20);
+            REQUIRE_MESSAGE(page, page.error().message);
+            for (const auto& record : page->records) CHECK(record.bytes.view() == std::string(2000, static_cast<char>('a' + round % 26)));
+            seen += page->records.size();
+            next[partition] = page->next;
+        }
+        CHECK(seen == static_cast<std::size_t>((round + 1) * each));
+    }
+    for (std::uint32_t partition = 0; partition < next.size(); ++partition) CHECK(all_records(**reader, partition) == all_records(test.log(), partition));
 }
 
 }  // namespace granary::tests

@@ -72,6 +72,7 @@ Node::Node(memory::MemoryLog& shared_log, memory::MemoryStore& own_store, std::u
 Node::~Node() { log.stop_observing(*this); }
 
 void Node::step() {
+    if (!deaf) std::ranges::move(std::exchange(unheard_, {}), std::back_inserter(input.deliveries));
     ShardOutput output;
     shard.step(now, std::exchange(input, {}), output);
     ++steps;
@@ -99,13 +100,13 @@ void Node::step() {
 void Node::run() {
     do {
         step();
-    } while (again || !input.deliveries.empty());
+    } while (again || (!deaf && !unheard_.empty()));
 }
 
 void Node::settle() {
     for (int quiet = 0; quiet < 3;) {
         step();
-        const bool moved = log.pump() > 0 || again || !input.deliveries.empty() || !input.commands.empty();
+        const bool moved = log.pump() > 0 || again || (!deaf && !unheard_.empty());
         quiet = moved ? 0 : quiet + 1;
     }
 }
@@ -138,9 +139,9 @@ ports::CommandAnswer Node::ask(Command command, CommandId id, Fingerprint finger
 
 void Node::delivered(std::span<const ports::LogDelivery> deliveries) {
     for (auto delivery : deliveries) {
-        if (delivery.token >> 48 != number_ || deaf) continue;
+        if (delivery.token >> 48 != number_) continue;
         delivery.token &= (std::uint64_t{1} << 48) - 1;
-        input.deliveries.push_back(std::move(delivery));
+        unheard_.push_back(std::move(delivery));
     }
 }
 

@@ -64,10 +64,11 @@ class Node : public ports::LogObserver {
     bool hold_appends = false;  // appends stay in `held` instead of going to the log: a stalled process
     std::vector<ports::LogAppend> held;
     std::vector<SharedBytes> sent;  // every record that went out, held ones included
-    bool deaf = false;          // deliveries and growth don't arrive
+    bool deaf = false;              // deliveries and growth don't arrive until this ends
     bool again = false;
 
   private:
+    std::vector<ports::LogDelivery> unheard_;
     std::uint64_t number_;
     std::uint64_t next_reply_ = 1;
 };

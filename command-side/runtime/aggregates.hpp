@@ -51,8 +51,8 @@ class Aggregates {
     // Adds what changed since the last checkpoint, in the form that counts.
     void collect(ports::StoreBatch& batch) const;
     void all_written();
-    // Only a checkpoint can free room: what is too much is mostly dirty, and not in flight.
-    bool wants_checkpoint() const { return aggregates_.mostly_dirty() || parts_.mostly_dirty(); }
+    // Only a checkpoint can free room.
+    bool wants_checkpoint() const { return aggregates_.wants_writing() || parts_.wants_writing(); }
     void trim();
     std::size_t size() const { return aggregates_.size() + parts_.size(); }
 

@@ -187,19 +187,19 @@ void HostWorker::watch_disk(Duration steady) {
 
 void HostWorker::finish(Instant at) {
     const Fault why{FaultCode::unavailable, "this node is shutting down"};
-    bool complete = idle();
+    const bool complete = idle();
     for (const auto& shard : shards_) {
         shard->abandon(why, output_);
         if (auto written = shard->checkpoint(at); !written) ended_ = std::move(written);
     }
     give_answers();
     mailbox_.close();
+    // Whoever came in behind the closed door is turned away like those in front of it.
     std::vector<Message> rest;
     mailbox_.drain(rest, {});
     for (auto& message : rest) {
         auto* submission = std::get_if<Submission>(&message);
         if (submission == nullptr) continue;
-        complete = false;
         ports::CommandAnswer answer;
         answer.outcome = ports::CommandOutcome::unavailable;
         answer.fault = why;

@@ -84,7 +84,9 @@ class SpeculativeCache {
 
     std::size_t size() const { return entries_.size(); }
     bool overfull() const { return entries_.size() > entries_max_; }
-    bool mostly_dirty() const { return overfull() && dirty_.size() * 2 >= entries_.size(); }
+    // Asked after `trim`: what is too much can't go before it is written, and writing it is worth a batch.
+    bool wants_writing() const { return overfull() && dirty_.size() * 8 >= entries_max_; }
+    // Passes over what can't go, which `wants_writing` keeps short.
     void trim() {
         for (Entry* entry = oldest_; entry != nullptr && overfull();) {
             Entry* next = entry->newer;

@@ -129,16 +129,71 @@ TEST_CASE("status tells of every partition") {
     }
 }
 
-TEST_CASE("a low disk turns commands away at the door") {
+// Asks until the door answers otherwise; each try is a full round trip, so nothing is slept over.
+CommandAnswer ask_until(CommandHost& host, std::uint64_t& id, bool accepted) {
+    const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    for (;;) {
+        Answers answers;
+        ++id;
+        host.submit(request_of(create_product("P" + std::to_string(id)), id), answers.expect());
+        auto answer = answers.wait().front();
+        if ((answer.outcome == CommandOutcome::accepted) == accepted || std::chrono::steady_clock::now() > give_up) return answer;
+    }
+}
+
+struct HandClock : ports::Clock {
+    std::atomic<std::int64_t> us{1'000'000'000};
+    Time now() const override { return {us.load()}; }
+    Duration monotonic() const override { return {us.load()}; }
+    void advance(Duration by) { us += by.us; }
+};
+
+TEST_CASE("a low disk turns commands away at the door, and lets them in again by itself") {
     HostWorld world;
+    HandClock clock;
     world.disk.free = 1;
-    auto host = world.start(1);
-    CHECK_FALSE(host->accepts_commands());
-    Answers answers;
-    host->submit(request_of(create_product("A"), 1), answers.expect());
-    const auto answer = answers.wait().front();
-    CHECK(answer.outcome == CommandOutcome::unavailable);
-    CHECK(answer.fault.code == FaultCode::disk_full);
+    auto started = CommandHost::start({world.log, world.store, clock, &world.disk, "node", "", 1});
+    REQUIRE(started);
+    auto& host = **started;
+    REQUIRE(host.wait_until_ready(seconds(60)));
+    CHECK_FALSE(host.accepts_commands());
+    std::uint64_t id = 0;
+    CHECK(ask_until(host, id, false).fault.code == FaultCode::disk_full);
+    world.disk.free = limits::disk_free_min_bytes * 2;
+    clock.advance(limits::disk_check_interval * 2);
+    CHECK(ask_until(host, id, true).outcome == CommandOutcome::accepted);
+    world.disk.free = 1;
+    clock.advance(limits::disk_check_interval * 2);
+    CHECK(ask_until(host, id, false).fault.code == FaultCode::disk_full);
+}
+
+TEST_CASE("a log that refuses makes commands unavailable, and the host carries on when it recovers") {
+    HostWorld world;
+    auto host = world.start(2);
+    world.log.set_disk_full(true);
+    std::uint64_t id = 0;
+    CHECK(ask_until(*host, id, false).outcome == CommandOutcome::unavailable);
+    world.log.set_disk_full(false);
+    CHECK(ask_until(*host, id, true).outcome == CommandOutcome::accepted);
+}
+
+TEST_CASE("the door is closed at shard_queue_max unanswered commands") {
+    HostWorld world;
+    MemoryLog stuck({{5, 6}, 8}, MemoryLog::Mode::pumped);  // nothing is ever delivered
+    auto host = CommandHost::start({stuck, world.store, world.clock, nullptr, "node", "", 2});
+    REQUIRE(host);
+    std::atomic<std::size_t> turned_away = 0;
+    std::atomic<std::size_t> answered = 0;
+    for (std::uint64_t i = 0; i < limits::shard_queue_max + 10; ++i) {
+        (*host)->submit(request_of(create_product("P" + std::to_string(i)), i + 1), [&](const CommandAnswer& answer) {
+            ++answered;
+            if (answer.outcome == CommandOutcome::unavailable) ++turned_away;
+        });
+    }
+    CHECK(turned_away == 10);
+    CHECK_FALSE((*host)->ready());
+    CHECK((*host)->stop(milliseconds(1)).error().code == FaultCode::timed_out);
+    CHECK(answered == limits::shard_queue_max + 10);  // at the latest by the end, each has its answer
 }
 
 TEST_CASE("options that make no sense are refused") {

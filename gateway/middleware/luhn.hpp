@@ -8,8 +8,7 @@
 
 namespace granary::gateway {
 
-// True when a run of 13 to 19 digits, single spaces and dashes between them left out, passes the Luhn check (ISO/IEC
-// 7812-1). A well-formed id of ours is no card number, whatever its digits.
+// contains_card_number of core/card_number.hpp, but a well-formed id of ours is no card number, whatever its digits.
 bool holds_card_number(std::string_view text);
 
 // Looks at all names, strings and numbers below the node. The first that holds a card number: its pointer, with a name

@@ -11,6 +11,8 @@
 namespace granary::house {
 namespace {
 
+constexpr std::size_t logged_problem_bytes_max = 400;  // of what the receiver of a callback answered
+
 bool is_refused_for_good(int status) { return status == 400 || status == 404 || status == 413 || status == 415 || status == 422; }
 
 std::string after(const std::string& key) { return key.empty() ? key : key + '\0'; }
@@ -54,7 +56,9 @@ void CallbackSender::settle(const Delivery& delivery, Turn& turn) {
         turn.forget_callback(delivery.key);
     } else if (is_refused_for_good(status) || attempts >= options_->callbacks.attempts_max) {
         ++counts_.given_up;
-        logging::write(logging::Level::warning, "a house callback was given up", {{"status", status}, {"attempts", attempts}});
+        // A problem document names fields and rules, never what stood in them.
+        const std::string why = delivery.reply ? delivery.reply->body.substr(0, logged_problem_bytes_max) : delivery.reply.error().message;
+        logging::write(logging::Level::warning, "a house callback was given up", {{"status", status}, {"attempts", attempts}, {"why", why}});
         turn.forget_callback(delivery.key);
     } else {
         turn.postpone_callback(delivery.key, text_of(CallbackEntry{attempts, delivery.entry.body}), turn.now() + pause_after(delivery));

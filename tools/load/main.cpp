@@ -22,7 +22,7 @@ struct Arguments {
     std::string sku = "load";
     std::size_t skus = 200;
     std::size_t lines = 2;
-    long long stock = 1'000'000'000;
+    long long stock = 10'000'000;
     double repeat = 0;       // share of requests that are sent once more under the same key
 };
 
@@ -86,7 +86,15 @@ int prepare(Arguments& arguments) {
         json.begin_object().member("sku", sku).member("warehouse", "main").member("quantity", std::int64_t{arguments.stock}).end_object();
         return request(arguments, "POST", "/v1/stock/receipts", arguments.label + "-stock-" + sku, json.take());
     };
-    return finish(run_load(arguments.run, make, [&](std::uint64_t, const Reply& reply) { report.count(reply); }), report);
+    bool all_accepted = true;
+    const auto done = [&](std::uint64_t, const Reply& reply) {
+        report.count(reply);
+        if (reply.status == 201) return;
+        if (all_accepted) std::fprintf(stderr, "granary-load: refused: %.*s\n", static_cast<int>(reply.body.size()), reply.body.data());
+        all_accepted = false;
+    };
+    const int finished = finish(run_load(arguments.run, make, done), report);
+    return finished == 0 && !all_accepted ? 1 : finished;
 }
 
 int post_orders(Arguments& arguments) {

@@ -1,7 +1,8 @@
-// Each time the order's partition has moved on, the order is looked at again; there is no timer and no thread of its own.
+// When the order's partition has moved on, the order is looked at again; there is no thread of its own.
 #include "gateway/routes/orders_wait.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 #include "core/http1.hpp"
@@ -14,6 +15,9 @@ namespace granary::gateway {
 namespace {
 
 using read_models::OrderStatus;
+
+constexpr Duration pause_min = milliseconds(10);
+constexpr Duration pause_max = milliseconds(200);
 
 bool is_settled(const queries::Document& document) {
     const auto parsed = JsonDocument::parse(document.json);
@@ -35,6 +39,7 @@ struct Waiting {
     http::Response first;
     Position placed;
     Duration until;  // monotonic
+    Duration pause = pause_min;
 };
 
 void finish(Waiting& waiting, const queries::Document* document) {
@@ -47,19 +52,41 @@ void finish(Waiting& waiting, const queries::Document* document) {
     waiting.call->answer(std::move(response));
 }
 
-void look(const std::shared_ptr<Waiting>& waiting, Offset needed) {
+using WaitingPtr = std::shared_ptr<Waiting>;
+
+Duration left_of(const Waiting& waiting) { return {waiting.until.us - waiting.call->services().clock.monotonic().us}; }
+
+void look(const WaitingPtr& waiting);
+
+// Looks again once the partition has moved beyond `seen`.
+void look_after(const WaitingPtr& waiting, Offset seen) {
+    waiting->call->services().freshness.wait_for({{waiting->placed.partition, seen.next()}}, left_of(*waiting), [waiting](bool) { look(waiting); });
+}
+
+// Many clients may wait on one busy partition, so each looks less and less often: a position that never comes serves as
+// the alarm clock. An alarm that rings early means that nobody can wait any more.
+void pause_and_look(const WaitingPtr& waiting, Offset seen) {
+    const Duration pause = std::min(waiting->pause, left_of(*waiting));
+    waiting->pause = std::min(pause * 2, pause_max);
+    const auto begun = waiting->call->services().clock.monotonic();
+    const Position never{waiting->placed.partition, {INT64_MAX}};
+    waiting->call->services().freshness.wait_for({never}, pause, [waiting, seen, begun, pause](bool) {
+        const auto& services = waiting->call->services();
+        const bool rang_early = services.clock.monotonic().us < begun.us + pause.us;
+        if (rang_early) waiting->until = {};
+        if (rang_early || services.freshness.folded(waiting->placed.partition) > seen) return look(waiting);
+        look_after(waiting, seen);
+    });
+}
+
+void look(const WaitingPtr& waiting) {
     const auto& services = waiting->call->services();
-    const Duration left{waiting->until.us - services.clock.monotonic().us};
-    const auto again = [waiting](bool folded) {
-        auto& all = waiting->call->services();
-        const Offset seen = all.freshness.folded(waiting->placed.partition);
-        const auto document = all.orders.get(waiting->order);
-        const bool found = document && *document;
-        if (!folded || (found && is_settled(**document)) || !document) return finish(*waiting, found ? &**document : nullptr);
-        look(waiting, seen.next());
-    };
-    if (left.us <= 0) return again(false);
-    services.freshness.wait_for({{waiting->placed.partition, needed}}, left, again);
+    const Offset seen = services.freshness.folded(waiting->placed.partition);
+    const auto document = services.orders.get(waiting->order);
+    const bool found = document && *document;
+    const bool over = !document || left_of(*waiting).us <= 0;
+    if (over || (found && is_settled(**document))) return finish(*waiting, found ? &**document : nullptr);
+    pause_and_look(waiting, seen);
 }
 
 }  // namespace
@@ -88,7 +115,7 @@ void answer_when_settled(const CallPtr& call, OrderId order, Duration wait, cons
     auto waiting = std::make_shared<Waiting>(call, order, std::move(first));
     waiting->placed = answer.position;
     waiting->until = {call->services().clock.monotonic().us + wait.us};
-    look(waiting, answer.position.offset);
+    look_after(waiting, {answer.position.offset.number - 1});
 }
 
 }  // namespace granary::gateway

@@ -118,10 +118,16 @@ delivery::Command shipment_command(const Envelope& envelope, ShipmentId shipment
     return command;
 }
 
+// The sender's event id is a serial number of its own: about one in ten of those with enough digits would pass for a card.
 bool refuses_card_number(const CallPtr& call, const JsonDocument& body) {
-    const auto found = find_card_number(body.root());
-    if (found.found) call->fail(Problem{.code = ProblemCode::card_number, .errors = {{found.pointer, "looks like a card number"}}});
-    return found.found;
+    for (JsonNode item = body.root().first(); item; item = item.next()) {
+        if (item.name() == "event_id") continue;
+        const auto found = find_card_number(item);
+        if (!found.found) continue;
+        call->fail(Problem{.code = ProblemCode::card_number, .errors = {{found.pointer, "looks like a card number"}}});
+        return true;
+    }
+    return false;
 }
 
 }  // namespace

@@ -21,7 +21,8 @@ struct FreeContext {
 
 Digest sha256(std::string_view bytes) {
     thread_local const std::unique_ptr<EVP_MD_CTX, FreeContext> context(EVP_MD_CTX_new());
-    thread_local EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+    // One for the program's life: fetched per thread, it would outlive each thread as a leak.
+    static EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
     GRANARY_CHECK(context != nullptr && algorithm != nullptr);
     Digest digest;
     const bool done = EVP_DigestInit_ex2(context.get(), algorithm, nullptr) == 1 && EVP_DigestUpdate(context.get(), bytes.data(), bytes.size()) == 1 &&

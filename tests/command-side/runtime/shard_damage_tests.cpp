@@ -87,6 +87,25 @@ TEST_CASE("a log that is cut under a live owner is noticed at its next append") 
     CHECK(node.answer(reply).outcome == CommandOutcome::unknown);  // what was in flight may not be denied
 }
 
+TEST_CASE("a gap is filled only behind a last record that is still the one that was accepted") {
+    MemoryLog log(identity(), MemoryLog::Mode::pumped);
+    const auto store = make_store();
+    Node node(log, *store);
+    for (std::uint64_t i = 1; i <= 10; ++i) node.ask(create_product("P" + std::to_string(i)), command_id(i));
+    const std::string stranger = chain::make_record({}, "extends nothing");
+    SUBCASE("it was changed") {
+        log.flip_bit(the_partition, {10}, chain::header_bytes + 60, 0);
+        log.inject(the_partition, stranger);
+    }
+    SUBCASE("the log was cut, and grew again") {
+        log.truncate(the_partition, {9});
+        for (int i = 0; i < 5; ++i) log.inject(the_partition, stranger);
+    }
+    node.submit(create_product("next"), command_id(50));
+    node.settle();
+    CHECK(node.state() == PartitionState::halted);
+}
+
 TEST_CASE("a replay whose record was changed halts instead of telling something else") {
     MemoryLog log(identity(), MemoryLog::Mode::pumped);
     const auto store = make_store();

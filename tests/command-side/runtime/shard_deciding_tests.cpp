@@ -117,6 +117,13 @@ TEST_CASE("a commit's time never decreases, and is never before its cause") {
     CHECK(time_of(3, {}) == start + seconds(5));
     world.node.now.wall = start + seconds(9);
     CHECK(time_of(4, start) == start + seconds(9));
+    // Nor behind a commit that is still in flight.
+    ports::CommandRequest caused;
+    caused.command = create_product("caused");
+    caused.id = command_id(5);
+    caused.not_before = start + seconds(20);
+    world.node.submit(std::move(caused));
+    CHECK(time_of(6, {}) == start + seconds(20));
 }
 
 TEST_CASE("an event keeps its own time of business") {

@@ -95,9 +95,9 @@ Status FoldLoop::between_steps(const std::function<Status(Projector&)>& run) {
 }
 
 void FoldLoop::wait_for(std::vector<Position> positions, Duration deadline, std::function<void(bool)> ready) {
-    board_.wait_for(std::move(positions), Duration{options_.clock.monotonic().us + deadline.us}, std::move(ready));
-    // The loop may rest longer than this waiter wants to wait.
-    wake();
+    const Duration until{options_.clock.monotonic().us + deadline.us};
+    // The loop may be about to rest longer than this waiter wants to wait.
+    if (board_.wait_for(std::move(positions), until, std::move(ready))) wake();
 }
 
 Offset FoldLoop::known_end(Partition partition) const {
@@ -187,9 +187,8 @@ void FoldLoop::step() {
 
 void FoldLoop::publish(const std::vector<Partition>& partitions) {
     const auto tables = live_tables();
+    advance_board(partitions, tables);
     for (const Partition partition : partitions) {
-        const Offset folded = projector_->folded(partition, tables);
-        if (folded != board_.folded(partition)) board_.advance({partition, folded});
         auto& behind = behind_since_[partition.number];
         const Time newest = tables.empty() ? Time{} : projector_->folded_time(partition, tables.front());
         if (projector_->is_grown(partition) && newest.unix_us != 0) {
@@ -203,11 +202,18 @@ void FoldLoop::publish(const std::vector<Partition>& partitions) {
 }
 
 void FoldLoop::publish_all() {
-    const auto tables = live_tables();
-    for (std::uint32_t i = 0; i < projector_->partitions(); ++i) {
-        const Offset folded = projector_->folded({i}, tables);
-        if (folded != board_.folded({i})) board_.advance({{i}, folded});
+    std::vector<Partition> all(projector_->partitions());
+    for (std::uint32_t i = 0; i < all.size(); ++i) all[i].number = i;
+    advance_board(all, live_tables());
+}
+
+void FoldLoop::advance_board(const std::vector<Partition>& partitions, const std::vector<std::string>& tables) {
+    std::vector<Position> moved;
+    const auto folded = projector_->folded(partitions, tables);
+    for (std::size_t i = 0; i < partitions.size(); ++i) {
+        if (folded[i] != board_.folded(partitions[i])) moved.push_back({partitions[i], folded[i]});
     }
+    board_.advance(moved);
 }
 
 void FoldLoop::note_step(const FoldStep& step) {

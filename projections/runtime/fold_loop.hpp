@@ -56,6 +56,7 @@ class FoldLoop final : public FoldControl, private ports::LogObserver {
     void step();
     void publish(const std::vector<Partition>& partitions);
     void publish_all();
+    void advance_board(const std::vector<Partition>& partitions, const std::vector<std::string>& tables);
     void note_behind(Partition partition);
     void note_step(const FoldStep& step);
     void note_fault(Fault fault);

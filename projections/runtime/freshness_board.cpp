@@ -45,8 +45,9 @@ bool FreshnessBoard::exist(const std::vector<Position>& positions) const {
     return std::ranges::all_of(positions, [&](Position position) { return position.partition.number < folded_.size(); });
 }
 
-void FreshnessBoard::advance(Position position) {
-    folded_[position.partition.number].store(position.offset.number, std::memory_order_release);
+void FreshnessBoard::advance(const std::vector<Position>& folded) {
+    if (folded.empty()) return;
+    for (const Position position : folded) folded_[position.partition.number].store(position.offset.number, std::memory_order_release);
     std::vector<Waiter> due;
     {
         const std::lock_guard lock(mutex_);
@@ -55,18 +56,23 @@ void FreshnessBoard::advance(Position position) {
     for (const auto& waiter : due) waiter.ready(true);
 }
 
-void FreshnessBoard::wait_for(std::vector<Position> positions, Duration until, Ready ready) {
-    if (exist(positions) && is_folded(positions)) return ready(true);
+bool FreshnessBoard::wait_for(std::vector<Position> positions, Duration until, Ready ready) {
+    if (exist(positions) && is_folded(positions)) {
+        ready(true);
+        return false;
+    }
     {
         const std::lock_guard lock(mutex_);
         // Looked at again under the lock: `advance` stores first and takes the lock after, so nothing slips between.
         const bool late = !is_folded(positions);
         if (late && !closed_ && exist(positions) && waiters_.size() < waiters_max_) {
+            const bool earliest = std::ranges::all_of(waiters_, [&](const Waiter& waiter) { return until < waiter.until; });
             waiters_.push_back({std::move(positions), until, std::move(ready)});
-            return;
+            return earliest;
         }
     }
     ready(exist(positions) && is_folded(positions));
+    return false;
 }
 
 void FreshnessBoard::expire(Duration now) {

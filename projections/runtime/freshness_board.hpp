@@ -24,10 +24,11 @@ class FreshnessBoard {
 
     Offset folded(Partition partition) const;
     PositionVector folded() const;
-    // Sets where a partition stands and tells who waited for it. It may go back: another table of a view became live.
-    void advance(Position folded);
+    // Sets where partitions stand, then tells who waited for it: one look at who waits, however many partitions moved.
+    void advance(const std::vector<Position>& folded);
     // ready(true) at once if all is folded; ready(false) at once if too many wait or a position is in no partition.
-    void wait_for(std::vector<Position> positions, Duration until, Ready ready);
+    // True when `expire` is due earlier than it was before.
+    bool wait_for(std::vector<Position> positions, Duration until, Ready ready);
     // Tells who waited for too long: ready(false).
     void expire(Duration now);
     // Nobody waits any longer, now or later: ready(false).

@@ -237,7 +237,7 @@ PositionVector OfflineProjections::positions() const {
     for (const auto& view : views::all) tables.push_back(*registry_->live_table(view.name));
     auto& projector = direct_->projector();
     PositionVector positions(projector.partitions());
-    for (std::uint32_t i = 0; i < positions.size(); ++i) positions[i] = projector.folded({i}, tables);
+    for (std::uint32_t i = 0; i < positions.size(); ++i) positions[i] = projector.folded(Partition{i}, tables);
     return positions;
 }
 

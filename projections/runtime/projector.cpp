@@ -172,13 +172,19 @@ FoldStep Projector::settle(Batch& batch) {
 }
 
 Offset Projector::folded(Partition partition, const std::vector<std::string>& tables) const {
-    std::optional<Offset> slowest;
-    for (const auto& table : tables) {
-        const Track* found = track(table);
-        const Offset passed = found == nullptr ? Offset{} : found->passed(partition);
-        if (!slowest || passed < *slowest) slowest = passed;
+    return folded(std::vector{partition}, tables).front();
+}
+
+std::vector<Offset> Projector::folded(const std::vector<Partition>& partitions, const std::vector<std::string>& tables) const {
+    std::vector<Offset> slowest(partitions.size());
+    for (std::size_t t = 0; t < tables.size(); ++t) {
+        const Track* found = track(tables[t]);
+        for (std::size_t i = 0; i < partitions.size(); ++i) {
+            const Offset passed = found == nullptr ? Offset{} : found->passed(partitions[i]);
+            if (t == 0 || passed < slowest[i]) slowest[i] = passed;
+        }
     }
-    return slowest.value_or(Offset{});
+    return slowest;
 }
 
 Time Projector::folded_time(Partition partition, const std::string& table) const {

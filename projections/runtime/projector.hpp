@@ -65,6 +65,8 @@ class Projector {
     std::uint32_t partitions() const { return static_cast<std::uint32_t>(readers_.size()); }
     // The last offset that all these tables have folded, void records included; -1 for none.
     Offset folded(Partition partition, const std::vector<std::string>& tables) const;
+    // The same for each of these partitions.
+    std::vector<Offset> folded(const std::vector<Partition>& partitions, const std::vector<std::string>& tables) const;
     // Time of the newest commit that the table has folded in this partition; zero for none.
     Time folded_time(Partition partition, const std::string& table) const;
     // What stands still for good, and why.

@@ -139,7 +139,7 @@ TEST_CASE("a batch that can't be written is taken again by the same projector") 
     views.projector->mark_all_grown();
     store.fail_writes(1);
     CHECK_FALSE(views.projector->step());
-    CHECK(views.projector->folded({0}, {"orders@1"}) == Offset{});
+    CHECK(views.projector->folded(Partition{0}, {"orders@1"}) == Offset{});
     REQUIRE(views.projector->catch_up());
     CHECK(contents_of(store) == fold_all(log));
 }
@@ -152,7 +152,7 @@ TEST_CASE("void records and claims move the position and nothing else") {
     history.append_void({2});
     Views views(log, store);
     REQUIRE(views.projector->catch_up());
-    CHECK(views.projector->folded({2}, {"orders@1"}) == Offset{1});
+    CHECK(views.projector->folded(Partition{2}, {"orders@1"}) == Offset{1});
     CHECK(views.projector->track("orders@1")->stored({2}).anchor.offset == Offset{0});
     CHECK(contents_of(store)["orders@1"].empty());
 }

@@ -166,4 +166,24 @@ inline constexpr std::size_t house_book_page_max = 500;
 static_assert(guarded_calls_in_flight_max <= http_calls_waiting_max);
 static_assert(circuit_pause_first < circuit_pause_max);
 
+// Several nodes: who holds which partition, and commands on their way to another node.
+inline constexpr Duration claim_clock_skew_max = minutes(1);     // a clock farther than this from the log's or a peer's time: no claim
+inline constexpr Duration let_go_deadline = seconds(1);          // what an old owner may take to answer that it lets go
+inline constexpr Duration let_go_retry = milliseconds(500);      // before an owner that keeps its partition is asked again
+inline constexpr Duration forward_margin = milliseconds(500);    // for the way there and back, on top of a command's own deadline
+inline constexpr std::size_t forward_batch_commands_max = 64;    // in one call to another node, all of one partition
+inline constexpr std::size_t forward_batch_bytes_max = 1024 * 1024;  // one more command may come on top
+inline constexpr std::size_t forward_batches_in_flight_max = 4;  // of one partition
+inline constexpr std::size_t forward_waiting_max = 16384;        // commands of one node that are under way to others
+inline constexpr std::size_t peer_body_bytes_max = 4 * 1024 * 1024;
+inline constexpr Duration peer_clock_window = minutes(5);        // how old a signed call of another node may be
+inline constexpr std::size_t cluster_secret_bytes_min = 32;
+inline constexpr std::size_t cluster_secret_bytes_max = 4096;
+inline constexpr std::size_t node_url_bytes_max = 255;
+inline constexpr std::size_t node_name_bytes_max = 64;
+inline constexpr Duration group_session_timeout = seconds(6);    // silence after which a broker takes a node's partitions away
+inline constexpr Duration group_heartbeat = seconds(1);
+static_assert(forward_batch_bytes_max + commit_bytes_max < peer_body_bytes_max);
+static_assert(let_go_deadline + group_session_timeout < claim_back_off);
+
 }  // namespace granary::limits

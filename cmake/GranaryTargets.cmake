@@ -27,11 +27,11 @@ function(granary_label_targets target)
   endforeach()
 endfunction()
 
-# granary_tests(name LABELS label... [DEPS lib...]): every .cpp below this folder becomes one doctest program, each of
+# granary_tests(name LABELS label... [DEPS lib...] [PROPERTIES property value...]): every .cpp below this folder becomes one doctest program, each of
 # whose cases is one ctest test under the given labels. The name must end in _tests. A test that runs a program it does
 # not link needs add_dependencies(name program) as well.
 function(granary_tests name)
-  cmake_parse_arguments(ARG "" "TIMEOUT" "DEPS;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "" "TIMEOUT" "DEPS;LABELS;PROPERTIES" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
   if(NOT sources)
     return()
@@ -44,5 +44,5 @@ function(granary_tests name)
   target_link_libraries(${name} PRIVATE ${ARG_DEPS} doctest::doctest)
   target_compile_definitions(${name} PRIVATE GRANARY_SOURCE_DIR="${CMAKE_SOURCE_DIR}" GRANARY_BINARY_DIR="${CMAKE_BINARY_DIR}")
   granary_label_targets(${name} ${ARG_LABELS})
-  doctest_discover_tests(${name} TEST_PREFIX "${name}: " PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT} DISCOVERY_TIMEOUT 60)
+  doctest_discover_tests(${name} TEST_PREFIX "${name}: " PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT} ${ARG_PROPERTIES} DISCOVERY_TIMEOUT 60)
 endfunction()

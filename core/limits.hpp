@@ -186,4 +186,19 @@ inline constexpr Duration group_heartbeat = seconds(1);
 static_assert(forward_batch_bytes_max + commit_bytes_max < peer_body_bytes_max);
 static_assert(let_go_deadline + group_session_timeout < claim_back_off);
 
+// Kafka: how long brokers are waited for, and what is kept of their records.
+inline constexpr Duration kafka_delivery_timeout = seconds(20);   // then an append's fate is unknown; longer than a leader's failover
+inline constexpr Duration kafka_request_timeout = seconds(6);     // one request to one broker, before another is asked
+inline constexpr Duration kafka_read_deadline = seconds(10);      // of one page; then the read is unavailable
+inline constexpr Duration kafka_end_deadline = seconds(5);        // of asking for the end of a partition
+inline constexpr Duration kafka_open_deadline = seconds(30);      // of each step of opening, checking or making a topic
+inline constexpr Duration kafka_drain_deadline = seconds(5);      // of a producer that is dropped, for its last reports
+inline constexpr Duration kafka_close_deadline = seconds(8);      // of what is in flight when the log is closed
+inline constexpr Duration kafka_retry = milliseconds(200);        // between two tries to follow a partition again
+inline constexpr std::size_t kafka_tail_bytes = std::size_t{64} * 1024 * 1024;        // newest records kept in memory
+inline constexpr std::size_t kafka_fetch_bytes_max = std::size_t{8} * 1024 * 1024;    // prefetched by one reader
+inline constexpr std::size_t kafka_range_readers_max = 6;         // reads of older records at once
+inline constexpr std::size_t kafka_brokers_bytes_max = 4096;      // of the setting that lists them
+static_assert(kafka_request_timeout < kafka_delivery_timeout && kafka_fetch_bytes_max > record_bytes_max);
+
 }  // namespace granary::limits

@@ -45,6 +45,8 @@ class Shop:
         if self.process and self.process.poll() is None:
             self.process.kill()
             self.process.wait()
+        if self.process:
+            self.process.stdout.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     # -- the process ---------------------------------------------------------------------------------------------------

@@ -32,6 +32,12 @@ CommandHost::CommandHost(CommandHostOptions options) : partitions_(options.log.i
     const std::size_t share = limits::live_aggregates_max / partitions_;
     shared_ = std::unique_ptr<HostShared>(new HostShared{options.log, options.store, options.clock, options.disk, options.node, options.url,
                                                          std::max(share, limits::shard_aggregates_min)});
+    shared_->hold_all = options.hold_all;
+    shared_->owners = options.owners;
+    shared_->held = options.held;
+    shared_->ask_to_let_go = std::move(options.ask_to_let_go);
+    told_.store(options.hold_all);
+    suggested_.assign(partitions_, options.hold_all);
     shared_->owned_changed = [this] {
         const std::scoped_lock lock(ready_mutex_);
         ready_changed_.notify_all();
@@ -74,7 +80,7 @@ void CommandHost::submit(ports::CommandRequest request, std::function<void(Comma
 }
 
 bool CommandHost::ready() const {
-    return open_.load() && std::ranges::all_of(workers_, [](const auto& worker) { return worker->all_owned(); });
+    return open_.load() && told_.load() && std::ranges::all_of(workers_, [](const auto& worker) { return worker->all_owned(); });
 }
 
 bool CommandHost::wait_until_ready(Duration deadline) const {
@@ -98,6 +104,24 @@ void CommandHost::claim(Partition partition) {
     if (partition.number < partitions_) worker_of(partition).claim(partition, true);
 }
 
+void CommandHost::let_go(Partition partition, std::function<void(ports::LetGo)> reply) {
+    if (partition.number >= partitions_) return reply(ports::LetGo::gone);
+    worker_of(partition).let_go(partition, std::move(reply));
+}
+
+void CommandHost::suggest(const ports::Suggestion& suggestion) {
+    const std::scoped_lock lock(suggested_mutex_);
+    std::vector<bool> wanted(partitions_, false);
+    for (const Partition partition : suggestion.partitions) {
+        if (partition.number < partitions_ && suggestion.member) wanted[partition.number] = true;
+    }
+    for (std::uint32_t i = 0; i < partitions_; ++i) {
+        if (wanted[i] != suggested_[i]) worker_of({i}).claim({i}, wanted[i]);
+    }
+    suggested_ = std::move(wanted);
+    told_.store(suggestion.member);
+}
+
 void CommandHost::release(Partition partition) {
     if (partition.number < partitions_) worker_of(partition).claim(partition, false);
 }
@@ -108,6 +132,10 @@ Status CommandHost::stop(Duration deadline) {
     stopped_ = true;
     const Duration at = shared_->clock.monotonic() + deadline;
     for (auto& worker : workers_) worker->begin_stop(at);
+    {
+        const std::scoped_lock lock(shared_->gate->mutex);
+        shared_->gate->open = false;
+    }
     Status ended;
     for (auto& worker : workers_) {
         if (auto one = worker->join(); !one) ended = std::move(one);

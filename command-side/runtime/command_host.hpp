@@ -16,7 +16,13 @@
 #include "platform/ports/command_bus.hpp"
 #include "platform/ports/disk.hpp"
 #include "platform/ports/log.hpp"
+#include "platform/ports/membership.hpp"
+#include "platform/ports/owners.hpp"
 #include "platform/ports/store.hpp"
+
+namespace granary {
+class HeldPartitions;
+}
 
 namespace granary::command_side {
 
@@ -28,6 +34,13 @@ struct CommandHostOptions {
     std::string node;             // name of this node in its claims
     std::string url;              // where other nodes reach it; may be empty
     std::uint32_t threads = 1;    // each runs a share of the partitions
+
+    // With others on the same log. Without them a node claims all partitions at once.
+    bool hold_all = true;                // false: hold nothing until `suggest`
+    ports::Owners* owners = nullptr;     // told of claims; whom it names is asked to let go before a claim
+    HeldPartitions* held = nullptr;      // kept up to date
+    // Asks the node at `url` to let go, and hands over what it says exactly once; on any thread, within limits::let_go_deadline.
+    std::function<void(Partition, std::string url, std::function<void(ports::LetGoAnswer)>)> ask_to_let_go;
 };
 
 class HostWorker;
@@ -45,7 +58,7 @@ class CommandHost final : public ports::CommandBus, private ports::LogObserver {
     // `unavailable` at once when limits::shard_queue_max commands are unanswered, when the disk is low, or after stop.
     void submit(ports::CommandRequest request, std::function<void(ports::CommandAnswer)> done) override;
 
-    // Every partition is owned by this node.
+    // Every partition that this node is told to hold is owned by it, and it was told.
     bool ready() const;
     // Waits until ready; false after `deadline`.
     bool wait_until_ready(Duration deadline) const;
@@ -54,10 +67,15 @@ class CommandHost final : public ports::CommandBus, private ports::LogObserver {
     // False while free space is under limits::disk_free_min_bytes: commands are answered `unavailable`.
     bool accepts_commands() const;
 
+    // Holds what is suggested from now on and lets go of the rest.
+    void suggest(const ports::Suggestion& suggestion);
     // Claims a partition that stands by; does nothing in any other state.
     void claim(Partition partition);
     // Answers what is in flight, then stands by until claimed.
     void release(Partition partition);
+    // Another node wants to claim: replies `gone` once nothing of this node's is in flight there, `kept` when it is told to
+    // hold the partition. On a worker thread, or the caller's.
+    void let_go(Partition partition, std::function<void(ports::LetGo)> reply);
 
     // Takes nothing new, finishes what is queued and in flight, writes the last checkpoints and ends the threads. timed_out
     // when the deadline (from now) came first: what was left is answered `unavailable`, or `unknown` if it was in flight.
@@ -74,6 +92,9 @@ class CommandHost final : public ports::CommandBus, private ports::LogObserver {
     std::unique_ptr<HostShared> shared_;
     std::vector<std::unique_ptr<HostWorker>> workers_;
     std::atomic<bool> open_{false};
+    std::atomic<bool> told_{false};
+    std::mutex suggested_mutex_;
+    std::vector<bool> suggested_;
     bool stopped_ = false;
     mutable std::mutex ready_mutex_;
     mutable std::condition_variable ready_changed_;

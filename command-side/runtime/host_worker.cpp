@@ -21,7 +21,8 @@ HostWorker::HostWorker(HostShared& shared, std::uint32_t index, std::uint32_t co
     : shared_(&shared), index_(index), count_(count), mailbox_(limits::shard_queue_max), grown_(share_of(shared.log.identity().partitions, index, count)) {
     const std::uint32_t partitions = shared.log.identity().partitions;
     for (std::uint32_t number = index; number < partitions; number += count) {
-        shards_.push_back(std::make_unique<Shard>(ShardOptions{{number}, shared.log, shared.store, shared.node, shared.url, shared.aggregates_max}));
+        shards_.push_back(std::make_unique<Shard>(
+            ShardOptions{{number}, shared.log, shared.store, shared.node, shared.url, shared.aggregates_max, shared.hold_all, shared.owners}));
         status_.push_back(shards_.back()->status());
     }
     GRANARY_CHECK(shards_.size() == grown_.size());
@@ -52,7 +53,16 @@ void HostWorker::note_growth(Partition partition) {
     any_grown_.store(true, std::memory_order_release);
 }
 
-void HostWorker::claim(Partition partition, bool claim_or_release) { mailbox_.push_reply(Ownership{partition, claim_or_release}); }
+void HostWorker::claim(Partition partition, bool claim_or_release) {
+    wishes_.fetch_add(1);
+    mailbox_.push_reply(Ownership{partition, claim_or_release});
+}
+
+void HostWorker::let_go(Partition partition, LetGoReply reply) {
+    LetGoRequest request{partition, reply};
+    // A host that has ended holds nothing; one that is drowning says so by silence.
+    if (!mailbox_.try_push(std::move(request))) reply(stopping_ ? ports::LetGo::gone : ports::LetGo::unreachable);
+}
 
 std::vector<PartitionStatus> HostWorker::status() const {
     const std::scoped_lock lock(status_mutex_);
@@ -84,7 +94,13 @@ void HostWorker::run() {
         step_all(at, tick);
         append_all();
         give_answers();
-        if (tick || all_owned_ != std::ranges::all_of(shards_, [](const auto& shard) { return shard->state() == PartitionState::owned; })) publish();
+        ask_owners();
+        answer_let_go(false);
+        if (tick || all_owned_ != all_as_wanted()) publish();
+        if (wishes_taken_ > 0) {
+            wishes_.fetch_sub(std::exchange(wishes_taken_, 0));
+            shared_->owned_changed();
+        }
         if (stopping_ && ((messages.empty() && idle()) || at.steady.us >= stop_at_us_)) return finish(at);
     }
 }
@@ -106,10 +122,54 @@ void HostWorker::take(Message&& message) {
         input_of(submission->partition).commands.push_back({std::move(submission->request), reply});
     } else if (auto* deliveries = std::get_if<Deliveries>(&message)) {
         for (auto& delivery : deliveries->list) input_of(delivery.partition).deliveries.push_back(std::move(delivery));
+    } else if (const auto* wish = std::get_if<Ownership>(&message)) {
+        ++wishes_taken_;
+        // The last word counts.
+        auto& input = input_of(wish->partition);
+        input.claim = wish->claim;
+        input.release = !wish->claim;
+    } else if (auto* request = std::get_if<LetGoRequest>(&message)) {
+        let_go_.push_back(std::move(*request));
     } else {
-        const auto& wish = std::get<Ownership>(message);
-        (wish.claim ? input_of(wish.partition).claim : input_of(wish.partition).release) = true;
+        const auto& heard = std::get<LetGoHeard>(message);
+        input_of(heard.partition).let_go = heard.answer;
     }
+}
+
+void HostWorker::ask_owners() {
+    for (auto& ask : std::exchange(output_.asks, {})) {
+        auto heard = [this, gate = shared_->gate, partition = ask.partition](ports::LetGoAnswer answer) {
+            const std::scoped_lock lock(gate->mutex);
+            if (gate->open) mailbox_.push_reply(LetGoHeard{partition, answer});
+        };
+        if (shared_->ask_to_let_go) shared_->ask_to_let_go(ask.partition, std::move(ask.url), std::move(heard));
+        else heard({});
+    }
+}
+
+void HostWorker::answer_let_go(bool all) {
+    std::erase_if(let_go_, [&](const LetGoRequest& request) {
+        const Shard& shard = *shards_[place_of(request.partition)];
+        const bool held = shard.state() != PartitionState::standby && shard.state() != PartitionState::halted && !all;
+        if (held && !shard.wanted()) return false;
+        request.reply(held ? ports::LetGo::kept : ports::LetGo::gone);
+        return true;
+    });
+}
+
+void HostWorker::note_hold(const Shard& shard, Partition partition) {
+    if (shared_->held == nullptr) return;
+    switch (shard.state()) {
+        case PartitionState::starting:
+        case PartitionState::claiming: return shared_->held->set(partition, Hold::taking);
+        case PartitionState::owned: return shared_->held->set(partition, shard.releasing() ? Hold::taking : Hold::owned);
+        case PartitionState::standby:
+        case PartitionState::halted: return shared_->held->set(partition, Hold::away);
+    }
+}
+
+bool HostWorker::all_as_wanted() const {
+    return std::ranges::all_of(shards_, [](const auto& shard) { return (shard->state() == PartitionState::owned) == shard->wanted(); });
 }
 
 void HostWorker::take_growth() {
@@ -125,6 +185,7 @@ void HostWorker::step_all(Instant at, bool tick) {
         if (!tick && !touched_[place]) continue;
         output_.again = false;
         shards_[place]->step(at, std::exchange(inputs_[place], {}), output_);
+        note_hold(*shards_[place], {index_ + static_cast<std::uint32_t>(place) * count_});
         touched_[place] = output_.again;
         again = again || output_.again;
     }
@@ -167,13 +228,10 @@ void HostWorker::give_answers() {
 }
 
 void HostWorker::publish() {
-    bool owned = true;
+    const bool owned = all_as_wanted();
     {
         const std::scoped_lock lock(status_mutex_);
-        for (std::size_t place = 0; place < shards_.size(); ++place) {
-            status_[place] = shards_[place]->status();
-            owned = owned && status_[place].state == PartitionState::owned;
-        }
+        for (std::size_t place = 0; place < shards_.size(); ++place) status_[place] = shards_[place]->status();
     }
     if (all_owned_.exchange(owned) != owned) shared_->owned_changed();
 }
@@ -193,11 +251,16 @@ void HostWorker::finish(Instant at) {
         if (auto written = shard->checkpoint(at); !written) ended_ = std::move(written);
     }
     give_answers();
+    answer_let_go(true);
+    if (shared_->held != nullptr) {
+        for (std::size_t place = 0; place < shards_.size(); ++place) shared_->held->set({index_ + static_cast<std::uint32_t>(place) * count_}, Hold::away);
+    }
     mailbox_.close();
     // Whoever came in behind the closed door is turned away like those in front of it.
     std::vector<Message> rest;
     mailbox_.drain(rest, {});
     for (auto& message : rest) {
+        if (const auto* request = std::get_if<LetGoRequest>(&message)) request->reply(ports::LetGo::gone);
         auto* submission = std::get_if<Submission>(&message);
         if (submission == nullptr) continue;
         ports::CommandAnswer answer;

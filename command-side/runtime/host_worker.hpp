@@ -13,11 +13,21 @@
 #include <vector>
 
 #include "command-side/runtime/shard.hpp"
+#include "platform/host/cluster/held_partitions.hpp"
 #include "platform/host/mailbox.hpp"
 #include "platform/ports/clock.hpp"
 #include "platform/ports/disk.hpp"
 
 namespace granary::command_side {
+
+using AskToLetGo = std::function<void(Partition, std::string, std::function<void(ports::LetGoAnswer)>)>;
+using LetGoReply = std::function<void(ports::LetGo)>;
+
+// What answers of other nodes pass through: they may come after the host has gone.
+struct AnswerGate {
+    std::mutex mutex;
+    bool open = true;
+};
 
 // What all workers of one host share.
 struct HostShared {
@@ -31,6 +41,11 @@ struct HostShared {
     std::atomic<std::size_t> unanswered = 0;   // commands that were taken and have no answer yet
     std::atomic<bool> disk_low = false;
     std::function<void()> owned_changed;       // some worker's all_owned may have changed
+    bool hold_all = true;
+    ports::Owners* owners = nullptr;
+    HeldPartitions* held = nullptr;
+    AskToLetGo ask_to_let_go;
+    std::shared_ptr<AnswerGate> gate = std::make_shared<AnswerGate>();
 };
 
 using CommandReply = std::function<void(ports::CommandAnswer)>;
@@ -47,7 +62,10 @@ class HostWorker {
     void deliver(std::vector<ports::LogDelivery>&& deliveries);
     void note_growth(Partition partition);
     void claim(Partition partition, bool claim_or_release);
-    bool all_owned() const { return all_owned_.load(); }
+    // Replies `gone` once the partition is not held, or `kept` when it is to be.
+    void let_go(Partition partition, LetGoReply reply);
+    // Whatever this worker is told to hold.
+    bool all_owned() const { return wishes_.load() == 0 && all_owned_.load(); }
     std::vector<PartitionStatus> status() const;
 
     // Finishes what is there, at the latest at `deadline` (monotonic), and ends the thread.
@@ -68,7 +86,15 @@ class HostWorker {
         Partition partition;
         bool claim = true;
     };
-    using Message = std::variant<Submission, Deliveries, Ownership>;
+    struct LetGoRequest {
+        Partition partition;
+        LetGoReply reply;
+    };
+    struct LetGoHeard {
+        Partition partition;
+        ports::LetGoAnswer answer;
+    };
+    using Message = std::variant<Submission, Deliveries, Ownership, LetGoRequest, LetGoHeard>;
 
     void run();
     void take(Message&& message);
@@ -77,6 +103,10 @@ class HostWorker {
     void append_all();
     void refuse_appends(std::span<const std::pair<Partition, std::uint64_t>> tokens, const Fault& why);
     void give_answers();
+    void ask_owners();
+    void answer_let_go(bool all);
+    void note_hold(const Shard& shard, Partition partition);
+    bool all_as_wanted() const;
     void publish();
     void watch_disk(Duration steady);
     void finish(Instant now);
@@ -94,12 +124,15 @@ class HostWorker {
     ShardOutput output_;
     std::unordered_map<std::uint64_t, CommandReply> replies_;
     std::uint64_t next_reply_ = 1;
+    std::vector<LetGoRequest> let_go_;
     Duration next_tick_;
     Duration next_disk_check_;
     Mailbox<Message> mailbox_;
     std::vector<std::atomic<bool>> grown_;
     std::atomic<bool> any_grown_ = false;
     std::atomic<bool> all_owned_ = false;
+    std::atomic<std::size_t> wishes_ = 0;  // to hold or not, and not acted on
+    std::size_t wishes_taken_ = 0;
     std::atomic<bool> stopping_ = false;
     std::atomic<std::int64_t> stop_at_us_ = 0;
     mutable std::mutex status_mutex_;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -30,6 +31,10 @@ class Ownership {
     PartitionState state() const { return state_; }
     const Fault& reason() const { return reason_; }
     bool releasing() const { return releasing_; }
+    // This node is told to hold the partition.
+    bool wanted() const { return wanted_; }
+    // Stands by until it is asked: not even the log is followed.
+    bool asleep() const { return state_ == PartitionState::standby && (until_asked_ || !wanted_); }
 
     // The newest claim, while it is not settled.
     OwnClaim* claim() { return claims_.empty() || !claim_open_ ? nullptr : &claims_.back(); }
@@ -50,7 +55,14 @@ class Ownership {
     void start_over() {
         state_ = PartitionState::starting;
         reason_ = {};
+        asking_until_.reset();
     }
+    void want() {
+        wanted_ = true;
+        releasing_ = false;
+    }
+    void unwant() { wanted_ = false; }
+    bool has_open_claim() const { return claim_open_; }
     // The log is read to its end: claim as soon as the pause is over.
     void want_claim() {
         state_ = PartitionState::claiming;
@@ -64,6 +76,24 @@ class Ownership {
         not_before_ = steady + pause_;
         pause_ = std::min(std::max(pause_ * 2, limits::shard_retry), limits::claim_retry_max);
     }
+    // Not now, and why.
+    void put_off(Fault reason, Duration steady) {
+        reason_ = std::move(reason);
+        not_before_ = steady + limits::claim_retry_max;
+    }
+
+    // The owner before is asked to let go, once for each of its claims; until it has answered nothing is claimed.
+    bool is_asking() const { return asking_until_.has_value(); }
+    bool must_ask(Offset claim) const { return asked_ != claim; }
+    void ask(Offset claim, Duration steady) {
+        asked_ = claim;
+        asking_until_ = steady + limits::let_go_deadline * 2;
+    }
+    bool asked_in_vain(Duration steady) const { return asking_until_ && steady >= *asking_until_; }
+    void asked_enough() { asking_until_.reset(); }
+    // It keeps what it has: stand by, and ask again.
+    void ask_again() { asked_ = {}; }
+
     // Claims made before a commit's fate became unknown don't fence that commit off.
     void forget_claims() {
         claims_.clear();
@@ -73,14 +103,21 @@ class Ownership {
         state_ = PartitionState::owned;
         forget_claims();
         pause_ = {};
+        reason_ = {};
     }
     void release() { releasing_ = true; }
     void stand_by(Fault reason, bool until_asked) {
         state_ = PartitionState::standby;
         until_asked_ = until_asked;
         releasing_ = false;
+        asking_until_.reset();
         forget_claims();
         reason_ = std::move(reason);
+    }
+    // From standby, when it is wanted here: tries again then by itself.
+    void try_again_at(Duration steady) { try_again_ = steady; }
+    bool may_try_again(Duration steady) const {
+        return state_ == PartitionState::standby && wanted_ && !until_asked_ && try_again_ && steady >= *try_again_;
     }
     void halt(Fault reason) {
         state_ = PartitionState::halted;
@@ -98,12 +135,16 @@ class Ownership {
     PartitionState state_ = PartitionState::starting;
     Fault reason_;
     bool releasing_ = false;
+    bool wanted_ = true;
     bool until_asked_ = false;
     bool claim_open_ = false;
     std::deque<OwnClaim> claims_;
     Duration pause_;
     Duration not_before_;
     Duration heard_;
+    Offset asked_;
+    std::optional<Duration> asking_until_;
+    std::optional<Duration> try_again_;
 };
 
 }  // namespace granary::command_side

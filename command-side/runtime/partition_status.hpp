@@ -14,7 +14,7 @@ enum class PartitionState {
     starting,  // reads the tail of the log
     claiming,  // reads to the end, appends a Claim, and waits until that counts
     owned,     // decides
-    standby,   // another node owns it, or it was released: follows the log, decides nothing
+    standby,   // another node owns it, or this one is not told to hold it: decides nothing
     halted,    // damage or a fault that an operator must look at; see the reason
 };
 // `owned`, as metrics and /readyz show it.
@@ -23,7 +23,7 @@ std::string_view name_of(PartitionState state);
 struct PartitionStatus {
     Partition partition;
     PartitionState state = PartitionState::starting;
-    std::string reason;            // of standby and halted
+    std::string reason;            // of standby and halted, and of claiming when that waits for something
     Offset last;                   // the last accepted record
     std::size_t in_flight = 0;     // commits that are appended and not known to count
     std::size_t queued = 0;        // commands that wait to be decided

@@ -12,13 +12,19 @@ using ports::CommandOutcome;
 
 Shard::Shard(ShardOptions options)
     : options_(std::move(options)), partitions_(options_.log.identity().partitions), aggregates_(options_.store, options_.aggregates_max),
-      index_(options_.store, options_.partition), writer_(options_.store, options_.partition) {}
+      index_(options_.store, options_.partition), writer_(options_.store, options_.partition) {
+    if (options_.hold) return;
+    ownership_.unwant();
+    ownership_.stand_by({FaultCode::unavailable, "this node was not told to hold the partition"}, true);
+    read_due_ = false;
+}
 
 void Shard::step(Instant now, ShardInput&& input, ShardOutput& output) {
     now_ = now;
     output_ = &output;
-    if (!reader_) open();
+    notice_stall();
     change_ownership(input);
+    if (!reader_ && !ownership_.asleep()) open();
     admit(std::move(input.commands));
     note_deliveries(input.deliveries);
     grown_ = grown_ || input.grown;
@@ -28,7 +34,7 @@ void Shard::step(Instant now, ShardInput&& input, ShardOutput& output) {
     claim_if_due();
     expire();
     decide_waiting();
-    if (ownership_.releasing() && ownership_.state() == PartitionState::owned && pipeline_.empty()) stand_by("this node was asked to let go", true);
+    let_go_if_due();
     write_checkpoint_if_due();
     output_ = nullptr;
 }
@@ -47,17 +53,6 @@ void Shard::open() {
     first_read_ = reader_->next();
 }
 
-void Shard::change_ownership(const ShardInput& input) {
-    const PartitionState state = ownership_.state();
-    if (input.claim && state == PartitionState::standby) {
-        ownership_.start_over();
-        read_due_ = true;
-    }
-    if (!input.release || state == PartitionState::standby || state == PartitionState::halted) return;
-    ownership_.release();
-    answer_all_unavailable({FaultCode::unavailable, "this partition is handed over"});
-}
-
 namespace {
 
 std::optional<Refusal> admission_refusal(const ports::CommandRequest& request) {
@@ -74,7 +69,9 @@ void Shard::admit(std::vector<ShardInput::Submission>&& commands) {
         StreamTarget target = target_of(submission.request.command);
         const Duration expires = now_.steady + submission.request.deadline;
         Waiting waiting{std::move(submission.request), std::move(target), submission.reply, expires};
-        if (ownership_.state() == PartitionState::standby && ownership_.may_take_over(now_.steady)) {
+        // Beside others, who is gone is told by membership and not by silence.
+        const bool alone = options_.owners == nullptr;
+        if (alone && ownership_.state() == PartitionState::standby && ownership_.may_take_over(now_.steady)) {
             ownership_.start_over();
             read_due_ = true;
         }

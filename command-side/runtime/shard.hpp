@@ -18,6 +18,7 @@
 #include "platform/host/chain_reader.hpp"
 #include "platform/ports/command_bus.hpp"
 #include "platform/ports/log.hpp"
+#include "platform/ports/owners.hpp"
 #include "platform/ports/store.hpp"
 
 namespace granary::command_side {
@@ -34,6 +35,8 @@ struct ShardOptions {
     std::string node;
     std::string url;
     std::size_t aggregates_max = limits::live_aggregates_max;
+    bool hold = true;                  // claim at once; else stand by until an input says `claim`
+    ports::Owners* owners = nullptr;   // with others: who is asked to let go before a claim, and told of claims that were read
 };
 
 struct ShardInput {
@@ -44,8 +47,9 @@ struct ShardInput {
     std::vector<Submission> commands;
     std::vector<ports::LogDelivery> deliveries;
     bool grown = false;    // the log has new records of this partition, of whatever writer
-    bool claim = false;    // own the partition if it stands by
-    bool release = false;  // finish what is in flight, then stand by
+    bool claim = false;    // hold the partition: own it if it stands by
+    bool release = false;  // hold it no more: finish what is in flight, then stand by
+    std::optional<ports::LetGoAnswer> let_go;  // of the owner that the last output asked
 };
 
 struct ShardOutput {
@@ -56,6 +60,11 @@ struct ShardOutput {
     // To be given to Log::append in this order. If that refuses the call, step again with `refused` deliveries for them.
     std::vector<ports::LogAppend> appends;
     std::vector<Answer> answers;
+    struct Ask {
+        Partition partition;
+        std::string url;
+    };
+    std::vector<Ask> asks;  // owners to be asked to let go; what they say comes back as ShardInput::let_go
     bool again = false;  // there is more to do at once
 };
 
@@ -74,13 +83,15 @@ class Shard {
     // Answers everything that is left, `unavailable` or, when in flight, `unknown`: at shutdown.
     void abandon(const Fault& why, ShardOutput& output);
     PartitionState state() const { return ownership_.state(); }
+    // What it was told last: to hold the partition, or not.
+    bool wanted() const { return ownership_.wanted(); }
+    bool releasing() const { return ownership_.releasing(); }
     PartitionStatus status() const;
 
   private:
     // Coming in and going out (shard.cpp)
     void open();
     void admit(std::vector<ShardInput::Submission>&& commands);
-    void change_ownership(const ShardInput& input);
     void expire();
     void write_checkpoint_if_due();
     void halt(Fault fault);
@@ -103,11 +114,20 @@ class Shard {
     void fold(const AcceptedRecord& record);
     void note_accepted(const Commit& commit, Offset offset, const Digest& hash);
     bool fold_entry(const AcceptedRecord& record);
-    void on_claim(const AcceptedRecord& record, const envelope::ClaimT& claim);
     void settle_leftovers();
     void at_end_of_log();
     void requeue(std::deque<InFlight>&& entries);
+
+    // Owning (shard_owning.cpp)
+    void notice_stall();
+    void change_ownership(const ShardInput& input);
+    void take_let_go(const ports::LetGoAnswer& answer);
+    void let_go_if_due();
     void claim_if_due();
+    void claim();
+    bool waits_for_owner();
+    bool clock_is_off(Duration difference);
+    void on_claim(const AcceptedRecord& record, const envelope::ClaimT& claim);
     void become_owner();
     void stand_by(std::string reason, bool until_asked);
 
@@ -143,6 +163,7 @@ class Shard {
     Duration read_not_before_;
     Duration next_peek_;
     Duration next_expiry_;
+    Duration last_step_;
 
     std::uint64_t commits_ = 0;
     std::uint64_t accepted_ = 0;

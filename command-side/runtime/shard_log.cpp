@@ -1,4 +1,4 @@
-// How a shard follows its partition's log: acknowledging by contiguity or by reading back, and owning by Claim.
+// How a shard follows its partition's log: acknowledging by contiguity or by reading back.
 #include <algorithm>
 #include <utility>
 
@@ -99,6 +99,7 @@ void Shard::enter_read_back() {
 // An owner looks for records of others when it has nothing in flight; else the next delivery will show the gap.
 void Shard::peek_if_due() {
     if (!grown_) return;
+    if (ownership_.asleep()) return;
     const bool quiet = ownership_.state() == PartitionState::owned && pipeline_.empty() && now_.steady >= next_peek_;
     if (ownership_.state() != PartitionState::standby && !read_back_ && !quiet) return;
     grown_ = false;
@@ -222,42 +223,6 @@ void Shard::settle_leftovers() {
         case Fate::stored:
         case Fate::offset_unknown: return halt({FaultCode::halted, "the log does not hold a record that it has acknowledged"});
     }
-}
-
-// -- owning -------------------------------------------------------------------------------------------------------------
-
-void Shard::claim_if_due() {
-    if (read_due_ || !ownership_.claim_due(now_.steady)) return;
-    envelope::ClaimT claim;
-    claim.node = options_.node;
-    claim.url = options_.url;
-    claim.time = std::max(now_.wall, last_time_);
-    SharedBytes record(chain::make_record(head_.hash, encode_body(LogEntry(std::move(claim)))));
-    const std::uint64_t token = next_token_++;
-    output_->appends.push_back({options_.partition, {}, record, token});
-    ownership_.claimed({token, sha256(record.view()), Fate::pending, {}}, now_.steady);
-}
-
-void Shard::become_owner() {
-    // What was in flight before the Claim and did not come to count is void now.
-    requeue(pipeline_.take());
-    ownership_.own();
-}
-
-void Shard::on_claim(const AcceptedRecord& record, const envelope::ClaimT& claim) {
-    if (ownership_.is_own(record.hash)) return become_owner();
-    ownership_.heard_of_another(now_.steady);
-    const PartitionState state = ownership_.state();
-    if (state == PartitionState::owned || state == PartitionState::claiming || state == PartitionState::standby) {
-        stand_by("claimed by node " + claim.node + (claim.url.empty() ? "" : " at " + claim.url), false);
-    }
-}
-
-void Shard::stand_by(std::string reason, bool until_asked) {
-    GRANARY_CHECK(pipeline_.empty());
-    read_back_ = true;
-    ownership_.stand_by({FaultCode::unavailable, std::move(reason)}, until_asked);
-    answer_all_unavailable(ownership_.reason());
 }
 
 }  // namespace granary::command_side

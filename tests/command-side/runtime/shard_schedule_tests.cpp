@@ -5,6 +5,7 @@
 #include <random>
 #include <set>
 
+#include "platform/host/cluster/owner_directory.hpp"
 #include "tests/command-side/runtime/shard_world.hpp"
 
 namespace granary::command_side::test {
@@ -28,14 +29,16 @@ Command command_number(std::uint64_t i) {
 // A process with its own disk, which may die and come back.
 struct Machine {
     std::unique_ptr<memory::MemoryStore> store = make_store();
+    std::unique_ptr<OwnerDirectory> owners = std::move(*OwnerDirectory::open(*store, 1));
     std::unique_ptr<Node> node;
     std::map<std::uint64_t, std::uint64_t> asked;  // reply -> command, of this life
 };
 
 class Schedule {
   public:
-    explicit Schedule(std::uint64_t seed) : random_(seed) {
-        for (std::uint64_t number = 1; number <= 2; ++number) restart(number);
+    // Beside others, nodes are told at random who should hold the partition, and ask one another to let go.
+    Schedule(std::uint64_t seed, std::size_t nodes, bool beside_others) : random_(seed), machines_(nodes), beside_others_(beside_others) {
+        for (std::uint64_t number = 1; number <= nodes; ++number) restart(number);
     }
 
     void run() {
@@ -48,15 +51,23 @@ class Schedule {
         for (const auto& [id, count] : fold.commits) CHECK(count == 1);
         for (const auto command : accepted_) CHECK(fold.commits.contains(command_id(command)));
         for (const auto& [key, row] : fold.rows) CHECK_FALSE(row.empty());
+        std::size_t held = 0;
         for (auto& machine : machines_) {
             REQUIRE(machine.node->shard.checkpoint(machine.node->now));
+            // Who does not hold the partition has stopped reading at some point, and its rows are those of then.
+            if (!machine.node->shard.wanted()) continue;
             CHECK(rows_of(*machine.store) == fold.rows);
+            ++held;
         }
+        CHECK(held >= 1);
         CHECK(done_.size() == commands);
         contended_ = fold.voids;
+        claims_ = fold.claims;
     }
 
     std::size_t contended_ = 0;
+    std::size_t claims_ = 0;
+    std::size_t let_go_ = 0;
     std::size_t crashes_ = 0;
 
   private:
@@ -70,7 +81,7 @@ class Schedule {
         machine.node.reset();
         machine.asked.clear();
         // Another number in each life, so that no delivery of an earlier life is taken for one of this.
-        machine.node = std::make_unique<Node>(log_, *machine.store, ++lives_, 8);
+        machine.node = std::make_unique<Node>(log_, *machine.store, ++lives_, 8, beside_others_ ? Beside{pick(2) == 0, machine.owners.get()} : Beside{});
         machine.node->now = later;
         ++crashes_;
     }
@@ -95,8 +106,11 @@ class Schedule {
                 const auto [place, first] = positions_.try_emplace(command, answer.position);
                 CHECK(place->second == answer.position);  // always the same commit
             } else {
-                // Whoever was told "accepted" once is never told "refused" later.
-                CHECK_FALSE((accepted_.contains(command) && answer.outcome == CommandOutcome::refused));
+                // Whoever was told "accepted" once is never told "refused" later, but by one who has not heard yet that
+                // another has claimed since.
+                const bool taken_back = accepted_.contains(command) && answer.outcome == CommandOutcome::refused;
+                CHECK_FALSE((taken_back && "http://" + fold_log(log_).last_claim == machine.node->url));
+                if (taken_back) continue;
             }
             if (accepted || answer.outcome == CommandOutcome::refused || answer.outcome == CommandOutcome::unchanged) done_.insert(command);
         }
@@ -114,17 +128,51 @@ class Schedule {
             case 7:
                 if (!late_.empty()) log_.inject(the_partition, std::string(late_[pick(late_.size())].view()));
                 break;
-            default: machine.node->input.claim = true; break;
+            default: tell(machine, true); break;
         }
     }
 
+    void tell(Machine& machine, bool hold) {
+        machine.node->input.claim = hold;
+        machine.node->input.release = !hold;
+    }
+
+    // As the group would: one holds from now on, the others don't; any of them may hear of it later, or never.
+    void hand_over() {
+        const std::size_t chosen = pick(machines_.size());
+        for (std::size_t i = 0; i < machines_.size(); ++i) {
+            if (pick(4) != 0) tell(machines_[i], i == chosen);
+        }
+    }
+
+    // What one node asks another: at its best it is answered by who is asked, when that has nothing in flight.
+    void pass_on_asks() {
+        for (auto& machine : machines_) {
+            for (const auto& ask : std::exchange(machine.node->asks, {})) {
+                const auto asked = std::ranges::find_if(machines_, [&](const Machine& other) { return other.node->url == ask.url; });
+                machine.node->input.let_go = ports::LetGoAnswer{asked == machines_.end() || pick(8) == 0 ? ports::LetGo::unreachable : said_by(*asked), {}};
+            }
+        }
+    }
+
+    ports::LetGo said_by(Machine& asked) {
+        const auto state = asked.node->state();
+        const bool held = state == PartitionState::owned || state == PartitionState::claiming || state == PartitionState::starting;
+        if (held && asked.node->shard.wanted()) return ports::LetGo::kept;
+        if (held) return ports::LetGo::unreachable;
+        ++let_go_;
+        return ports::LetGo::gone;
+    }
+
     void one_turn() {
-        const std::uint64_t number = 1 + pick(2);
+        const std::uint64_t number = 1 + pick(machines_.size());
         Machine& machine = machines_[number - 1];
         if (pick(3) == 0) ask_something(machine);
         if (pick(25) == 0) misbehave(machine, number);
         if (pick(4) == 0) machine.node->advance(milliseconds(static_cast<std::int64_t>(pick(2000))));
         if (pick(2) == 0) log_.pump(pick(4));
+        if (beside_others_ && pick(60) == 0) hand_over();
+        if (beside_others_ && pick(3) == 0) pass_on_asks();
         machine.node->step();
         collect(machine);
     }
@@ -136,12 +184,15 @@ class Schedule {
             machine.store->fail_writes(0);
             machine.node->hold_appends = false;
         }
-        for (std::uint64_t number = 1; number <= 2; ++number) {
+        for (std::uint64_t number = 1; number <= machines_.size(); ++number) {
             machines_[number - 1].node->deaf = false;
             if (pick(2) == 0) restart(number);
         }
-        for (int round = 0; round < 400 && done_.size() < commands; ++round) {
-            Machine& machine = machines_[pick(2)];
+        for (auto& machine : machines_) {
+            if (beside_others_) tell(machine, &machine == &machines_.front());
+        }
+        for (int round = 0; round < 1200 && done_.size() < commands; ++round) {
+            Machine& machine = machines_[pick(machines_.size())];
             ask_something(machine);
             settle_all();
         }
@@ -154,13 +205,15 @@ class Schedule {
                 machine.node->advance(seconds(3));
                 machine.node->settle();
                 collect(machine);
+                if (beside_others_) pass_on_asks();
             }
         }
     }
 
     std::mt19937_64 random_;
     MemoryLog log_{identity(), MemoryLog::Mode::pumped};
-    std::array<Machine, 2> machines_;
+    std::vector<Machine> machines_;
+    bool beside_others_;
     std::vector<SharedBytes> late_;
     std::uint64_t lives_ = 0;
     std::set<std::uint64_t> done_;
@@ -173,7 +226,7 @@ TEST_CASE("random schedules of two owners with crashes, stalls, late and doubled
     std::size_t crashes = 0;
     for (std::uint64_t seed = 1; seed <= 60; ++seed) {
         CAPTURE(seed);
-        Schedule schedule(seed);
+        Schedule schedule(seed, 2, false);
         schedule.run();
         schedule.check();
         contended += schedule.contended_;
@@ -182,6 +235,23 @@ TEST_CASE("random schedules of two owners with crashes, stalls, late and doubled
     // The schedules are worth something: many records were void, and there were many lives.
     CHECK(contended > 100);
     CHECK(crashes > 180);
+}
+
+TEST_CASE("random schedules of three nodes that are told to hold and to let go, ask one another, crash and stall") {
+    std::size_t contended = 0, claims = 0, let_go = 0;
+    for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+        CAPTURE(seed);
+        Schedule schedule(seed, 3, true);
+        schedule.run();
+        schedule.check();
+        contended += schedule.contended_;
+        claims += schedule.claims_;
+        let_go += schedule.let_go_;
+    }
+    MESSAGE("voids " << contended << ", claims " << claims << ", let go " << let_go);
+    CHECK(contended > 100);
+    CHECK(claims > 300);
+    CHECK(let_go > 60);
 }
 
 }  // namespace

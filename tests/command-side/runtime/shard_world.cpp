@@ -62,10 +62,11 @@ Command release_stock(std::string_view text, std::uint64_t reservation) {
     return inventory::Command(std::move(command));
 }
 
-Node::Node(memory::MemoryLog& shared_log, memory::MemoryStore& own_store, std::uint64_t number, std::size_t aggregates_max)
+Node::Node(memory::MemoryLog& shared_log, memory::MemoryStore& own_store, std::uint64_t number, std::size_t aggregates_max, Beside beside)
     : log(shared_log), store(own_store),
-      shard(ShardOptions{the_partition, shared_log, own_store, "node" + std::to_string(number), "http://node" + std::to_string(number), aggregates_max}),
-      number_(number) {
+      shard(ShardOptions{the_partition, shared_log, own_store, "node" + std::to_string(number), "http://node" + std::to_string(number), aggregates_max,
+                         beside.hold, beside.owners}),
+      url("http://node" + std::to_string(number)), number_(number) {
     log.observe(*this);
 }
 
@@ -77,6 +78,7 @@ void Node::step() {
     shard.step(now, std::exchange(input, {}), output);
     ++steps;
     again = output.again;
+    std::ranges::move(output.asks, std::back_inserter(asks));
     for (auto& [reply, answer] : output.answers) {
         const bool first = answers.emplace(reply, std::move(answer)).second;
         REQUIRE_MESSAGE(first, "answered twice");

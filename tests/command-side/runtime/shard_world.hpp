@@ -28,10 +28,16 @@ Command receive_stock(std::string_view sku, std::int64_t quantity);
 Command reserve_stock(std::string_view sku, std::uint64_t reservation, std::int64_t quantity, Time expires_at = {1'000'000'000'000'000});
 Command release_stock(std::string_view sku, std::uint64_t reservation);
 
+// Beside others: what it is told at the start, and its own list of who owns what.
+struct Beside {
+    bool hold = true;
+    ports::Owners* owners = nullptr;
+};
+
 // One process: a shard, its store, and its connection to the shared log. Destroying it is a crash.
 class Node : public ports::LogObserver {
   public:
-    Node(memory::MemoryLog& log, memory::MemoryStore& store, std::uint64_t number = 1, std::size_t aggregates_max = 1000);
+    Node(memory::MemoryLog& log, memory::MemoryStore& store, std::uint64_t number = 1, std::size_t aggregates_max = 1000, Beside beside = {});
     ~Node() override;
 
     // One step with whatever has arrived; what it appends goes to the log.
@@ -66,6 +72,8 @@ class Node : public ports::LogObserver {
     std::vector<SharedBytes> sent;  // every record that went out, held ones included
     bool deaf = false;              // deliveries and growth don't arrive until this ends
     bool again = false;
+    const std::string url;
+    std::vector<ShardOutput::Ask> asks;  // of all steps, until a test takes them
 
   private:
     std::vector<ports::LogDelivery> unheard_;

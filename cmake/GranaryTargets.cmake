@@ -27,12 +27,14 @@ function(granary_label_targets target)
   endforeach()
 endfunction()
 
-# granary_tests(name LABELS label... [DEPS lib...] [PROPERTIES property value...]): every .cpp below this folder becomes one doctest program, each of
+# granary_tests(name LABELS label... [DEPS lib...] [PROPERTIES property value...] [SOURCES file...]): every .cpp below this folder, and
+# the sources named from elsewhere, become one doctest program, each of
 # whose cases is one ctest test under the given labels. The name must end in _tests. A test that runs a program it does
 # not link needs add_dependencies(name program) as well.
 function(granary_tests name)
-  cmake_parse_arguments(ARG "" "TIMEOUT" "DEPS;LABELS;PROPERTIES" ${ARGN})
+  cmake_parse_arguments(ARG "" "TIMEOUT" "DEPS;LABELS;PROPERTIES;SOURCES" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  list(APPEND sources ${ARG_SOURCES})
   if(NOT sources)
     return()
   endif()

@@ -89,4 +89,9 @@ inline std::vector<std::string> all_records(ports::Log& log, std::uint32_t parti
 
 TYPE_TO_STRING_AS("memory", granary::tests::MemoryLogCase);
 TYPE_TO_STRING_AS("embedded", granary::tests::EmbeddedLogCase);
+#ifdef GRANARY_LOGS_ON_KAFKA  // the same suite in a program of its own, which takes brokers
+#include "tests/contract/log/kafka_log_case.hpp"
+#define GRANARY_LOG_CASE(name) TEST_CASE_TEMPLATE(name, Case, granary::tests::KafkaLogCase)
+#else
 #define GRANARY_LOG_CASE(name) TEST_CASE_TEMPLATE(name, Case, granary::tests::MemoryLogCase, granary::tests::EmbeddedLogCase)
+#endif

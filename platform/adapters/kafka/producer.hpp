@@ -1,0 +1,88 @@
+// Appends through an idempotent producer and says what became of each record, in order per partition; drops the producer and
+// makes another when the fate of something in flight is unknown.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "platform/adapters/kafka/client.hpp"
+#include "platform/adapters/kafka/kafka_log.hpp"
+#include "platform/ports/log.hpp"
+
+namespace granary::kafka {
+
+// A delivery and the record that it is about.
+struct Delivered {
+    ports::LogDelivery delivery;
+    SharedBytes record;
+};
+
+// One librdkafka producer.
+struct ProducerClient {
+    ClientHooks hooks;
+    Client client;
+    Topic topic;
+};
+
+class Producer {
+  public:
+    // Called on the producer's own thread.
+    using Deliver = std::function<void(std::vector<Delivered>&&)>;
+
+    // The options must outlive it.
+    static Result<std::unique_ptr<Producer>> start(const LogOptions& options, std::uint32_t partitions, Deliver deliver);
+    // Waits up to limits::kafka_close_deadline for what is queued; delivers everything.
+    ~Producer();
+    Producer(const Producer&) = delete;
+    Producer& operator=(const Producer&) = delete;
+
+    // As ports::Log::append; the partitions exist.
+    Status append(std::vector<ports::LogAppend>&& appends);
+
+    // Producers dropped so far.
+    std::uint64_t renewals() const { return renewals_; }
+
+  private:
+    // Stays where it is until it is delivered: the client library holds its address and reads its bytes.
+    struct Pending {
+        ports::LogDelivery delivery;
+        SharedBytes record;
+        std::string key;
+        bool settled = false;
+    };
+
+    Producer(const LogOptions& options, std::uint32_t partitions, Deliver deliver);
+
+    static void on_delivery(rd_kafka_t* client, const rd_kafka_message_t* message, void* hooks);
+    static void on_failure(rd_kafka_t* client, int error, const char* text, void* hooks);
+    Result<std::unique_ptr<ProducerClient>> make();
+    void produce(Pending& pending);
+    void settle(Pending& pending, int error, std::int64_t offset, bool surely_not_stored);
+    void run();
+    void report();
+    void renew();
+    void drain(rd_kafka_t* client, Duration deadline);
+    void give_up_the_rest();
+    void close();
+    bool nothing_pending() const;
+
+    const LogOptions& options_;
+    const Deliver deliver_;
+    mutable std::mutex mutex_;  // of everything below but what is said to be the thread's own
+    std::unique_ptr<ProducerClient> client_;  // null while there is none
+    std::vector<std::deque<Pending>> pending_;  // per partition, in the order of the appends
+    std::size_t pending_records_ = 0;
+    std::size_t pending_bytes_ = 0;
+    bool closing_ = false;
+    bool must_renew_ = false;  // the thread's own
+    std::atomic<std::uint64_t> renewals_{0};
+    std::thread thread_;
+};
+
+}  // namespace granary::kafka

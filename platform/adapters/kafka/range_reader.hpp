@@ -1,0 +1,41 @@
+// Reads older records, those that are no longer at hand, through a few consumers of their own.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "platform/adapters/kafka/client.hpp"
+
+namespace granary::kafka {
+
+// Thread-safe; at most limits::kafka_range_readers_max reads run at once, others wait for their turn.
+class RangeReaders {
+  public:
+    // The options must outlive it.
+    explicit RangeReaders(const LogOptions& options) : options_(options) {}
+
+    // Records from `from` on, all before `until`, which exists; about `bytes_max` bytes, at least one. corrupt: they are not
+    // there, or damaged; unavailable: not within limits::kafka_read_deadline.
+    Result<std::vector<ports::LogRecord>> read(Partition partition, Offset from, Offset until, std::size_t bytes_max);
+
+  private:
+    struct Reader;
+    struct ReaderDeleter {
+        void operator()(Reader* reader) const;
+    };
+    using ReaderHandle = std::unique_ptr<Reader, ReaderDeleter>;
+
+    Result<ReaderHandle> borrow(Partition partition, Offset from);
+    void give_back(ReaderHandle reader);
+
+    const LogOptions& options_;
+    std::mutex mutex_;
+    std::condition_variable idle_changed_;
+    std::deque<ReaderHandle> idle_;  // the one used longest ago first
+    std::size_t readers_ = 0;
+};
+
+}  // namespace granary::kafka

@@ -1,0 +1,18 @@
+// Makes the log's topics with the settings that it needs, and holds the settings of an existing one against them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "platform/adapters/kafka/client.hpp"
+
+namespace granary::kafka {
+
+// conflict: there is such a topic already.
+Status create_topic(rd_kafka_t* client, const LogOptions& options, const std::string& topic, std::uint32_t partitions);
+
+// invalid_argument: some setting could lose acknowledged records; the message names each one, what it is, what it has to be and
+// the command that sets it. What allow_single_broker excuses is told through `notice`.
+Status check_topic(rd_kafka_t* client, const LogOptions& options, const std::string& topic);
+
+}  // namespace granary::kafka

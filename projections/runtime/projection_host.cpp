@@ -20,6 +20,7 @@ Result<std::unique_ptr<ProjectionHost>> ProjectionHost::start(ProjectionHostOpti
     if (!registry) return std::unexpected(std::move(registry.error()));
     auto projector = Projector::open(options.log, options.store, (*registry)->generations(), options.limits);
     if (!projector) return std::unexpected(std::move(projector.error()));
+    if (options.claim_seen) (*projector)->watch_claims(options.claim_seen);
     auto loop = std::make_unique<FoldLoop>(options, std::move(*registry), std::move(*projector));
     std::unique_ptr<ProjectionHost> host(new ProjectionHost(std::move(loop)));
     host->loop_->start();

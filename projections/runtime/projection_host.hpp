@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,6 +30,8 @@ struct ProjectionHostOptions {
     ports::Clock& clock;
     ProjectorLimits limits = {};
     std::size_t waiters_max = limits::freshness_waiters_max;
+    // Told of each claim that is folded, on the folding thread; must return at once. May be empty.
+    std::function<void(Position, const envelope::ClaimT&)> claim_seen = {};
 };
 
 struct ProjectionStatus {

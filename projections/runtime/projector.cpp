@@ -128,6 +128,7 @@ Status Projector::take_partition(Partition partition, Batch& batch) {
 }
 
 Status Projector::take_record(const AcceptedRecord& record) {
+    if (const auto* claim = std::get_if<envelope::ClaimT>(&record.entry); claim != nullptr && claim_seen_) claim_seen_(record.position, *claim);
     for (const auto& track : tracks_) {
         if (!track->take(record)) return std::unexpected(*track->failure());
     }

@@ -50,6 +50,9 @@ class Projector {
     // Steps until nothing is new in any partition.
     Status catch_up();
 
+    // Told of each claim as it is folded, perhaps more than once; before the first step.
+    void watch_claims(std::function<void(Position, const envelope::ClaimT&)> seen) { claim_seen_ = std::move(seen); }
+
     // Any thread: this partition may have grown.
     void mark_grown(Partition partition) { grown_[partition.number].store(true, std::memory_order_release); }
     void mark_all_grown();
@@ -104,6 +107,7 @@ class Projector {
     std::vector<std::unique_ptr<Track>> tracks_;
     std::vector<Reading> readers_;
     std::vector<std::atomic<bool>> grown_;
+    std::function<void(Position, const envelope::ClaimT&)> claim_seen_;
     std::uint32_t first_ = 0;  // the partition that the next step begins with, so that none starves
 };
 

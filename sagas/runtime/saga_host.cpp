@@ -49,6 +49,10 @@ Status SagaHost::stop(Duration deadline) {
     return {};
 }
 
+void SagaHost::hold(Partition partition, bool held) {
+    if (partition.number < partitions_) worker_of(partition).hold(partition, held);
+}
+
 void SagaHost::grown(std::span<const Partition> partitions) {
     for (const Partition partition : partitions) worker_of(partition).grown(partition);
 }
@@ -65,6 +69,7 @@ std::vector<SagaPartitionStatus> SagaHost::status() const {
 SagaPending SagaHost::pending() const {
     SagaPending sum;
     for (const auto& partition : status()) {
+        if (!partition.held) continue;
         sum.instances += partition.runner.live;
         sum.parked += partition.runner.parked;
         sum.open += partition.runner.open;

@@ -28,10 +28,12 @@ struct SagaHostOptions {
     ports::Sealer& sealer;  // opens addresses for the carrier
     ports::Clock& clock;
     std::uint32_t threads = 1;  // each drives a share of the partitions
+    bool hold_all = true;       // false: drive nothing until `hold`
 };
 
 struct SagaPartitionStatus {
     Partition partition;
+    bool held = true;     // driven here
     bool halted = false;  // by damage; an operator must look at it
     std::string reason;   // of the halt, or of the last passing fault
     RunnerStatus runner;
@@ -64,6 +66,10 @@ class SagaHost final : private ports::LogObserver {
     // Sends nothing new, waits for answers that are out, writes what is folded and ends the threads. timed_out when the
     // deadline (from now) came first; what was out is then asked for again, under the same ids, after the next start.
     Status stop(Duration deadline);
+
+    // Drives the sagas of this partition from now on, or leaves them to another node. Two nodes at it would do no harm: what
+    // a saga does is recorded in the log, once. Any thread.
+    void hold(Partition partition, bool held);
 
     // One entry per partition, as of its last step.
     std::vector<SagaPartitionStatus> status() const;

@@ -18,15 +18,31 @@ constexpr Duration fault_pause = seconds(1);
 void SagaWorker::adopt(Partition partition, std::size_t cached_instances) {
     Slot slot;
     slot.partition = partition;
+    slot.cached_instances = cached_instances;
     slot.status.partition = partition;
-    auto runner = SagaRunner::open(options_.log, options_.store, partition, cached_instances);
-    if (runner) {
-        slot.runner = std::move(*runner);
-    } else {
-        slot.status.halted = true;
-        slot.status.reason = runner.error().message;
-    }
+    slot.status.held = options_.hold_all;
+    if (slot.status.held) open(slot, options_.clock.now());
     slots_.push_back(std::move(slot));
+}
+
+void SagaWorker::open(Slot& slot, Time now) {
+    auto runner = SagaRunner::open(options_.log, options_.store, slot.partition, slot.cached_instances);
+    if (!runner) return note_fault(slot, runner.error(), now);
+    slot.runner = std::move(*runner);
+    slot.active = true;
+}
+
+void SagaWorker::hold(Partition partition, bool held) { mail_->box.push_reply(SagaMail::Held{partition, held}); }
+
+void SagaWorker::change_hold(Slot& slot, bool held, Time now) {
+    if (slot.status.held == held) return;
+    slot.status.held = held;
+    // What was asked is answered into the log or asked again by whoever drives it next; rows stay, as of where they are.
+    slot.runner.reset();
+    slot.replies.clear();
+    slot.status.runner = {};
+    slot.wake = {};
+    if (held && !slot.status.halted) open(slot, now);
 }
 
 void SagaWorker::start() {
@@ -77,9 +93,12 @@ void SagaWorker::sort_mail(std::vector<SagaMail::Message>& messages) {
     for (auto& message : messages) {
         if (const auto* grown = std::get_if<SagaMail::Grown>(&message)) {
             slot_of(grown->partition).active = true;
+        } else if (const auto* hold = std::get_if<SagaMail::Held>(&message)) {
+            change_hold(slot_of(hold->partition), hold->held, options_.clock.now());
         } else {
             auto& reply = std::get<Reply>(message);
             auto& slot = slot_of(reply.partition);
+            if (!slot.runner) continue;
             slot.replies.push_back(std::move(reply));
             slot.active = true;
         }
@@ -91,6 +110,7 @@ bool SagaWorker::step_all(Time now) {
     first_ = slots_.empty() ? 0 : (first_ + 1) % slots_.size();
     for (std::size_t i = 0; i < slots_.size(); ++i) {
         auto& slot = slots_[(first_ + i) % slots_.size()];
+        if (!slot.runner && slot.status.held && !slot.status.halted && slot.wake <= now) open(slot, now);
         if (!slot.runner) continue;
         const bool has_room = slot.held_back && budget() > 0;
         if (slot.active || has_room || slot.wake <= now) more = step(slot, now) || more;
@@ -178,8 +198,9 @@ void SagaWorker::perform(Partition partition, PerformEffect&& sent) {
 Duration SagaWorker::patience(Time now) const {
     Duration least = stopping_ ? milliseconds(20) : patience_max;
     for (const auto& slot : slots_) {
-        if (!slot.runner) continue;
-        if (slot.active) return {};
+        const bool waits_to_open = !slot.runner && slot.status.held && !slot.status.halted;
+        if (!slot.runner && !waits_to_open) continue;
+        if (slot.runner && slot.active) return {};
         least = std::min(least, std::max(slot.wake - now, Duration{}));
     }
     return least;

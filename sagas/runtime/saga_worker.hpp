@@ -20,7 +20,11 @@ struct SagaMail {
     struct Grown {
         Partition partition;
     };
-    using Message = std::variant<Reply, Grown>;
+    struct Held {
+        Partition partition;
+        bool held = false;
+    };
+    using Message = std::variant<Reply, Grown, Held>;
 
     explicit SagaMail(std::size_t capacity) : box(capacity) {}
 
@@ -42,6 +46,8 @@ class SagaWorker {
     void adopt(Partition partition, std::size_t cached_instances);
     void start();
     void grown(Partition partition);
+    // From any thread: drive this partition's sagas, or leave them.
+    void hold(Partition partition, bool held);
     // From any thread: ends the loop once nothing is unanswered or the deadline has passed.
     void begin_stop(Duration deadline);
     // Waits for the thread; false when answers were still out.
@@ -57,7 +63,8 @@ class SagaWorker {
 
     struct Slot {
         Partition partition;
-        std::optional<SagaRunner> runner;
+        std::size_t cached_instances = 0;
+        std::optional<SagaRunner> runner;  // while it is held, unless it is halted or could not be opened yet
         std::vector<Reply> replies;
         bool active = true;
         bool held_back = false;  // has more to send than was allowed
@@ -67,6 +74,8 @@ class SagaWorker {
 
     void run();
     bool finished() const;
+    void open(Slot& slot, Time now);
+    void change_hold(Slot& slot, bool held, Time now);
     void sort_mail(std::vector<SagaMail::Message>& messages);
     // Steps every runner that has something to do; true when one wants to go on at once.
     bool step_all(Time now);

@@ -31,7 +31,7 @@ Result<std::unique_ptr<CommandHost>> CommandHost::start(CommandHostOptions optio
 CommandHost::CommandHost(CommandHostOptions options) : partitions_(options.log.identity().partitions) {
     const std::size_t share = limits::live_aggregates_max / partitions_;
     shared_ = std::unique_ptr<HostShared>(new HostShared{options.log, options.store, options.clock, options.disk, options.node, options.url,
-                                                         std::max(share, limits::shard_aggregates_min)});
+                                                         std::max(share, limits::shard_aggregates_min), options.disk_free_min_bytes});
     shared_->hold_all = options.hold_all;
     shared_->owners = options.owners;
     shared_->held = options.held;
@@ -43,7 +43,7 @@ CommandHost::CommandHost(CommandHostOptions options) : partitions_(options.log.i
         ready_changed_.notify_all();
     };
     if (shared_->disk != nullptr) {
-        if (const auto free = shared_->disk->free_bytes()) shared_->disk_low.store(*free < limits::disk_free_min_bytes);
+        if (const auto free = shared_->disk->free_bytes()) shared_->disk_low.store(*free < shared_->disk_free_min_bytes);
     }
     const std::uint32_t threads = std::min(options.threads, partitions_);
     for (std::uint32_t index = 0; index < threads; ++index) workers_.push_back(std::make_unique<HostWorker>(*shared_, index, threads));

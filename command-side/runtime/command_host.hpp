@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "command-side/runtime/partition_status.hpp"
+#include "core/limits.hpp"
 #include "platform/ports/clock.hpp"
 #include "platform/ports/command_bus.hpp"
 #include "platform/ports/disk.hpp"
@@ -34,6 +35,7 @@ struct CommandHostOptions {
     std::string node;             // name of this node in its claims
     std::string url;              // where other nodes reach it; may be empty
     std::uint32_t threads = 1;    // each runs a share of the partitions
+    std::uint64_t disk_free_min_bytes = limits::disk_free_min_bytes;
 
     // With others on the same log. Without them a node claims all partitions at once.
     bool hold_all = true;                // false: hold nothing until `suggest`
@@ -64,7 +66,7 @@ class CommandHost final : public ports::CommandBus, private ports::LogObserver {
     bool wait_until_ready(Duration deadline) const;
     // One entry per partition, at most some 100 ms old.
     std::vector<PartitionStatus> status() const;
-    // False while free space is under limits::disk_free_min_bytes: commands are answered `unavailable`.
+    // False while free space is under disk_free_min_bytes: commands are answered `unavailable`.
     bool accepts_commands() const;
 
     // Holds what is suggested from now on and lets go of the rest.

@@ -240,7 +240,7 @@ void HostWorker::watch_disk(Duration steady) {
     if (index_ != 0 || shared_->disk == nullptr || steady < next_disk_check_) return;
     next_disk_check_ = steady + limits::disk_check_interval;
     // When the space can't be told, the log's own check still stands behind this one.
-    if (const auto free = shared_->disk->free_bytes()) shared_->disk_low.store(*free < limits::disk_free_min_bytes);
+    if (const auto free = shared_->disk->free_bytes()) shared_->disk_low.store(*free < shared_->disk_free_min_bytes);
 }
 
 void HostWorker::finish(Instant at) {

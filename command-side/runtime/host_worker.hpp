@@ -38,6 +38,7 @@ struct HostShared {
     std::string node;
     std::string url;
     std::size_t aggregates_max = 0;            // per shard
+    std::uint64_t disk_free_min_bytes = 0;
     std::atomic<std::size_t> unanswered = 0;   // commands that were taken and have no answer yet
     std::atomic<bool> disk_low = false;
     std::function<void()> owned_changed;       // some worker's all_owned may have changed

@@ -10,7 +10,8 @@ import tempfile
 import time
 import uuid
 
-BINARY = os.environ["GRANARY_BINARY"]
+ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
+BINARY = os.environ.get("GRANARY_BINARY") or os.path.join(ROOT, "build/release/granary")
 READY_SECONDS = 60
 END_STATES = {"DELIVERED", "FAILED", "CANCELLED"}
 
@@ -29,10 +30,10 @@ class Reply:
 class Shop:
     """`with Shop() as shop:` starts a server on a free port and removes everything afterwards."""
 
-    def __init__(self, *arguments):
+    def __init__(self, *arguments, data=None):
         self.arguments = arguments
         self.folder = tempfile.mkdtemp(prefix="granary-e2e-")
-        self.data = os.path.join(self.folder, "data")
+        self.data = data or os.path.join(self.folder, "data")
         self.process = None
         self.port = None
         self.keys = {}

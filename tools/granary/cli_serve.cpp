@@ -23,6 +23,7 @@ struct ServeArguments {
     std::string log_format = "text";
     bool no_rate_limit = false;
     std::int64_t carrier_delay_ms = 200;
+    std::uint64_t disk_free_min_mib = limits::disk_free_min_bytes >> 20;
 };
 
 // Signals that end the program are blocked in every thread and taken here, so that no handler runs at a bad moment.
@@ -42,6 +43,7 @@ int serve(const ServeArguments& arguments) {
     NodeOptions options = arguments.node;
     options.data.root = arguments.data;
     options.rate_limit = !arguments.no_rate_limit;
+    options.disk_free_min_bytes = arguments.disk_free_min_mib << 20;
     options.carrier_delay = milliseconds(arguments.carrier_delay_ms);
     const auto node = Node::start(options);
     if (!node) return report_fault(node.error());
@@ -71,6 +73,7 @@ void add_serve_verbs(CLI::App& app, int& exit_code) {
     verb->add_option("--http-threads", arguments->node.http_threads)->check(CLI::Range(1, 64));
     verb->add_option("--command-threads", arguments->node.command_threads)->check(CLI::Range(1, 64));
     verb->add_flag("--no-rate-limit", arguments->no_rate_limit, "for benchmarks");
+    verb->add_option("--disk-free-min-mib", arguments->disk_free_min_mib, "commands are refused while the data's volume has less room")->check(CLI::Range(1, 1 << 30));
     verb->add_option("--carrier-delay-ms", arguments->carrier_delay_ms, "how long each step of a parcel takes at the house carrier")->check(CLI::Range(0, 86'400'000));
     verb->add_option("--log-level", arguments->level)->check(CLI::IsMember({"debug", "info", "warning", "error"}));
     verb->add_option("--log-format", arguments->log_format)->check(CLI::IsMember({"text", "json"}));

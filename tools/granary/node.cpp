@@ -38,17 +38,22 @@ constexpr Duration catch_up_deadline = seconds(600);
 constexpr std::size_t state_cache_bytes = std::size_t{64} << 20;
 constexpr std::size_t views_cache_bytes = std::size_t{192} << 20;
 
-Result<std::unique_ptr<ports::Store>> open_store_at(const std::string& path, std::size_t cache_bytes) {
-    rocks::StoreOptions options;
-    options.path = path;
-    options.block_cache_bytes = cache_bytes;
-    return rocks::open_store(options);
+// The stores stop later than the log: what is in it already must still find room.
+Result<std::unique_ptr<ports::Store>> open_store_at(const std::string& path, std::size_t cache_bytes, const NodeOptions& options, std::shared_ptr<const ports::Disk> disk) {
+    rocks::StoreOptions store_options;
+    store_options.path = path;
+    store_options.block_cache_bytes = cache_bytes;
+    store_options.disk = std::move(disk);
+    store_options.disk_free_min_bytes = options.disk_free_min_bytes / 2;
+    store_options.last_words = [](std::string_view why) { logging::write(logging::Level::error, "a store can't be written: ending", {{"why", why}}); };
+    return rocks::open_store(store_options);
 }
 
 Result<std::unique_ptr<ports::Log>> open_or_create_log(const NodeOptions& options, ports::Random& random, std::shared_ptr<const ports::Disk> disk) {
     rocks::LogOptions log_options;
     log_options.path = options.data.log();
     log_options.disk = std::move(disk);
+    log_options.disk_free_min_bytes = options.disk_free_min_bytes;
     log_options.last_words = [](std::string_view why) { logging::write(logging::Level::error, "the log can't be written: ending", {{"why", why}}); };
     auto log = rocks::open_log(log_options);
     if (log || log.error().code != FaultCode::not_found) return log;
@@ -111,7 +116,7 @@ Status Node::Parts::open_stores() {
         {&payment_book, {data.house() + "/payments", state_cache_bytes / 8}}, {&carrier_book, {data.house() + "/carrier", state_cache_bytes / 8}},
     };
     for (const auto& [store, where] : wanted) {
-        auto opened = open_store_at(where.first, where.second);
+        auto opened = open_store_at(where.first, where.second, options, disk);
         if (!opened) return std::unexpected(opened.error());
         *store = std::move(*opened);
     }
@@ -140,7 +145,7 @@ Status Node::Parts::start_core() {
     if (!folding) return std::unexpected(folding.error());
     views = std::move(*folding);
     auto host = command_side::CommandHost::start(
-        {.log = *log, .store = *state_store, .clock = clock, .disk = disk.get(), .node = options.name, .url = {}, .threads = options.command_threads});
+        {.log = *log, .store = *state_store, .clock = clock, .disk = disk.get(), .node = options.name, .url = {}, .threads = options.command_threads, .disk_free_min_bytes = options.disk_free_min_bytes});
     if (!host) return std::unexpected(host.error());
     commands = std::move(*host);
     if (!commands->wait_until_ready(claim_deadline)) {

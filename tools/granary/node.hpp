@@ -20,6 +20,7 @@ struct NodeOptions {
     std::uint32_t http_threads = 1;
     std::uint32_t command_threads = 1;
     bool rate_limit = true;
+    std::uint64_t disk_free_min_bytes = limits::disk_free_min_bytes;  // with less room, commands are refused
     Duration carrier_delay = milliseconds(200);               // between a parcel's steps at the house carrier
 };
 

@@ -30,6 +30,7 @@ class Database {
 
     ::rocksdb::DB& db() const { return *db_; }
     bool read_only() const { return read_only_; }
+    const StoreOptions& options() const { return options_; }
     ::rocksdb::Options table_options() const;
 
     // not_found when there is no such table.

@@ -3,6 +3,8 @@
 
 #include <rocksdb/write_batch.h>
 
+#include <cstdio>
+#include <cstdlib>
 #include <mutex>
 #include <utility>
 
@@ -52,6 +54,13 @@ class RocksSnapshot : public ports::StoreSnapshot {
     const ::rocksdb::Snapshot* snapshot_ = nullptr;
 };
 
+[[noreturn]] void end_process(const StoreOptions& options, const ::rocksdb::Status& why) {
+    const std::string words = "the store in " + options.path + " can't go on: " + why.ToString() + "; the process ends, a restart reads what is on disk";
+    if (options.last_words) options.last_words(words);
+    std::fprintf(stderr, "granary: %s\n", words.c_str());
+    std::abort();
+}
+
 class RocksStore : public ports::Store {
   public:
     explicit RocksStore(std::shared_ptr<Database> database) : database_(std::move(database)) {}
@@ -61,7 +70,10 @@ class RocksStore : public ports::Store {
         for (const auto& [name, handle] : database_->tables()) names.push_back(name);
         return names;
     }
-    Status create_table(std::string_view table) override { return database_->create_table(table); }
+    Status create_table(std::string_view table) override {
+        if (auto room = find_room(); !room) return room;
+        return database_->create_table(table);
+    }
     Status drop_table(std::string_view table) override { return database_->drop_table(table); }
 
     Result<std::optional<std::string>> get(std::string_view table, std::string_view key) const override {
@@ -81,6 +93,7 @@ class RocksStore : public ports::Store {
     Result<std::unique_ptr<ports::StoreLoader>> load(std::string_view table) override;
 
   private:
+    Status find_room() const;
     Status walk(std::string_view table, std::string_view from, std::string_view to, const ports::StoreVisitor& visit, bool backwards) const {
         const auto handle = database_->table(table);
         if (!handle) return std::unexpected(handle.error());
@@ -108,8 +121,18 @@ Result<std::vector<std::optional<std::string>>> RocksStore::get_many(std::string
     return values;
 }
 
+// Without room nothing is begun: after a write that failed RocksDB can't go on, and a store must recover by itself.
+Status RocksStore::find_room() const {
+    const auto& options = database_->options();
+    if (!options.disk) return {};
+    const auto free = options.disk->free_bytes();
+    if (free && *free >= options.disk_free_min_bytes) return {};
+    return fault(FaultCode::disk_full, "the disk of " + options.path + " is full; free some space");
+}
+
 Status RocksStore::write(const ports::StoreBatch& batch, ports::Durability durability) {
     if (database_->read_only()) return fault(FaultCode::unsupported, "the store is open for reading only");
+    if (auto room = find_room(); !room) return room;
     const std::shared_lock lock(database_->tables_mutex());
     ::rocksdb::WriteBatch changes;
     ::rocksdb::ColumnFamilyHandle* handle = nullptr;
@@ -123,11 +146,14 @@ Status RocksStore::write(const ports::StoreBatch& batch, ports::Durability durab
     }
     ::rocksdb::WriteOptions how;
     how.sync = durability == ports::Durability::device;
-    return to_status(database_->db().Write(how, &changes), "can't write to the store");
+    const auto written = database_->db().Write(how, &changes);
+    if (written.IsIOError()) end_process(database_->options(), written);
+    return to_status(written, "can't write to the store");
 }
 
 Result<std::unique_ptr<ports::StoreLoader>> RocksStore::load(std::string_view table) {
     if (database_->read_only()) return fault(FaultCode::unsupported, "the store is open for reading only");
+    if (auto room = find_room(); !room) return std::unexpected(std::move(room.error()));
     auto handle = database_->table(table);
     if (!handle) return std::unexpected(handle.error());
     return std::make_unique<RocksLoader>(database_, std::move(*handle));

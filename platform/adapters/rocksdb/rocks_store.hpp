@@ -2,9 +2,13 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
+#include "platform/ports/disk.hpp"
 #include "platform/ports/store.hpp"
 
 namespace granary::rocks {
@@ -14,9 +18,16 @@ struct StoreOptions {
     std::size_t block_cache_bytes = 64UL * 1024 * 1024;
     std::size_t write_buffer_bytes = 16UL * 1024 * 1024;  // of each table
     std::size_t write_buffers_total_bytes = 96UL * 1024 * 1024;  // of all tables together
+    std::shared_ptr<const ports::Disk> disk;            // asked for free space before each change; null: never asked
+    std::uint64_t disk_free_min_bytes = 0;              // with less, changes are refused with disk_full and nothing is written
+    // Told why, just before the process ends because a write failed. For logging; must not touch the store.
+    std::function<void(std::string_view)> last_words;
 };
 
 // corrupt: the files are damaged; conflict: another process has the store open; io_error otherwise. For this process alone.
+//
+// The store ends the process, by abort(), when a write to its files fails: what they then hold is unknown, RocksDB itself
+// aborts at the next write, and a restart reads what is there.
 Result<std::unique_ptr<ports::Store>> open_store(const StoreOptions& options);
 
 // A read-only view of a store that another process may have open, as it was when this was called. Every change is refused

@@ -1,5 +1,7 @@
 // What only a store on disk can show: kills, damage, a second process.
+#include <atomic>
 #include <fstream>
+#include <memory>
 
 #include "tests/contract/child_process.hpp"
 #include "tests/contract/store/adapters.hpp"
@@ -55,6 +57,31 @@ TEST_CASE("rocksdb store: a second process is refused, a reader beside it sees w
     CHECK((*reader)->create_table("u").error().code == FaultCode::unsupported);
     CHECK((*reader)->drop_table("t").error().code == FaultCode::unsupported);
     CHECK((*reader)->load("t").error().code == FaultCode::unsupported);
+}
+
+TEST_CASE("rocksdb store: without room changes are refused before anything is written, and taken again when there is some") {
+    struct Room : ports::Disk {
+        std::atomic<std::uint64_t> free{1000};
+        Result<std::uint64_t> free_bytes() const override { return free.load(); }
+    };
+    TemporaryFolder folder;
+    const auto room = std::make_shared<Room>();
+    const auto store = rocks::open_store({.path = folder.at("store"), .disk = room, .disk_free_min_bytes = 500, .last_words = {}});
+    REQUIRE_MESSAGE(store, store.error().message);
+    REQUIRE((*store)->create_table("t"));
+    ports::StoreBatch batch;
+    batch.put("t", "a", "1");
+    REQUIRE((*store)->write(batch, ports::Durability::process));
+    room->free = 499;
+    ports::StoreBatch more;
+    more.put("t", "a", "2");
+    CHECK((*store)->write(more, ports::Durability::process).error().code == FaultCode::disk_full);
+    CHECK((*store)->create_table("u").error().code == FaultCode::disk_full);
+    CHECK((*store)->load("t").error().code == FaultCode::disk_full);
+    CHECK(value_of(**store, "t", "a") == "1");
+    room->free = 500;
+    CHECK((*store)->write(more, ports::Durability::device));
+    CHECK(value_of(**store, "t", "a") == "2");
 }
 
 TEST_CASE("rocksdb store: reading where there is no store is not_found and makes none") {

@@ -1,11 +1,10 @@
 // `granary history`: what auditors see of one aggregate, read beside a running server or without one.
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <filesystem>
 #include <memory>
 
-#include "platform/adapters/rocksdb/embedded_log.hpp"
 #include "tools/granary/aggregate_history.hpp"
+#include "tools/granary/log_choice.hpp"
 #include "tools/granary/output.hpp"
 #include "tools/granary/verbs.hpp"
 
@@ -17,6 +16,7 @@ struct HistoryArguments {
     std::string id;
     std::string as_of;
     std::string data;
+    LogChoice log;
     std::size_t last = history_events_max;
     std::string format = "table";
 };
@@ -51,8 +51,8 @@ int run_history(const HistoryArguments& arguments) {
     const auto format = *parse_format(arguments.format);
     query->with_states = format == Format::json;
     query->last = arguments.last;
-    const auto log = rocks::open_log_read_only((std::filesystem::path(arguments.data) / "log").string());
-    if (!log) return report_fault(log.error());
+    const auto log = open_log_to_read(arguments.log, arguments.data);
+    if (!log) return log.error().code == FaultCode::invalid_argument ? usage(log.error()) : report_fault(log.error());
     const auto history = read_history(**log, *query);
     if (history) return print_history(*query, *history, format);
     return history.error().code == FaultCode::invalid_argument ? usage(history.error()) : report_fault(history.error());
@@ -67,7 +67,8 @@ void add_history_verbs(CLI::App& app, int& exit_code) {
         ->required()
         ->check(CLI::IsMember({"order", "payment", "stock", "shipment", "product", "customer", "order_fulfilment"}));
     verb->add_option("id", arguments->id, "its id, SKU, or WAREHOUSE/SKU for stock; an order_fulfilment is named by its order")->required();
-    verb->add_option("--data", arguments->data, "the data directory")->required()->check(CLI::ExistingDirectory);
+    verb->add_option("--data", arguments->data, "the data directory; may be left out for a log on Kafka")->check(CLI::ExistingDirectory);
+    add_log_options(*verb, arguments->log);
     verb->add_option("--as-of", arguments->as_of, "what the log knew then: a position such as 12:3456, or an RFC 3339 time");
     verb->add_option("--last", arguments->last, "only so many of the newest events")->check(CLI::Range(std::size_t{1}, history_events_max));
     verb->add_option("--format", arguments->format, "table, json (with the state after each event) or csv")->check(CLI::IsMember({"table", "json", "csv"}));

@@ -9,8 +9,8 @@
 #include <thread>
 
 #include "core/limits.hpp"
-#include "platform/adapters/rocksdb/embedded_log.hpp"
 #include "platform/adapters/system/system_random.hpp"
+#include "tools/granary/log_choice.hpp"
 #include "tools/granary/log_listing.hpp"
 #include "tools/granary/output.hpp"
 #include "tools/granary/progress.hpp"
@@ -23,6 +23,7 @@ constexpr auto follow_interval = std::chrono::milliseconds(200);
 
 struct LogArguments {
     std::string data;
+    LogChoice log;
     std::string format = "table";
     std::uint32_t partitions = limits::partitions_default;
     std::optional<std::uint32_t> partition;
@@ -31,8 +32,6 @@ struct LogArguments {
     unsigned parallel = 0;
     bool events = false;
     bool follow = false;
-
-    std::string log_path() const { return data + "/log"; }
 };
 
 constinit volatile sig_atomic_t interrupted = 0;
@@ -47,21 +46,25 @@ std::uint64_t record_count(ports::Log& log, std::optional<Partition> only) {
     return total;
 }
 
+// Options that make no sense are the caller's mistake.
+int report_log_fault(const Fault& fault) {
+    const int code = report_fault(fault);
+    return fault.code == FaultCode::invalid_argument ? exit_usage : code;
+}
+
 int run_create(const LogArguments& arguments) {
     SystemRandom random;
     const ports::LogIdentity identity{uuid_v8(random.bits()), arguments.partitions};
-    rocks::LogOptions options;
-    options.path = arguments.log_path();
-    if (const auto made = rocks::create_log(options, identity); !made) return report_fault(made.error());
-    print({{{"log"}, {"id"}, {"partitions", true}}, {{options.path, hex_of(identity.id), std::to_string(identity.partitions)}}}, *parse_format(arguments.format));
+    if (const auto made = create_log(arguments.log, arguments.data, identity); !made) return report_log_fault(made.error());
+    print({{{"log"}, {"id"}, {"partitions", true}}, {{name_of_log(arguments.log, arguments.data), hex_of(identity.id), std::to_string(identity.partitions)}}}, *parse_format(arguments.format));
     return exit_fine;
 }
 
 // Opens the log and runs `body(log)`, which gives the exit code.
 template <class Body>
 int with_log(const LogArguments& arguments, Body body) {
-    const auto log = rocks::open_log_read_only(arguments.log_path());
-    if (!log) return report_fault(log.error());
+    const auto log = open_log_to_read(arguments.log, arguments.data);
+    if (!log) return report_log_fault(log.error());
     if (arguments.partition && *arguments.partition >= (*log)->identity().partitions) {
         std::fprintf(stderr, "granary: the log has partitions 0 to %u\n", (*log)->identity().partitions - 1);
         return exit_usage;
@@ -154,7 +157,8 @@ void print_summary(const LogVerdict& verdict) {
 int run_verify(const LogArguments& arguments) {
     return with_log(arguments, [&](ports::Log& log) {
         // The audit takes the log's ends later than this, so whatever a checkpoint names lies before them.
-        auto anchors = checkpoint_anchors(arguments.data + "/state", log.identity().partitions);
+        decltype(checkpoint_anchors("", 0)) anchors;
+        if (!arguments.data.empty()) anchors = checkpoint_anchors(arguments.data + "/state", log.identity().partitions);
         if (!anchors) std::fprintf(stderr, "granary: the checkpoints can't be read, so they don't vouch for the log: %s\n", anchors.error().message.c_str());
         Progress progress("verify", "records", 0);
         VerifyOptions options;
@@ -174,7 +178,8 @@ int run_verify(const LogArguments& arguments) {
 
 CLI::App* add_verb(CLI::App& log, const char* name, const char* about, const std::shared_ptr<LogArguments>& arguments, std::function<int()> run, int& exit_code) {
     auto* verb = log.add_subcommand(name, about);
-    verb->add_option("--data", arguments->data, "the data directory")->required();
+    verb->add_option("--data", arguments->data, "the data directory; may be left out for a log on Kafka");
+    add_log_options(*verb, arguments->log);
     verb->add_option("--format", arguments->format, "table, json or csv")->check(CLI::IsMember({"table", "json", "csv"}));
     verb->callback([run = std::move(run), &exit_code] { exit_code = run(); });
     return verb;

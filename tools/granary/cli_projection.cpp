@@ -17,6 +17,7 @@ namespace {
 
 struct ProjectionArguments {
     ServerArguments server;
+    LogChoice log;
     std::string action;
     std::string view;
     bool all = false;
@@ -83,7 +84,7 @@ int run_list(ProjectionCalls& calls, Format format) {
 }
 
 int run_projection(const ProjectionArguments& arguments) {
-    const auto calls = open_projections(arguments.server);
+    const auto calls = open_projections(arguments.server, arguments.log);
     if (!calls) return report_failure(calls.error());
     const Format format = *parse_format(arguments.format);
     if (arguments.action == "list") return run_list(**calls, format);
@@ -127,6 +128,7 @@ void add_verb(CLI::App& projection, const Verb& verb, int& exit_code) {
     arguments->action = verb.name;
     auto* app = projection.add_subcommand(verb.name, verb.what);
     add_server_options(*app, arguments->server);
+    add_log_options(*app, arguments->log);
     app->add_option("--format", arguments->format, "table, json or csv")->check(CLI::IsMember({"table", "json", "csv"}));
     if (verb.takes_view) {
         auto* view = app->add_option("view", arguments->view, "the view's name")->check(CLI::Validator(check_view, "VIEW"));

@@ -18,7 +18,6 @@ constexpr Duration stop_deadline = seconds(9);  // service managers and the test
 struct ServeArguments {
     NodeOptions node;
     std::string data = "data";
-    std::string log_kind = "embedded";
     std::string level = "info";
     std::string log_format = "text";
     bool no_rate_limit = false;
@@ -67,8 +66,8 @@ void add_serve_verbs(CLI::App& app, int& exit_code) {
     auto arguments = std::make_shared<ServeArguments>();
     verb->add_option("--data", arguments->data, "the data directory; made when missing")->envname("GRANARY_DATA");
     verb->add_option("--listen", arguments->node.listen, "ADDRESS:PORT; port 0 picks a free one");
-    verb->add_option("--log", arguments->log_kind, "where the log is kept")->check(CLI::IsMember({"embedded"}));
-    verb->add_option("--partitions", arguments->node.partitions, "of a new log; fixed for its life")->check(CLI::Range(1U, limits::partitions_max));
+    add_log_options(*verb, arguments->node.log);
+    verb->add_option("--partitions", arguments->node.partitions, "of an embedded log that is made now; fixed for its life")->check(CLI::Range(1U, limits::partitions_max));
     verb->add_option("--node", arguments->node.name, "name of this node in claims and logs");
     verb->add_option("--http-threads", arguments->node.http_threads)->check(CLI::Range(1, 64));
     verb->add_option("--command-threads", arguments->node.command_threads)->check(CLI::Range(1, 64));

@@ -15,7 +15,6 @@
 #include "platform/adapters/http_client/http_client.hpp"
 #include "platform/adapters/keys/key_store.hpp"
 #include "platform/adapters/keys/sealer.hpp"
-#include "platform/adapters/rocksdb/embedded_log.hpp"
 #include "platform/adapters/rocksdb/rocks_store.hpp"
 #include "platform/adapters/system/system_clock.hpp"
 #include "platform/adapters/system/system_disk.hpp"
@@ -47,19 +46,6 @@ Result<std::unique_ptr<ports::Store>> open_store_at(const std::string& path, std
     store_options.disk_free_min_bytes = options.disk_free_min_bytes / 2;
     store_options.last_words = [](std::string_view why) { logging::write(logging::Level::error, "a store can't be written: ending", {{"why", why}}); };
     return rocks::open_store(store_options);
-}
-
-Result<std::unique_ptr<ports::Log>> open_or_create_log(const NodeOptions& options, ports::Random& random, std::shared_ptr<const ports::Disk> disk) {
-    rocks::LogOptions log_options;
-    log_options.path = options.data.log();
-    log_options.disk = std::move(disk);
-    log_options.disk_free_min_bytes = options.disk_free_min_bytes;
-    log_options.last_words = [](std::string_view why) { logging::write(logging::Level::error, "the log can't be written: ending", {{"why", why}}); };
-    auto log = rocks::open_log(log_options);
-    if (log || log.error().code != FaultCode::not_found) return log;
-    const auto created = rocks::create_log(log_options, {uuid_v8(random.bits()), options.partitions});
-    if (!created) return std::unexpected(created.error());
-    return rocks::open_log(log_options);
 }
 
 }  // namespace
@@ -138,7 +124,7 @@ Status Node::Parts::open_keys() {
 }
 
 Status Node::Parts::start_core() {
-    auto opened = open_or_create_log(options, random, disk);
+    auto opened = open_log(options.log, {options.data.root.string(), options.partitions, disk, options.disk_free_min_bytes}, random);
     if (!opened) return std::unexpected(opened.error());
     log = std::move(*opened);
     auto folding = projections::ProjectionHost::start({.log = *log, .store = *views_store, .clock = clock});

@@ -9,11 +9,13 @@
 #include "core/result.hpp"
 #include "core/time.hpp"
 #include "tools/granary/data_directory.hpp"
+#include "tools/granary/log_choice.hpp"
 
 namespace granary::cli {
 
 struct NodeOptions {
     DataDirectory data;
+    LogChoice log;
     std::string listen = "127.0.0.1:8080";
     std::string name = "node-1";                              // in claims and logs
     std::uint32_t partitions = limits::partitions_default;    // of a log that is made now; an existing one keeps its own

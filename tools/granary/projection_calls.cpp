@@ -8,7 +8,6 @@
 
 #include "core/ids.hpp"
 #include "platform/adapters/http_client/http_client.hpp"
-#include "platform/adapters/rocksdb/embedded_log.hpp"
 #include "platform/adapters/rocksdb/rocks_store.hpp"
 #include "platform/adapters/system/system_clock.hpp"
 #include "platform/adapters/system/system_random.hpp"
@@ -132,9 +131,9 @@ std::unique_ptr<ProjectionCalls> projections_via_server(ports::HttpClient& clien
     return std::make_unique<ViaServer>(client, url, key);
 }
 
-CallResult<std::unique_ptr<ProjectionCalls>> open_projections(const ServerArguments& arguments) {
+CallResult<std::unique_ptr<ProjectionCalls>> open_projections(const ServerArguments& arguments, const LogChoice& choice) {
     if (arguments.data.empty()) return ask_server(arguments);
-    auto log = rocks::open_log_read_only(arguments.data + "/log");
+    auto log = open_log_to_read(choice, arguments.data);
     if (!log) return std::unexpected(failure_of(log.error()));
     auto store = rocks::open_store({.path = arguments.data + "/views"});
     if (!store && store.error().code == FaultCode::conflict) return ask_server(arguments);

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "tools/granary/json_value.hpp"
+#include "tools/granary/log_choice.hpp"
 #include "tools/granary/server_calls.hpp"
 
 namespace granary::cli {
@@ -25,8 +26,8 @@ class ProjectionCalls {
                                        const OnProgress& on_progress) = 0;
 };
 
-// Opens DATA/views and reads DATA/log; when a server has them open, or --url names one, asks the server.
-CallResult<std::unique_ptr<ProjectionCalls>> open_projections(const ServerArguments& arguments);
+// Opens DATA/views and reads the log; when a server has them open, or --url names one, asks the server.
+CallResult<std::unique_ptr<ProjectionCalls>> open_projections(const ServerArguments& arguments, const LogChoice& choice = {});
 
 // The same through a server alone. The client must outlive it.
 std::unique_ptr<ProjectionCalls> projections_via_server(ports::HttpClient& client, const std::string& url, const std::string& key);

@@ -142,7 +142,7 @@ void payment_callback(const CallPtr& call) {
     const auto payment = reader.id<PaymentId>("payment_id", required);
     const std::size_t type = envelope ? envelope->type : std::size(payment_types);
     PaymentNotice notice;
-    notice.amount = reader.money("amount", type == authorized || type == captured ? required : optional_field, {1, INT64_MAX / 10'000});
+    notice.amount = reader.money("amount", type == authorized || type == captured ? required : optional_field, {0, INT64_MAX / 10'000});
     notice.reference = reader.text("reference", optional_field, limits::external_reference_bytes_max).value_or("");
     notice.reason = reader.text("reason", type == declined ? required : optional_field, limits::reason_bytes_max, 1).value_or("");
     notice.refund = reader.id<RefundId>("refund_id", type == refunded ? required : optional_field);

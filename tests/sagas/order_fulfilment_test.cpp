@@ -450,6 +450,29 @@ TEST_CASE("a refund by staff is carried out, also after the end") {
     CHECK(has_ended(ended.state));
 }
 
+TEST_CASE("as many refunds as a payment may have are carried out, one after the other or at once") {
+    for (const bool at_once : {false, true}) {
+        Case c;
+        c.booked();
+        std::vector<payments::PaymentRefundedT> answers;
+        for (std::size_t i = 0; i < limits::refunds_per_payment_max; ++i) {
+            payments::RefundRequestedT refund = c.of_payment<payments::RefundRequestedT>();
+            refund.refund_id = {Uuid{3, i}};
+            refund.amount.minor = 1;
+            CHECK(c.when(payments::Event(refund)) == Names{"refund"});
+            auto& refunded = answers.emplace_back();
+            refunded.order_id = order_id;
+            refunded.refund_id = refund.refund_id;
+            if (!at_once) CHECK(c.when(payments::Event(refunded)).empty());
+        }
+        if (at_once) {
+            for (const auto& refunded : answers) c.when(payments::Event(refunded));
+        }
+        CHECK_FALSE(c.state.parked);
+        CHECK(std::ranges::all_of(c.state.refunds, [](const auto& refund) { return refund->status == RefundTryStatus::refunded; }));
+    }
+}
+
 TEST_CASE("no listing shows a payment token") {
     Case c;
     c.reserved("tok_secret");

@@ -2,6 +2,7 @@
 #include "tools/granary/saga_calls.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/json_writer.hpp"
 #include "core/limits.hpp"
@@ -16,7 +17,7 @@ std::unexpected<CallFailure> strange_answer() { return std::unexpected(CallFailu
 
 std::string page_path(bool parked_only, std::size_t limit, std::string_view cursor) {
     std::string path = std::string(base) + "?limit=" + std::to_string(limit);
-    if (parked_only) path += "&state=parked";
+    if (parked_only) path += "&parked=true";
     if (!cursor.empty()) path += "&cursor=" + percent_encoded(cursor);
     return path;
 }
@@ -40,10 +41,10 @@ CallResult<SagaList> list_sagas(ServerCalls& server, bool parked_only, std::size
         const auto* data = page->find("data");
         if (data == nullptr || data->kind != JsonValue::Kind::array) return strange_answer();
         list.instances.items.insert(list.instances.items.end(), data->items.begin(), data->items.end());
-        cursor = page->string_at("next_cursor");
+        const std::string before = std::exchange(cursor, page->string_at("next_cursor"));
         list.more = !cursor.empty();
         if (cursor.empty()) break;
-        if (data->items.empty()) return strange_answer();
+        if (cursor == before) return strange_answer();  // a page may be empty and have a next one, but not for ever
     }
     return list;
 }

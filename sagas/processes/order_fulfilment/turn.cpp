@@ -9,7 +9,11 @@
 namespace granary::sagas {
 namespace {
 
-bool counts_by_line(Step step) { return step == Step::reserve || step == Step::commit_stock || step == Step::release; }
+// Steps that are asked for once per line, or once per refund that was granted, are bounded by how many of those there are.
+bool is_bounded_by_itself(Step step, ActionKind kind) {
+    if (step == Step::refund) return kind == ActionKind::effect;
+    return step == Step::reserve || step == Step::commit_stock || step == Step::release;
+}
 
 }  // namespace
 
@@ -24,7 +28,7 @@ void Turn::close_if(Predicate predicate) {
 
 void Turn::ask(Step step, ActionKind kind, std::uint32_t index) {
     if (s.parked) return;
-    if (!counts_by_line(step)) {
+    if (!is_bounded_by_itself(step, kind)) {
         const auto place = static_cast<std::size_t>(step);
         if (s.tries.size() <= place) s.tries.resize(place + 1);
         if (++s.tries[place] > limits::saga_attempts_max) return park(step, "the step was asked for again and again without effect");

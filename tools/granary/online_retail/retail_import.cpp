@@ -30,7 +30,7 @@ std::string product_body(const Product& product) {
 
 std::string receipt_body(const Product& product, const std::string& warehouse) {
     JsonWriter json;
-    json.begin_object().member("sku", product.sku).member("warehouse", warehouse).member("quantity", product.sold).member("reference", "opening stock").end_object();
+    json.begin_object().member("sku", product.sku).member("warehouse", warehouse).member("quantity", product.opening_stock).member("reference", "opening stock").end_object();
     return json.take();
 }
 
@@ -169,16 +169,16 @@ class Importer {
     }
 
     void receive_stock() {
-        std::vector<const Product*> sold;
+        std::vector<const Product*> stocked;
         for (const auto* product : products_) {
-            if (product->sold > 0) sold.push_back(product);
+            if (product->opening_stock > 0) stocked.push_back(product);
         }
         // Other files sell other quantities: they need goods of their own, under keys of their own.
         const std::string files = plan_.invoices.empty() ? "" : plan_.invoices.front().number + "-" + plan_.invoices.back().number;
-        const auto key = [&](const Product& product) { return "stock/" + files + "/" + product.sku + "/" + std::to_string(product.sold); };
+        const auto key = [&](const Product& product) { return "stock/" + files + "/" + product.sku + "/" + std::to_string(product.opening_stock); };
         phase(
-            "stock", sold.size(), [&](std::size_t i) { return post("/v1/stock/receipts", key(*sold[i]), receipt_body(*sold[i], options_.warehouse)); },
-            [&](std::size_t i) { return sold[i]->first; }, [&](std::size_t, const HttpReply&) { ++result_.counts.receipts; });
+            "stock", stocked.size(), [&](std::size_t i) { return post("/v1/stock/receipts", key(*stocked[i]), receipt_body(*stocked[i], options_.warehouse)); },
+            [&](std::size_t i) { return stocked[i]->first; }, [&](std::size_t, const HttpReply&) { ++result_.counts.receipts; });
     }
 
     void register_customers() {

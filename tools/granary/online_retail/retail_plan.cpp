@@ -1,6 +1,7 @@
 // Grouping of rows into invoices, and matching of cancellations with what they cancel.
 #include "tools/granary/online_retail/retail_plan.hpp"
 
+#include <algorithm>
 #include <ranges>
 #include <unordered_map>
 
@@ -16,7 +17,7 @@ class Planner {
             case RowKind::free_item: take_sale(row); return;
             case RowKind::cancellation: take_cancellation(row); return;
             case RowKind::stock_correction:
-                note_product(row);
+                note_product(row).opening_stock += std::max<std::int64_t>(0, -row.quantity);
                 plan_.corrections.push_back(row);
                 return;
             case RowKind::adjustment: plan_.errors.push_back({row, "adjustment", "bookkeeping entries move no goods and are not imported"}); return;
@@ -38,7 +39,7 @@ class Planner {
     }
 
     void take_sale(const Row& row) {
-        note_product(row).sold += row.quantity;
+        note_product(row).opening_stock += row.quantity;
         if (!row.customer.empty()) plan_.customers.emplace(row.customer, row.country);
         const auto [found, added] = invoice_index_.try_emplace(row.invoice, plan_.invoices.size());
         if (added) plan_.invoices.push_back({row.invoice, row.customer, row.country, {}});

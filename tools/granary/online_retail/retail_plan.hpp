@@ -13,7 +13,9 @@ struct Product {
     std::string sku;
     std::string name;
     std::string price;
-    std::int64_t sold = 0;  // pieces of all orders of the plan: what the opening stock must cover
+    // Pieces of all orders and of all that was lost or damaged: with so many at the start, no order depends on whether the
+    // corrections come before or after it.
+    std::int64_t opening_stock = 0;
     Row first;              // where it was first seen, for messages
 };
 

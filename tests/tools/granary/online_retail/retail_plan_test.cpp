@@ -28,7 +28,7 @@ TEST_CASE("rows of one invoice become one order, in the order of the file, where
     CHECK(plan.invoices[0].lines[1].sku == "B");
     CHECK(plan.invoices[1].customer.empty());
     CHECK(plan.customers == std::map<std::string, std::string>{{"17850", "FR"}});
-    CHECK(plan.products.at("A").sold == 7);
+    CHECK(plan.products.at("A").opening_stock == 7);
     CHECK(plan.products.at("A").first.line == 2);
 }
 
@@ -61,10 +61,10 @@ TEST_CASE("what can't be carried out is listed with its code") {
 }
 
 TEST_CASE("corrections move stock of a known product and place no order") {
-    const auto plan = make_plan(rows_of({"1,A,damaged,-6,2010-12-01,0,,France"}));
+    const auto plan = make_plan(rows_of({"1,A,damaged,-6,2010-12-01,0,,France", "2,A,found,4,2010-12-01,0,,France"}));
     CHECK(plan.invoices.empty());
-    REQUIRE(plan.corrections.size() == 1);
-    CHECK(plan.products.at("A").sold == 0);
+    REQUIRE(plan.corrections.size() == 2);
+    CHECK(plan.products.at("A").opening_stock == 6);  // what was found is no part of it
 }
 
 TEST_CASE("of the real days every row is somewhere, once") {

@@ -1,0 +1,44 @@
+// Calls from node to node: signed with the cluster's secret both ways, so that clients can neither make nor answer them.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "core/result.hpp"
+#include "core/time.hpp"
+#include "platform/ports/clock.hpp"
+#include "platform/ports/http_client.hpp"
+
+namespace granary {
+
+// The header that carries a signature, of calls and of replies.
+inline constexpr std::string_view peer_signature_header = "granary-peer-signature";
+inline constexpr std::string_view commands_target = "/internal/v1/commands";
+inline constexpr std::string_view let_go_target = "/internal/v1/let-go";
+
+// `t=<unix seconds>,v1=<64 hex>` over target, time and body.
+std::string sign_peer_call(std::string_view secret, std::string_view target, std::string_view body, Time now);
+// False for anybody who does not know the secret, and outside limits::peer_clock_window.
+bool is_signed_by_peer(std::string_view signature, std::string_view secret, std::string_view target, std::string_view body, Time now);
+// 64 hex over the call's signature and the reply's body: a reply fits one call only.
+std::string sign_peer_reply(std::string_view secret, std::string_view call_signature, std::string_view body);
+
+// Thread-safe. Client and clock outlive it, and every call.
+class PeerCalls {
+  public:
+    PeerCalls(ports::HttpClient& client, const ports::Clock& clock, std::string secret) : client_(client), clock_(clock), secret_(std::move(secret)) {}
+
+    // Posts `body` to the node at `url`; `key` makes the call safe to repeat on a fresh connection. Hands over the body of
+    // a signed reply, on a thread of the client or the caller's. unavailable: the node certainly did nothing; timed_out:
+    // it may have done it or not.
+    void post(const std::string& url, std::string_view target, std::string body, std::string key, Duration deadline,
+              std::function<void(Result<std::string>)> done);
+
+  private:
+    ports::HttpClient& client_;
+    const ports::Clock& clock_;
+    const std::string secret_;
+};
+
+}  // namespace granary

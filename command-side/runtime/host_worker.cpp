@@ -203,7 +203,12 @@ void HostWorker::append_all() {
             tokens.emplace_back(output_.appends[i].partition, output_.appends[i].token);
             part.push_back(std::move(output_.appends[i]));
         }
-        if (const auto queued = shared_->log.append(std::move(part)); !queued) refuse_appends(tokens, queued.error());
+        if (const auto queued = shared_->log.append(std::move(part)); !queued) {
+            // What comes behind may extend what was not taken: stored, it would look as if the record in front of it had been changed.
+            for (std::size_t i = to; i < output_.appends.size(); ++i) tokens.emplace_back(output_.appends[i].partition, output_.appends[i].token);
+            refuse_appends(tokens, queued.error());
+            break;
+        }
     }
     output_.appends.clear();
 }

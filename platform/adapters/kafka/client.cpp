@@ -23,7 +23,8 @@ constexpr int syslog_warning = 4;
 
 void on_log(const rd_kafka_t* client, int level, const char* facility, const char* text) {
     const auto* hooks = static_cast<const ClientHooks*>(rd_kafka_opaque(client));
-    if (level > syslog_warning || hooks == nullptr || !hooks->options->notice) return;
+    if (level > syslog_warning || hooks == nullptr || hooks->quiet || !hooks->options->notice) return;
+    if (std::string_view(facility) == "CONFWARN") return;  // about settings that we chose
     hooks->options->notice("kafka: " + std::string(facility) + ": " + text);
 }
 

@@ -3,6 +3,7 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <utility>
@@ -37,6 +38,7 @@ struct ClientHooks {
     void (*delivered)(rd_kafka_t*, const rd_kafka_message_t*, void*) = nullptr;  // handed this struct as its opaque pointer
     void (*failed)(rd_kafka_t*, int, const char*, void*) = nullptr;              // likewise
     void* owner = nullptr;
+    std::atomic<bool> quiet{false};  // what the library says of a client that is being dropped is no news
 };
 
 // invalid_argument when a setting is wrong or is not the operator's to make.

@@ -28,7 +28,10 @@ Settings settings_of(const LogOptions& options) {
         {"max.in.flight", "5"},
         {"linger.ms", "1"},
         {"compression.codec", "lz4"},
-        {"message.timeout.ms", std::to_string(milliseconds_of(options.delivery_timeout))},
+        // The library would give up single messages and go on with those behind them. We give up all of them at once, see overdue().
+        {"message.timeout.ms", "0"},
+        {"enable.gapless.guarantee", "true"},
+        {"request.timeout.ms", std::to_string(milliseconds_of(limits::kafka_request_timeout) * 3 / 4)},
         {"retry.backoff.ms", "50"},
         {"message.max.bytes", std::to_string(limits::record_bytes_max + message_overhead_bytes)},
         {"queue.buffering.max.messages", std::to_string(2 * options.queue_records_max)},
@@ -79,13 +82,13 @@ Status Producer::append(std::vector<ports::LogAppend>&& appends) {
     std::size_t bytes = 0;
     for (const auto& append : appends) bytes += append.record.size();
     const std::scoped_lock lock(mutex_);
-    if (closing_ || !client_) return fault(FaultCode::unavailable, closing_ ? "the log is being closed" : "the connection to Kafka is being renewed");
+    if (closing_ || broken_ || !client_) return fault(FaultCode::unavailable, closing_ ? "the log is being closed" : "the connection to Kafka is being renewed");
     if (pending_records_ + appends.size() > options_.queue_records_max || pending_bytes_ + bytes > options_.queue_bytes_max) {
         return fault(FaultCode::unavailable, "too much is on its way to Kafka already");
     }
     for (auto& append : appends) {
         auto& queue = pending_[append.partition.number];
-        queue.push_back({{append.partition, append.token, DeliveryOutcome::unknown, {}, {}}, std::move(append.record), std::move(append.routing_key), false});
+        queue.push_back({{append.partition, append.token, DeliveryOutcome::unknown, {}, {}}, std::move(append.record), std::move(append.routing_key), SteadyClock::now(), false});
         ++pending_records_;
         pending_bytes_ += queue.back().record.size();
         produce(queue.back());
@@ -100,13 +103,16 @@ void Producer::produce(Pending& pending) {
         pending.delivery.fault = {FaultCode::invalid_argument, "the record is larger than a record may be"};
         return;
     }
+    if (broken_) return settle(pending, RD_KAFKA_RESP_ERR__PURGE_QUEUE, -1, true);
     const auto view = pending.record.view();
     // The library promises not to write to the bytes; without its copy flag it only keeps the pointer.
     void* payload = const_cast<char*>(view.data());
     const void* key = pending.key.empty() ? nullptr : pending.key.data();
     const int failed = rd_kafka_produce(client_->topic.get(), static_cast<std::int32_t>(pending.delivery.partition.number), 0, payload, view.size(), key,
                                         pending.key.size(), &pending);
-    if (failed != 0) settle(pending, rd_kafka_last_error(), -1, true);
+    if (failed == 0) return;
+    settle(pending, rd_kafka_last_error(), -1, true);
+    broken_ = true;
 }
 
 // -- what became of it --------------------------------------------------------------------------------------------------
@@ -153,9 +159,19 @@ void Producer::run() {
             must_renew_ = true;
         }
         report();
-        if (must_renew_) renew();
+        if (must_renew_ || overdue()) renew();
     }
     close();
+}
+
+// True when something has waited too long, or the client has to go for another reason.
+bool Producer::overdue() const {
+    const std::scoped_lock lock(mutex_);
+    if (broken_) return true;
+    if (pending_records_ == 0) return false;
+    const auto patience = std::chrono::microseconds(options_.delivery_timeout.us);
+    const auto now = SteadyClock::now();
+    return std::ranges::any_of(pending_, [&](const auto& queue) { return !queue.empty() && now - queue.front().since > patience; });
 }
 
 // Delivers what is settled, in order: nothing passes one that is still open.
@@ -194,6 +210,7 @@ void Producer::renew() {
     if (old) {
         ++renewals_;
         if (options_.notice) options_.notice("kafka: the fate of records in flight is unknown: the producer is dropped and made anew");
+        old->hooks.quiet = true;
         rd_kafka_purge(old->client.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
         drain(old->client.get(), limits::kafka_drain_deadline);
         old->topic.reset();
@@ -208,6 +225,7 @@ void Producer::renew() {
     }
     const std::scoped_lock lock(mutex_);
     client_ = std::move(*fresh);
+    broken_ = false;
 }
 
 void Producer::drain(rd_kafka_t* client, Duration deadline) {

@@ -1,8 +1,10 @@
 // Appends through an idempotent producer and says what became of each record, in order per partition; drops the producer and
-// makes another when the fate of something in flight is unknown.
+// makes another when the fate of something in flight is unknown. What it stores of a partition's appends has no holes: a record
+// is stored only behind all those that were queued before it and were not refused for their size.
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -54,6 +56,7 @@ class Producer {
         ports::LogDelivery delivery;
         SharedBytes record;
         std::string key;
+        std::chrono::steady_clock::time_point since;
         bool settled = false;
     };
 
@@ -67,6 +70,7 @@ class Producer {
     void run();
     void report();
     void renew();
+    bool overdue() const;
     void drain(rd_kafka_t* client, Duration deadline);
     void give_up_the_rest();
     void close();
@@ -80,6 +84,7 @@ class Producer {
     std::size_t pending_records_ = 0;
     std::size_t pending_bytes_ = 0;
     bool closing_ = false;
+    bool broken_ = false;  // the client took no more: nothing may go in behind what it did not take
     bool must_renew_ = false;  // the thread's own
     std::atomic<std::uint64_t> renewals_{0};
     std::thread thread_;

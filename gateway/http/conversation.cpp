@@ -32,6 +32,16 @@ bool Conversation::has_room() const { return slots_.size() < rules_->pipeline_ma
 
 bool Conversation::wants_bytes() const { return !input_ended_ && !peer_ended_ && has_room(); }
 
+std::size_t Conversation::held_bytes() const {
+    std::size_t bytes = unread_.size() + framer_.held_bytes() + output_.size();
+    for (const Slot& slot : slots_) bytes += slot.response.body.size();
+    return bytes;
+}
+
+bool Conversation::mute_for(Duration patience) const {
+    return !input_ended_ && phase_ == Framer::Phase::between_requests && slots_.empty() && output_.empty() && time_->monotonic.us - progress_at_.us > patience.us;
+}
+
 std::optional<Conversation::Arrival> Conversation::next_request() {
     if (input_ended_ || !has_room()) return std::nullopt;
     std::string_view view = std::string_view(unread_).substr(unread_at_);
@@ -125,6 +135,7 @@ void Conversation::end_input() {
     input_ended_ = true;
     unread_ = {};
     unread_at_ = 0;
+    framer_ = Framer(rules_->framer);
     phase_ = Framer::Phase::between_requests;
 }
 

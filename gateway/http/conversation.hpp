@@ -62,6 +62,10 @@ class Conversation {
     const Output& output() const { return output_; }
     // False while there is no room for more requests, or when no more are wanted.
     bool wants_bytes() const;
+    // Memory that this connection keeps busy: what was read and not handed out, and what is not written yet.
+    std::size_t held_bytes() const;
+    // It has nothing under way, and has said nothing for this long.
+    bool mute_for(Duration patience) const;
     // True when everything is said and written: the connection may be closed.
     bool finished() const { return input_ended_ && slots_.empty() && output_.empty(); }
     std::uint64_t refused() const { return refused_; }

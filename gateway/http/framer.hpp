@@ -54,6 +54,8 @@ class Framer {
     bool take_continue();
     const FramingRefusal& refusal() const { return refusal_; }
     Phase phase() const;
+    // Of the body that is being read.
+    std::size_t held_bytes() const { return request_.body.capacity(); }
 
   private:
     enum class State { request_line, fields, length_body, chunked_body, complete, refused };

@@ -27,6 +27,11 @@ Time system_now() {
     return {std::chrono::duration_cast<std::chrono::microseconds>(now).count()};
 }
 
+// What a connection may hold at any time, however much the others do.
+constexpr std::size_t held_bytes_share = std::size_t{64} * 1024;
+// Looking for a mute connection costs a look at all of them.
+constexpr Duration mute_recheck = milliseconds(100);
+
 // The connection whose requests this thread is handing out; its answers need no letter.
 constinit thread_local const Connection* dispatching = nullptr;
 
@@ -35,7 +40,7 @@ constinit thread_local const Connection* dispatching = nullptr;
 class Connection final : public Responder::Sink, public std::enable_shared_from_this<Connection> {
   public:
     Connection(std::shared_ptr<Loop> loop, Socket socket)
-        : loop_(std::move(loop)), socket_(std::move(socket)), conversation_(loop_->shared.rules, loop_->time) {}
+        : loop_(std::move(loop)), socket_(std::move(socket)), conversation_(loop_->shared.rules, loop_->time), since_(loop_->time.monotonic) {}
 
     void start(bool refuse);
     void answer(std::uint64_t sequence, Response&& response) noexcept override;
@@ -44,8 +49,11 @@ class Connection final : public Responder::Sink, public std::enable_shared_from_
     void tick();
     void drain();
     void close();
+    bool mute_for(Duration patience) const { return conversation_.mute_for(patience); }
+    Duration since() const { return since_; }
 
   private:
+    void hold_to_share();
     bool dispatch();
     bool flush();
     void wait_readable();
@@ -64,6 +72,8 @@ class Connection final : public Responder::Sink, public std::enable_shared_from_
     bool writing_ = false;
     bool lingering_ = false;
     Duration linger_until_;
+    std::size_t held_bytes_ = 0;  // as counted in shared.held_bytes
+    Duration since_;
     std::uint64_t harvested_refusals_ = 0;
     std::uint64_t harvested_timeouts_ = 0;
 };
@@ -130,9 +140,24 @@ void Connection::pump() {
     while (dispatch() && flush()) {
     }
     flush();
+    hold_to_share();
     if (!open_) return;
     if (conversation_.finished()) linger();
     else if (conversation_.wants_bytes()) wait_readable();
+}
+
+// What all connections hold together is bounded: who grows beyond its share when that is used up has to go.
+void Connection::hold_to_share() {
+    const std::size_t all = open_ ? conversation_.held_bytes() : 0;
+    const std::size_t held = all > held_bytes_share ? all : 0;
+    if (held == held_bytes_) return;
+    const bool grew = held > held_bytes_;
+    const std::size_t together = loop_->shared.held_bytes.fetch_add(held - held_bytes_) + held - held_bytes_;  // wraps when it shrinks
+    held_bytes_ = held;
+    if (!grew || together <= loop_->shared.options.held_bytes_max) return;
+    if (!conversation_.output().empty()) return close();  // it asks and does not listen: it would not hear a refusal either
+    conversation_.refuse(503, "unavailable", "too many large requests are under way");
+    if (flush()) hold_to_share();
 }
 
 void Connection::wait_readable() {
@@ -205,6 +230,7 @@ void Connection::close() {
     harvest();
     error_code ignored;  // closing is all that can be done
     socket_.close(ignored);
+    hold_to_share();
     const auto self = shared_from_this();
     loop_->connections.erase(self);
     if (loop_->shared.open.fetch_sub(1) == 1) {
@@ -225,15 +251,33 @@ void Loop::touch_time() {
     time.wall = wall;
 }
 
-void Loop::add(Socket socket, bool refuse) {
+void Loop::add(Socket socket, Admission admission) {
     if (draining) {
         --shared.open;
         return;
     }
     touch_time();
+    if (admission != Admission::taken && make_place()) admission = Admission::taken;
+    ++(admission == Admission::taken ? shared.accepted : shared.refused);
+    if (admission == Admission::dropped) {
+        --shared.open;
+        return;
+    }
     const auto connection = std::make_shared<Connection>(shared_from_this(), std::move(socket));
     connections.insert(connection);
-    connection->start(refuse);
+    connection->start(admission == Admission::refused);
+}
+
+bool Loop::make_place() {
+    touch_time();
+    if (time.monotonic < nobody_mute_until_) return false;
+    std::shared_ptr<Connection> longest;
+    for (const auto& connection : connections) {
+        if (connection->mute_for(shared.options.mute_patience) && (!longest || connection->since() < longest->since())) longest = connection;
+    }
+    if (longest) longest->close();
+    else nobody_mute_until_ = time.monotonic + mute_recheck;
+    return longest != nullptr;
 }
 
 void Loop::deliver(std::shared_ptr<Connection> to, std::uint64_t sequence, Response&& response) {

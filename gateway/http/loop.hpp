@@ -28,11 +28,18 @@ struct Shared {
     Handler handler;
     std::atomic<std::uint64_t> accepted = 0, refused = 0, requests = 0, requests_refused = 0, timeouts = 0, handler_failures = 0;
     std::atomic<std::size_t> open = 0;
+    std::atomic<std::size_t> held_bytes = 0;  // by connections that hold more than their share
     std::mutex mutex;
     std::condition_variable all_closed;
 };
 
 class Connection;
+
+enum class Admission {
+    taken,
+    refused,  // told so with a 503
+    dropped,  // closed without a word: too many are being told
+};
 
 // Owned by the server and by each of its connections, so that an answer that comes late finds its letter box (closed).
 class Loop : public std::enable_shared_from_this<Loop> {
@@ -41,7 +48,9 @@ class Loop : public std::enable_shared_from_this<Loop> {
 
     void run();
     void touch_time();
-    void add(Socket socket, bool refuse);
+    void add(Socket socket, Admission admission);
+    // Closes the connection that has been mute for longest, if there is one; so who has nothing to say keeps nobody out.
+    bool make_place();
     void deliver(std::shared_ptr<Connection> to, std::uint64_t sequence, Response&& response);
     void begin_drain();
     void shut_down();
@@ -71,6 +80,7 @@ class Loop : public std::enable_shared_from_this<Loop> {
     std::mutex letters_mutex_;
     std::vector<Letter> letters_;
     bool letters_closed_ = false;
+    Duration nobody_mute_until_;  // when it is worth looking again
     std::vector<Letter> opening_;
 };
 

@@ -91,14 +91,10 @@ void Server::Impl::accept() {
 
 void Server::Impl::on_accepted(Loop& loop, Socket socket) {
     const std::size_t open_before = shared.open.fetch_add(1);
-    const bool refuse = open_before >= shared.options.connections_max;
-    ++(refuse ? shared.refused : shared.accepted);
-    if (open_before >= shared.options.connections_max + refusing_connections_max) {
-        --shared.open;
-        return;
-    }
-    if (&loop == loops.front().get()) return loop.add(std::move(socket), refuse);
-    asio::post(loop.io, [&loop, refuse, moved = std::move(socket)]() mutable { loop.add(std::move(moved), refuse); });
+    const std::size_t most = shared.options.connections_max;
+    const auto admission = open_before < most ? Admission::taken : open_before < most + refusing_connections_max ? Admission::refused : Admission::dropped;
+    if (&loop == loops.front().get()) return loop.add(std::move(socket), admission);
+    asio::post(loop.io, [&loop, admission, moved = std::move(socket)]() mutable { loop.add(std::move(moved), admission); });
 }
 
 void Server::Impl::stop_accepting() {

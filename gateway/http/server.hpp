@@ -18,11 +18,13 @@ namespace granary::http {
 struct ServerOptions {
     std::string listen = "127.0.0.1:0";  // `ADDRESS:PORT`, `[IPV6]:PORT`; port 0 picks a free one
     std::size_t io_threads = 1;
-    std::size_t connections_max = limits::http_connections_max;  // one more gets a 503 and is closed
+    std::size_t connections_max = limits::http_connections_max;  // one more takes the place of a mute one, or gets a 503
+    std::size_t held_bytes_max = std::size_t{256} << 20;         // requests and answers under way, of all connections that hold much
     std::size_t pipeline_max = limits::http_pipeline_max;        // unanswered requests of one connection; then reading stops
     Duration header_timeout = limits::http_header_timeout;       // from the first byte of a request to the end of its header
     Duration body_timeout = limits::http_body_timeout;           // from the end of the header to the end of the body
     Duration idle_timeout = limits::http_idle_timeout;           // between requests, and for a client that doesn't take its answer
+    Duration mute_patience = seconds(1);                         // then, if there is no place left, it has to make one
     Duration handler_deadline = limits::http_handler_deadline;   // then the server answers 503 instead
     // Bytes of body that this request may have; null means limits::http_body_bytes_max for all.
     std::function<std::size_t(Method method, std::string_view path)> body_limit;

@@ -1,5 +1,8 @@
 // `granary serve`: runs a node until it is told to stop.
 #include <CLI/CLI.hpp>
+#include <sys/resource.h>
+
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <memory>
@@ -13,6 +16,8 @@
 namespace granary::cli {
 namespace {
 
+constexpr std::size_t handles_for_files = 3072;
+constexpr std::size_t connections_min = 64;
 constexpr Duration stop_deadline = seconds(9);  // service managers and the tests allow ten
 
 struct ServeArguments {
@@ -36,12 +41,27 @@ sigset_t block_stop_signals() {
     return signals;
 }
 
+// The most handles that this process can get. Files of the log and the stores must never lack one because of clients.
+std::size_t raise_handle_limit() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1024;  // what POSIX systems give by default
+    limit.rlim_cur = limit.rlim_max;
+    if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) ::getrlimit(RLIMIT_NOFILE, &limit);
+    return static_cast<std::size_t>(limit.rlim_cur);
+}
+
+std::size_t connections_for(std::size_t handles) {
+    const std::size_t left = handles > handles_for_files ? handles - handles_for_files : 0;
+    return std::clamp(left, connections_min, limits::http_connections_max);
+}
+
 int serve(const ServeArguments& arguments) {
     const auto signals = block_stop_signals();
     logging::configure(logging::parse_level(arguments.level).value_or(logging::Level::info), arguments.log_format == "json" ? logging::Style::json : logging::Style::text);
     NodeOptions options = arguments.node;
     options.data.root = arguments.data;
     options.rate_limit = !arguments.no_rate_limit;
+    options.http_connections_max = connections_for(raise_handle_limit());
     options.disk_free_min_bytes = arguments.disk_free_min_mib << 20;
     options.carrier_delay = milliseconds(arguments.carrier_delay_ms);
     const auto node = Node::start(options);

@@ -224,6 +224,7 @@ Status Node::Parts::start_gateway() {
     http::ServerOptions server_options;
     server_options.listen = options.listen;
     server_options.io_threads = options.http_threads;
+    server_options.connections_max = options.http_connections_max;
     server_options.body_limit = std::move(made->body_limit);
     server_options.problem = std::move(made->problem);
     auto started = http::Server::start(std::move(server_options), std::move(made->handler));

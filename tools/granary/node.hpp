@@ -20,6 +20,7 @@ struct NodeOptions {
     std::string name = "node-1";                              // in claims and logs
     std::uint32_t partitions = limits::partitions_default;    // of a log that is made now; an existing one keeps its own
     std::uint32_t http_threads = 1;
+    std::size_t http_connections_max = limits::http_connections_max;
     std::uint32_t command_threads = 1;
     bool rate_limit = true;
     std::uint64_t disk_free_min_bytes = limits::disk_free_min_bytes;  // with less room, commands are refused

@@ -208,7 +208,7 @@ TEST_CASE("slow headers, slow bodies, idle connections and slow handlers are cut
 }
 
 TEST_CASE("a connection too many is told so and closed; a place that gets free is given away") {
-    const auto server = start({.connections_max = 1}, echo_all);
+    const auto server = start({.connections_max = 1, .mute_patience = hours(1)}, echo_all);
     {
         RawClient first(server->port());
         first.send(get("/"));
@@ -227,6 +227,42 @@ TEST_CASE("a connection too many is told so and closed; a place that gets free i
         CHECK((status == 200 || status == 503));
     }
     CHECK(server->counts().connections_refused >= 1);
+}
+
+TEST_CASE("with no place left the connection that has been mute for longest makes one, a busy one does not") {
+    Holding holding;
+    const auto server = start({.connections_max = 3, .mute_patience = Duration{-1}}, holding.handler());
+    RawClient busy(server->port());
+    busy.send(get("/hold"));
+    holding.wait_for(1);
+    RawClient mute(server->port()), younger(server->port());
+    younger.send(get("/1"));
+    CHECK(younger.receive().status == 200);
+    RawClient next(server->port());
+    next.send(get("/2"));
+    CHECK(next.receive().status == 200);
+    CHECK(mute.ended());
+    holding.answer(0);
+    CHECK(busy.receive().status == 200);
+    CHECK(server->counts().connections_refused == 0);
+}
+
+TEST_CASE("connections together hold only so much: large requests behind that are refused, small ones are not") {
+    ServerOptions options;
+    options.held_bytes_max = 150 * 1024;
+    options.body_limit = [](Method, std::string_view) { return std::size_t{1} << 20; };
+    const auto server = start(std::move(options), echo_all);
+    const std::string head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 200000\r\n\r\n";
+    RawClient first(server->port()), second(server->port()), small(server->port());
+    first.send(head + std::string(120 * 1024, 'a'));
+    second.send(head + std::string(120 * 1024, 'b'));
+    // Which of the two went over the limit is the sockets' choice.
+    const bool second_went = second.send(std::string(60 * 1024, 'b'));
+    first.send(std::string(200'000 - 120 * 1024, 'a'));
+    small.send(get("/small"));
+    CHECK(small.receive().status == 200);
+    const int statuses[] = {first.receive().status, second_went ? second.receive().status : 503};
+    CHECK((statuses[0] == 503 || statuses[1] == 503));
 }
 
 TEST_CASE("stop answers what was read, closes the idle and takes nothing new") {

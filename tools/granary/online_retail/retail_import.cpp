@@ -2,10 +2,13 @@
 #include "tools/granary/online_retail/retail_import.hpp"
 
 #include <optional>
+#include <set>
+#include <string>
 #include <utility>
 
 #include "core/json_writer.hpp"
 #include "core/money.hpp"
+#include "tools/granary/json_value.hpp"
 #include "tools/granary/parallel_calls.hpp"
 
 namespace granary::cli::retail {
@@ -94,6 +97,9 @@ std::string problem_text(const Result<HttpReply>& reply) {
     return std::to_string(reply->status) + " " + reply->body.substr(0, 400);
 }
 
+// Of one order, two seconds apart in the end: some two hours.
+constexpr std::size_t payment_looks_max = 3600;
+
 class Importer {
   public:
     Importer(ports::HttpClient& client, const ImportOptions& options, const Plan& plan) : client_(client), options_(options), plan_(plan) {
@@ -108,12 +114,22 @@ class Importer {
         register_customers();
         place_orders();
         correct_stock();
+        wait_for_payments();
         cancel_lines();
         if (fault_) return std::unexpected(*fault_);
         return std::move(result_);
     }
 
   private:
+    HttpCall get(const std::string& path) const {
+        HttpCall call;
+        call.method = "GET";
+        call.url = options_.url + path;
+        call.headers = {{"authorization", "Bearer " + options_.key}};
+        call.deadline = seconds(30);
+        return call;
+    }
+
     HttpCall post(const std::string& path, const std::string& key, std::string body) const {
         HttpCall call;
         call.method = "POST";
@@ -231,17 +247,44 @@ class Importer {
             [&](std::size_t i) { return plan_.corrections[i]; }, [&](std::size_t, const HttpReply&) { ++result_.counts.corrections; });
     }
 
-    // Cancellations of orders that were placed.
+    // Cancellations of orders that were placed, and have not failed since.
     std::vector<const Cancellation*> lines_to_cancel() {
         std::vector<const Cancellation*> lines;
         for (const auto& item : plan_.cancellations) {
-            if (result_.orders.contains(item.of_invoice)) {
-                lines.push_back(&item);
+            const auto placed = result_.orders.find(item.of_invoice);
+            if (placed == result_.orders.end() || unpaid_.contains(placed->second)) {
+                result_.errors.push_back({item.row, "nothing_to_cancel", "the order of invoice " + item.of_invoice + (placed == result_.orders.end() ? " was refused" : " ended unpaid")});
             } else {
-                result_.errors.push_back({item.row, "nothing_to_cancel", "the order of invoice " + item.of_invoice + " was refused"});
+                lines.push_back(&item);
             }
         }
         return lines;
+    }
+
+    // A busy server may be a good while behind with what was placed: refunds are asked for when it is known what was paid.
+    void wait_for_payments() {
+        if (fault_) return;
+        std::set<std::string> wanted;
+        for (const auto& item : plan_.cancellations) {
+            if (const auto placed = result_.orders.find(item.of_invoice); placed != result_.orders.end()) wanted.insert(placed->second);
+        }
+        const std::vector<std::string> orders(wanted.begin(), wanted.end());
+        CallPolicy policy;
+        policy.width = options_.width;
+        policy.attempts_max = payment_looks_max;
+        std::size_t finished = 0;
+        const auto status_of = [](const HttpReply& reply) {
+            const auto order = parse_json(reply.body);
+            return order ? std::string(order->string_at("status")) : std::string();
+        };
+        const std::function<HttpCall(std::size_t)> make = [&](std::size_t i) { return get("/v1/orders/" + orders[i]); };
+        const std::function<void(std::size_t, const Result<HttpReply>&)> done = [&](std::size_t i, const Result<HttpReply>& reply) {
+            if (options_.progress) options_.progress("payments", ++finished, orders.size());
+            if (!reply) fault_ = reply.error();
+            else if (const auto status = status_of(*reply); status == "FAILED" || status == "CANCELLED") unpaid_.insert(orders[i]);
+        };
+        const std::function<bool(const HttpReply&)> again = [&](const HttpReply& reply) { return reply.status == 200 && status_of(reply) == "CREATED"; };
+        run_calls(client_, policy, orders.size(), make, done, again);
     }
 
     static std::string key_of(const char* kind, const Row& row) { return kind + row.file + "/" + std::to_string(row.line); }
@@ -264,6 +307,7 @@ class Importer {
     ports::HttpClient& client_;
     const ImportOptions& options_;
     const Plan& plan_;
+    std::set<std::string> unpaid_;  // orders that ended so
     std::vector<const Product*> products_;
     std::map<std::string, std::string> customer_ids_;
     std::optional<Fault> fault_;

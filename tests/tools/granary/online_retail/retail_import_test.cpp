@@ -189,6 +189,23 @@ TEST_CASE("a refund waits until its order is paid") {
     CHECK(result->counts.cancellations == 1);
 }
 
+TEST_CASE("refunds wait until it is known whether their order was paid, and are not asked for when it failed") {
+    FakeShop shop;
+    int looks = 0;
+    shop.refuse = [&](const Asked& asked) -> std::optional<http::Response> {
+        if (!asked.path.starts_with("/v1/orders/")) return std::nullopt;
+        CHECK(shop.asked("/v1/payment/refund").empty());
+        return FakeServer::reply(200, ++looks < 3 ? R"({"status":"CREATED"})" : R"({"status":"FAILED"})");
+    };
+    const auto result = shop.import(small_day());
+    REQUIRE(result);
+    CHECK(looks == 3);
+    CHECK(shop.asked("/v1/payment/refund").empty());
+    REQUIRE(result->errors.size() == 1);
+    CHECK(result->errors[0].code == "nothing_to_cancel");
+    CHECK(result->counts.cancellations == 0);
+}
+
 TEST_CASE("a refused key, and no server, are faults") {
     FakeShop shop;
     shop.refuse = [](const Asked&) { return std::optional(FakeServer::reply(401, "{}")); };

@@ -11,7 +11,7 @@ import uuid
 
 from . import jars, settings, wire
 
-READY_SECONDS_MAX = 90
+READY_SECONDS_MAX = 300
 STOP_SECONDS_MAX = 20
 JVM = ["-XX:+UseSerialGC", "-Xss512k", "-XX:ReservedCodeCacheSize=96m", "-Djava.awt.headless=true",
        "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-Dorg.slf4j.simpleLogger.showDateTime=true",
@@ -86,7 +86,7 @@ class Cluster:
     # -- starting --------------------------------------------------------------------------------------------------------
 
     def make(self, brokers: int, heap_mb: int, secure: bool, extra: dict[str, str]) -> None:
-        kinds = ["plain", "controller"] + (["secure"] if secure else [])
+        kinds = ["plain", "controller"] + (["secure", "mutual"] if secure else [])
         picked = settings.free_ports(brokers * len(kinds))
         ports = [dict(zip(kinds, picked[i * len(kinds):])) for i in range(brokers)]
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -101,7 +101,8 @@ class Cluster:
         self._remember({"ports": ports, "heap_mb": heap_mb})
         (self.folder / "bootstrap").write_text(self.bootstrap() + "\n")
         if secure:
-            (self.folder / "bootstrap-secure").write_text(self.bootstrap("secure") + "\n")
+            for listener in ("secure", "mutual"):
+                (self.folder / f"bootstrap-{listener}").write_text(self.bootstrap(listener) + "\n")
 
     def _format(self, brokers: int, credentials: pathlib.Path | None) -> None:
         """Formatting takes a JVM of its own, so one broker's is done and the others get what differs."""

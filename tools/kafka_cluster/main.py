@@ -112,7 +112,7 @@ def parser() -> argparse.ArgumentParser:
     one = verb("start", start, "Starts the cluster, made when there is none; prints `ready BOOTSTRAP` when it takes records. Also in DATA/bootstrap")
     one.add_argument("--brokers", type=int, default=3, choices=range(1, 10), metavar="N")
     one.add_argument("--heap-mb", type=int, default=320, help="of each broker")
-    one.add_argument("--secure", action="store_true", help="a second listener with TLS and SCRAM-SHA-512: DATA/bootstrap-secure, DATA/credentials")
+    one.add_argument("--secure", action="store_true", help="more listeners with TLS: DATA/bootstrap-secure takes SCRAM-SHA-512 or PLAIN, DATA/bootstrap-mutual a certificate; see DATA/credentials")
     one.add_argument("--fresh", action="store_true", help="first remove the cluster that is there, with its records")
     one.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="more settings of a cluster that is made now")
     one = verb("stop", stop, "Stops every broker")

@@ -36,22 +36,31 @@ def make_credentials(folder: pathlib.Path) -> None:
     (folder / "names").write_text("subjectAltName=IP:127.0.0.1,DNS:localhost\n")
     openssl("x509", "-req", "-in", "server.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "365", "-extfile", "names", "-out", "server.crt")
     (folder / "server.pem").write_text((folder / "server.key").read_text() + (folder / "server.crt").read_text())
+    openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=granary", "-keyout", "client.key", "-out", "client.csr")
+    openssl("x509", "-req", "-in", "client.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "365", "-out", "client.pem")
     password = folder / "password"
     password.touch(mode=0o600)
     password.write_text(secrets.token_hex(16) + "\n")
 
 
-def _secured(port: int, credentials: pathlib.Path) -> dict[str, str]:
-    prefix = "listener.name.secure."
-    return {
-        prefix + "ssl.keystore.type": "PEM",
-        prefix + "ssl.keystore.location": str(credentials / "server.pem"),
-        prefix + "ssl.truststore.type": "PEM",
-        prefix + "ssl.truststore.location": str(credentials / "ca.pem"),
-        prefix + "sasl.enabled.mechanisms": "SCRAM-SHA-512",
-        prefix + "scram-sha-512.sasl.jaas.config": "org.apache.kafka.common.security.scram.ScramLoginModule required;",
-        "listeners": f",SECURE://127.0.0.1:{port}",
+def _secured(credentials: pathlib.Path) -> dict[str, str]:
+    """Two listeners with TLS: one wants a password, the other a certificate."""
+    password = (credentials / "password").read_text().strip()
+    told = {
+        "listener.name.secure.sasl.enabled.mechanisms": "SCRAM-SHA-512,PLAIN",
+        "listener.name.secure.scram-sha-512.sasl.jaas.config": "org.apache.kafka.common.security.scram.ScramLoginModule required;",
+        "listener.name.secure.plain.sasl.jaas.config":
+            f'org.apache.kafka.common.security.plain.PlainLoginModule required user_{USER}="{password}";',
+        "listener.name.mutual.ssl.client.auth": "required",
     }
+    for prefix in ("listener.name.secure.", "listener.name.mutual."):
+        told |= {
+            prefix + "ssl.keystore.type": "PEM",
+            prefix + "ssl.keystore.location": str(credentials / "server.pem"),
+            prefix + "ssl.truststore.type": "PEM",
+            prefix + "ssl.truststore.location": str(credentials / "ca.pem"),
+        }
+    return told
 
 
 def properties(node: int, ports: list[dict], folder: pathlib.Path, credentials: pathlib.Path | None, extra: dict[str, str]) -> dict[str, str]:
@@ -62,7 +71,7 @@ def properties(node: int, ports: list[dict], folder: pathlib.Path, credentials: 
         "node.id": str(node),
         "controller.quorum.voters": ",".join(f"{i}@127.0.0.1:{p['controller']}" for i, p in enumerate(ports, 1)),
         "listeners": f"PLAINTEXT://127.0.0.1:{own['plain']},CONTROLLER://127.0.0.1:{own['controller']}",
-        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SECURE:SASL_SSL",
+        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SECURE:SASL_SSL,MUTUAL:SSL",
         "controller.listener.names": "CONTROLLER",
         "inter.broker.listener.name": "PLAINTEXT",
         "log.dirs": str(folder / "log"),
@@ -88,9 +97,8 @@ def properties(node: int, ports: list[dict], folder: pathlib.Path, credentials: 
         "log.index.size.max.bytes": "1048576",
     }
     if credentials:
-        more = _secured(own["secure"], credentials)
-        told["listeners"] += more.pop("listeners")
-        told |= more
+        told["listeners"] += f",SECURE://127.0.0.1:{own['secure']},MUTUAL://127.0.0.1:{own['mutual']}"
+        told |= _secured(credentials)
     return told | extra
 
 

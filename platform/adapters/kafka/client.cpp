@@ -20,12 +20,26 @@ constexpr std::array<std::string_view, 12> ours_alone = {
     "isolation.level", "check.crcs", "bootstrap.servers", "metadata.broker.list", "transactional.id", "sasl.password"};
 
 constexpr int syslog_warning = 4;
+constexpr int ask_ms = 1000;  // then a look at why nobody answers
 
 void on_log(const rd_kafka_t* client, int level, const char* facility, const char* text) {
     const auto* hooks = static_cast<const ClientHooks*>(rd_kafka_opaque(client));
     if (level > syslog_warning || hooks == nullptr || hooks->quiet || !hooks->options->notice) return;
     if (std::string_view(facility) == "CONFWARN") return;  // about settings that we chose
     hooks->options->notice("kafka: " + std::string(facility) + ": " + text);
+}
+
+// Without a callback of ours the library would write errors to stderr.
+void on_error(rd_kafka_t*, int error, const char*, void* opaque) {
+    if (meaning_of(error) == Meaning::halt) static_cast<ClientHooks*>(opaque)->refusal = error;
+}
+
+// The library before 2.6.1 repeats its own nonce where Kafka 4 wants it once.
+void warn_of_scram(const LogOptions& options) {
+    constexpr int first_good = 0x02060100;
+    if (!options.security.mechanism.starts_with("SCRAM") || rd_kafka_version() >= first_good || !options.notice) return;
+    options.notice("kafka: this machine's client library, librdkafka " + std::string(rd_kafka_version_str()) +
+                   ", can't log in with SCRAM at Kafka 4.0 or later; 2.6.1 can. Use --kafka-sasl PLAIN with --kafka-tls, or a client certificate, see docs/kafka.md");
 }
 
 void add_security(const Security& security, Settings& settings) {
@@ -82,6 +96,13 @@ Result<Settings> common_settings(const LogOptions& options) {
     return settings;
 }
 
+// 0: none so far.
+int refusal_of(rd_kafka_t* client) {
+    rd_kafka_poll(client, 0);
+    const auto* hooks = static_cast<const ClientHooks*>(rd_kafka_opaque(client));
+    return hooks->refusal;
+}
+
 bool all_have_leaders(const rd_kafka_metadata_topic& topic) {
     for (int i = 0; i < topic.partition_cnt; ++i) {
         if (topic.partitions[i].leader < 0) return false;
@@ -101,8 +122,7 @@ Result<Client> make_client(rd_kafka_type_t type, const LogOptions& options, Clie
     rd_kafka_conf_set_opaque(configuration.get(), &hooks);
     rd_kafka_conf_set_log_cb(configuration.get(), on_log);
     if (hooks.delivered != nullptr) rd_kafka_conf_set_dr_msg_cb(configuration.get(), hooks.delivered);
-    // Without a callback of ours the library would write errors to stderr.
-    rd_kafka_conf_set_error_cb(configuration.get(), hooks.failed != nullptr ? hooks.failed : [](rd_kafka_t*, int, const char*, void*) {});
+    rd_kafka_conf_set_error_cb(configuration.get(), hooks.failed != nullptr ? hooks.failed : on_error);
     std::array<char, 512> why{};
     Client client(rd_kafka_new(type, configuration.get(), why.data(), why.size()));
     if (!client) return fault(FaultCode::invalid_argument, std::string("the Kafka client can't be started: ") + why.data());
@@ -110,7 +130,10 @@ Result<Client> make_client(rd_kafka_type_t type, const LogOptions& options, Clie
     return client;
 }
 
-Result<Client> make_asker(const LogOptions& options, ClientHooks& hooks) { return make_client(RD_KAFKA_PRODUCER, options, hooks, {}); }
+Result<Client> make_asker(const LogOptions& options, ClientHooks& hooks) {
+    warn_of_scram(options);
+    return make_client(RD_KAFKA_PRODUCER, options, hooks, {});
+}
 
 Result<Client> make_reader(const LogOptions& options, ClientHooks& hooks, const Settings& more) {
     Settings settings = {
@@ -140,8 +163,12 @@ Result<std::uint32_t> partitions_of(rd_kafka_t* client, const std::string& topic
         const Duration waited{std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begun).count()};
         const int left = milliseconds_of(limits::kafka_open_deadline - waited);
         const rd_kafka_metadata_t* raw = nullptr;
-        const auto error = rd_kafka_metadata(client, 0, handle->get(), &raw, std::max(left, 1));
+        const auto error = rd_kafka_metadata(client, 0, handle->get(), &raw, std::clamp(left, 1, ask_ms));
         const Metadata metadata(raw);
+        if (const int refusal = refusal_of(client); error != RD_KAFKA_RESP_ERR_NO_ERROR && refusal != 0) {
+            return fault(FaultCode::invalid_argument, fault_of(refusal, "the brokers refuse this client, or it refuses them").message);
+        }
+        if (error != RD_KAFKA_RESP_ERR_NO_ERROR && left > ask_ms) continue;
         if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return std::unexpected(fault_of(error, "the brokers don't answer"));
         if (metadata->topic_cnt != 1) return fault(FaultCode::unavailable, "the brokers say nothing of the topic " + topic);
         const auto& found = metadata->topics[0];

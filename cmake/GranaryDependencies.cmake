@@ -16,5 +16,6 @@ find_program(GRANARY_FLATC flatc REQUIRED)
 if(GRANARY_TESTS)
   find_package(doctest REQUIRED)
   include(doctest)
+  set(_DOCTEST_DISCOVER_TESTS_SCRIPT ${CMAKE_CURRENT_LIST_DIR}/GranaryAddTests.cmake)  # says why
   find_package(rapidcheck CONFIG REQUIRED)
 endif()

@@ -23,15 +23,23 @@ class ClusterFault(Exception):
 
 
 def _is_broker(pid: int, folder: pathlib.Path) -> bool:
-    """A pid may have been given to another program since: the command line tells."""
+    """A pid may have been given to another program since: the command line tells. For a moment after its start there is none."""
     try:
-        return str(folder).encode() in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
+        if command := pathlib.Path(f"/proc/{pid}/cmdline").read_bytes():
+            return str(folder).encode() in command
+        return _state_letter(pid) not in "ZX"
     except OSError:
         return False
 
 
+def _state_letter(pid: int) -> str:
+    return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+
+
 def _uuid() -> str:
-    return base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    """As Kafka writes them; like Kafka's own, never beginning with a dash, which would pass for an option."""
+    text = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    return _uuid() if text.startswith("-") else text
 
 
 class Cluster:
@@ -77,8 +85,7 @@ class Cluster:
         pid = self.pid(node)
         if pid is None:
             return "down"
-        stat = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
-        if stat == "T":
+        if _state_letter(pid) == "T":
             return "paused"
         seen = wire.brokers_seen(self.known()["ports"][node - 1]["plain"])
         return f"up, sees {seen} brokers" if seen else "starting"

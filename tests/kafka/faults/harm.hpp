@@ -14,21 +14,23 @@
 
 namespace granary::tests {
 
+inline std::string tools_kafka(const std::string& verb) {
+    const char* data = std::getenv("GRANARY_KAFKA_DATA");
+    REQUIRE(data != nullptr);
+    return std::string(GRANARY_SOURCE_DIR "/tools/kafka ") + verb + " --data " + data;
+}
+
 // One verb of tools/kafka.
 inline void harm(const std::string& verb, const std::string& arguments = {}) {
-    const std::string command = std::string(std::getenv("GRANARY_TOOLS")) + "/kafka " + verb + " --data " + std::getenv("GRANARY_KAFKA_DATA") + " " + arguments + " 1>&2";
+    const std::string command = tools_kafka(verb) + " " + arguments + " 1>&2";
     REQUIRE_MESSAGE(std::system(command.c_str()) == 0, command);
 }
 
 // Whatever a test has done, all brokers run when it ends.
 struct Healed {
     ~Healed() {
-        for (const char* node : {"1", "2", "3"}) {
-            const std::string command = std::string(std::getenv("GRANARY_TOOLS")) + "/kafka continue --data " + std::getenv("GRANARY_KAFKA_DATA") + " " + node + " 2>/dev/null";
-            (void)!std::system(command.c_str());
-        }
-        const std::string start = std::string(std::getenv("GRANARY_TOOLS")) + "/kafka start --data " + std::getenv("GRANARY_KAFKA_DATA") + " 1>&2";
-        (void)!std::system(start.c_str());
+        for (const char* node : {" 1", " 2", " 3"}) (void)!std::system((tools_kafka("continue") + node + " 2>/dev/null").c_str());
+        (void)!std::system((tools_kafka("start") + " 1>&2").c_str());
     }
 };
 

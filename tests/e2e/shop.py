@@ -12,6 +12,8 @@ import uuid
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 BINARY = os.environ.get("GRANARY_BINARY") or os.path.join(ROOT, "build/release/granary")
+# Sanitizers keep what was freed for a while, and take their own room.
+SANITIZED = any(f"build/{preset}/" in BINARY for preset in ("asan", "tsan"))
 READY_SECONDS = 60
 END_STATES = {"DELIVERED", "FAILED", "CANCELLED"}
 

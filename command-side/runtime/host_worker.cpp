@@ -1,6 +1,7 @@
 // The loop of one command thread.
 #include "command-side/runtime/host_worker.hpp"
 
+#include <pthread.h>
 #include <algorithm>
 #include <utility>
 
@@ -81,6 +82,7 @@ Status HostWorker::join() {
 }
 
 void HostWorker::run() {
+    pthread_setname_np(pthread_self(), "shards");
     std::vector<Message> messages;
     for (;;) {
         mailbox_.drain(messages, output_.again ? Duration{} : limits::shard_tick);

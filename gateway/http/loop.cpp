@@ -1,6 +1,7 @@
 // Connections and their io thread: Asio moves bytes, conversation.cpp decides what they mean.
 #include "gateway/http/loop.hpp"
 
+#include <pthread.h>
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <chrono>
@@ -240,6 +241,7 @@ void Connection::close() {
 }
 
 void Loop::run() {
+    pthread_setname_np(pthread_self(), "http");
     start_tick();
     io.run();
 }

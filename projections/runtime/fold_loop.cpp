@@ -1,6 +1,7 @@
 // Sleeping, waking and telling; the folding itself is the projector's.
 #include "projections/runtime/fold_loop.hpp"
 
+#include <pthread.h>
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -133,6 +134,7 @@ ProjectionStatus FoldLoop::status() const {
 // -- the loop -------------------------------------------------------------------------------------------------------
 
 void FoldLoop::run() {
+    pthread_setname_np(pthread_self(), "views");
     while (true) {
         run_work();
         {

@@ -1,6 +1,7 @@
 // The loop of one thread: mail in, steps, what they send out to the ports.
 #include "sagas/runtime/saga_worker.hpp"
 
+#include <pthread.h>
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -73,6 +74,7 @@ bool SagaWorker::finished() const {
 }
 
 void SagaWorker::run() {
+    pthread_setname_np(pthread_self(), "sagas");
     std::vector<SagaMail::Message> messages;
     bool more = true;
     while (true) {

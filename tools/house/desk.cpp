@@ -1,6 +1,7 @@
 // The thread of a house, its queue, and the order in which things become true: decided, written, said.
 #include "tools/house/desk.hpp"
 
+#include <pthread.h>
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -177,6 +178,7 @@ Work Desk::Impl::wait_for_work() {
 }
 
 void Desk::Impl::run() {
+    pthread_setname_np(pthread_self(), "house desk");
     while (true) {
         Work work = wait_for_work();
         take_turn(work);

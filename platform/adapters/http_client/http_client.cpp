@@ -1,6 +1,7 @@
 // The pool: calls wait for a connection of their host, within limits, on one io thread.
 #include "platform/adapters/http_client/http_client.hpp"
 
+#include <pthread.h>
 #include <algorithm>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
@@ -80,7 +81,10 @@ std::string key_of(const WireRequest& request) { return request.host + " " + std
 
 Client::Client(const ClientOptions& options) : options_(options), io_(1), guard_(io_.get_executor()), timer_(io_) {
     GRANARY_CHECK(options.connections_per_host_max > 0);
-    thread_ = std::thread([this] { io_.run(); });
+    thread_ = std::thread([this] {
+        pthread_setname_np(pthread_self(), "http client");
+        io_.run();
+    });
 }
 
 Client::~Client() {

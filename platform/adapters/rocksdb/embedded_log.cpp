@@ -1,6 +1,7 @@
 // The log's two halves: callers queue and read, one writer thread stores groups and delivers them.
 #include "platform/adapters/rocksdb/embedded_log.hpp"
 
+#include <pthread.h>
 #include <fcntl.h>
 #include <rocksdb/write_batch.h>
 
@@ -100,6 +101,7 @@ Status EmbeddedLog::append(std::vector<ports::LogAppend> appends) {
 }
 
 void EmbeddedLog::run() {
+    pthread_setname_np(pthread_self(), "log writer");
     static const std::function<void()> nothing;
     std::vector<ports::LogAppend> appends;
     while (queue_.take(appends, options_.probe ? options_.probe->before_group : nothing)) {

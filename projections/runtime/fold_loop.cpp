@@ -1,17 +1,22 @@
 // Sleeping, waking and telling; the folding itself is the projector's.
 #include "projections/runtime/fold_loop.hpp"
 
-#include <pthread.h>
 #include <algorithm>
 #include <chrono>
 #include <utility>
 
+#include "platform/host/background_thread.hpp"
 #include "projections/views/table.hpp"
 
 namespace granary::projections {
 namespace {
 
 constexpr Duration idle_rest = seconds(1);  // between two looks at the log when nobody says that it grew
+
+// A batch of at least so many records means load; one of so many means that the views are behind, and gathering is over.
+constexpr std::size_t linger_records_min = 64;
+constexpr std::size_t linger_records_max = 4000;
+constexpr Duration linger_time = milliseconds(100);
 
 std::chrono::microseconds chrono_of(Duration duration) { return std::chrono::microseconds(std::max<std::int64_t>(duration.us, 0)); }
 
@@ -75,6 +80,16 @@ void FoldLoop::wake() {
     {
         const std::lock_guard lock(mutex_);
         woken_ = true;
+        if (lingering_) return;
+    }
+    changed_.notify_one();
+}
+
+void FoldLoop::hurry() {
+    {
+        const std::lock_guard lock(mutex_);
+        woken_ = true;
+        hurried_ = true;
     }
     changed_.notify_one();
 }
@@ -97,8 +112,8 @@ Status FoldLoop::between_steps(const std::function<Status(Projector&)>& run) {
 
 void FoldLoop::wait_for(std::vector<Position> positions, Duration deadline, std::function<void(bool)> ready) {
     const Duration until{options_.clock.monotonic().us + deadline.us};
-    // The loop may be about to rest longer than this waiter wants to wait.
-    if (board_.wait_for(std::move(positions), until, std::move(ready))) wake();
+    // The loop may be resting, or gathering a batch, for longer than this waiter wants to wait.
+    if (board_.wait_for(std::move(positions), until, std::move(ready)) || board_.waiting() > 0) hurry();
 }
 
 Offset FoldLoop::known_end(Partition partition) const {
@@ -134,7 +149,7 @@ ProjectionStatus FoldLoop::status() const {
 // -- the loop -------------------------------------------------------------------------------------------------------
 
 void FoldLoop::run() {
-    pthread_setname_np(pthread_self(), "views");
+    run_in_background("views");
     while (true) {
         run_work();
         {
@@ -222,6 +237,7 @@ void FoldLoop::note_step(const FoldStep& step) {
     const std::lock_guard lock(mutex_);
     retry_after_.reset();
     status_.last_fault.reset();
+    last_records_ = step.records;
     status_.records += step.records;
     status_.events += step.events;
     if (step.records > 0) ++status_.batches;
@@ -237,6 +253,18 @@ void FoldLoop::note_fault(Fault fault) {
 
 bool FoldLoop::must_wake() const { return stopping_ || !work_.empty(); }
 
+// Under load a row changes many times within moments: gathering for a while writes it once. Nobody who waits is kept
+// waiting by it, and at low load nothing is gathered. True when it did.
+bool FoldLoop::linger(std::unique_lock<std::mutex>& lock) {
+    const bool may = last_records_ >= linger_records_min && last_records_ < linger_records_max && !hurried_ && board_.waiting() == 0;
+    hurried_ = false;
+    if (!may) return false;
+    lingering_ = true;
+    changed_.wait_for(lock, chrono_of(linger_time), [&] { return hurried_ || must_wake(); });
+    lingering_ = false;
+    return true;
+}
+
 void FoldLoop::rest() {
     Duration at_most = idle_rest;
     if (const auto deadline = board_.next_deadline()) {
@@ -248,7 +276,7 @@ void FoldLoop::rest() {
         woken_ = false;
         return;
     }
-    if (projector_->anything_grown()) return;
+    if (linger(lock) || projector_->anything_grown()) return;
     const bool called = changed_.wait_for(lock, chrono_of(at_most), [&] { return woken_ || must_wake(); });
     // A log that other nodes write to may grow without a word.
     if (!called) projector_->mark_all_grown();

@@ -61,7 +61,9 @@ class FoldLoop final : public FoldControl, private ports::LogObserver {
     void note_step(const FoldStep& step);
     void note_fault(Fault fault);
     void rest();
+    bool linger(std::unique_lock<std::mutex>& lock);
     void wake();
+    void hurry();
     bool must_wake() const;
     std::vector<std::string> live_tables() const;
 
@@ -79,6 +81,9 @@ class FoldLoop final : public FoldControl, private ports::LogObserver {
     bool stopping_ = false;
     bool ended_ = false;
     bool woken_ = false;
+    bool lingering_ = false;  // the loop gathers more for the next batch
+    bool hurried_ = false;    // somebody waits for what is not folded yet
+    std::size_t last_records_ = 0;  // of the last batch
     ProjectionStatus status_;
     std::optional<Duration> retry_after_;
     std::jthread thread_;

@@ -74,6 +74,7 @@ SagaPending SagaHost::pending() const {
         sum.parked += partition.runner.parked;
         sum.open += partition.runner.open;
         sum.asked += partition.runner.asked;
+        sum.unwritten += partition.runner.unwritten;
         sum.halted += partition.halted ? 1 : 0;
         const auto end = options_.log.end(partition.partition);
         const bool behind = !end || partition.runner.next < *end || !partition.runner.dispatching;

@@ -45,11 +45,12 @@ struct SagaPending {
     std::uint64_t parked = 0;     // of them
     std::size_t open = 0;         // commands, effects and due timers in hand
     std::size_t asked = 0;        // of them: sent and not answered
+    std::size_t unwritten = 0;    // instances whose rows in the store are behind what was folded
     std::uint32_t behind = 0;     // partitions with records that are not folded yet
     std::uint32_t halted = 0;     // partitions
 
     // Nothing moves until somebody else does something or time passes.
-    bool idle() const { return open == 0 && behind == 0; }
+    bool idle() const { return open == 0 && behind == 0 && unwritten == 0; }
 };
 
 class SagaWorker;

@@ -13,6 +13,11 @@ namespace {
 // A position that moved over other records only is written now and then: it costs a restart a few records at most.
 constexpr std::int64_t position_lag_max = 4096;
 
+// The store is a checkpoint of a fold, so it may lag: an order that lives for less than this is written once, when it has
+// ended, and not once a step. What a crash loses is folded again from the log.
+constexpr Duration persist_interval = milliseconds(200);
+constexpr std::size_t unwritten_instances_max = 512;  // of one partition
+
 bool is_of_saga(const Commit& commit) {
     switch (static_cast<StreamKind>(commit.meta.stream_kind)) {
         case StreamKind::order:
@@ -77,7 +82,9 @@ Result<StepOutput> SagaRunner::step(Time now, std::vector<Reply> replies, std::s
     now_ = now;
     for (const auto& reply : replies) take(reply);
     if (auto folded = fold_page(); !folded) return std::unexpected(folded.error());
-    if (auto persisted = persist(); !persisted) return std::unexpected(persisted.error());
+    if (must_persist()) {
+        if (auto persisted = persist(); !persisted) return std::unexpected(persisted.error());
+    }
     StepOutput out;
     out.more = !page_empty_ && jobs_.unsettled() < limits::saga_open_actions_max;
     if (!dispatching_ && reader_.next() >= end_at_start_) {
@@ -93,6 +100,7 @@ Result<StepOutput> SagaRunner::step(Time now, std::vector<Reply> replies, std::s
     const auto timer = timers_.next_due();
     // The window is looked at again long before it ends.
     out.wake = std::min({job.value_or(now + minutes(1)), timer.value_or(now + minutes(1)), now + minutes(1)});
+    if (!cache_.dirty().empty()) out.wake = std::min(*out.wake, unwritten_since_ + persist_interval);
     return out;
 }
 
@@ -139,10 +147,25 @@ Status SagaRunner::fold_event(const Commit& commit, std::size_t index, OrderId o
     return {};
 }
 
+bool SagaRunner::must_persist() {
+    const bool unwritten = !cache_.dirty().empty();
+    if (!unwritten) unwritten_since_ = now_;
+    // What reads the store next must find everything: the start of dispatching and the next window of timers.
+    if (!dispatching_ && reader_.next() >= end_at_start_) return true;
+    if (dispatching_ && timers_.wants_refill(now_)) return true;
+    if (cache_.dirty().size() >= unwritten_instances_max) return true;
+    // A clock that was set back must not put it off.
+    if (unwritten && (now_ >= unwritten_since_ + persist_interval || now_ < unwritten_since_)) return true;
+    return reader_.anchor().offset.number - persisted_.number > position_lag_max;
+}
+
+Status SagaRunner::flush() { return persist(); }
+
 Status SagaRunner::persist() {
     const auto anchor = reader_.anchor();
     const bool lags = anchor.offset.number - persisted_.number > position_lag_max;
     if (cache_.dirty().empty() && !lags) return {};
+    unwritten_since_ = now_;
     ports::StoreBatch batch;
     InstanceCache::Counts counts;
     cache_.write(batch, {partition_, anchor.offset}, counts);
@@ -187,6 +210,7 @@ RunnerStatus SagaRunner::status() const {
     status.parked = position_.parked;
     status.open = jobs_.size();
     status.asked = jobs_.asked();
+    status.unwritten = cache_.dirty().size();
     status.dispatching = dispatching_;
     return status;
 }

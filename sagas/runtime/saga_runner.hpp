@@ -68,6 +68,7 @@ struct RunnerStatus {
     std::uint64_t parked = 0;        // of them
     std::size_t open = 0;            // jobs: to be sent, waiting for an answer or for a retry, or to be closed by the fold
     std::size_t asked = 0;           // of them: sent and not answered
+    std::size_t unwritten = 0;       // changed instances that the store does not have yet; live and parked are as it has them
     bool dispatching = false;        // caught up with what was known at the start
 };
 
@@ -76,10 +77,13 @@ class SagaRunner {
     // Log and store outlive the runner; the tables exist (tables::create_all). corrupt, halted: as ChainReader::open.
     static Result<SagaRunner> open(ports::Log& log, ports::Store& store, Partition partition, std::size_t cached_instances);
 
-    // Takes the replies, folds about one page, writes one batch, and gives out what to send. Nothing is sent before the
+    // Takes the replies, folds about one page, writes a batch when one is due, and gives out what to send. Nothing is sent before the
     // runner has caught up with the log's end known at `open`. After a fault nothing was given out and the step may be
     // repeated (retryable faults of log and store), or never succeeds again (halted, corrupt).
     Result<StepOutput> step(Time now, std::vector<Reply> replies, std::size_t budget);
+
+    // Writes what the store does not have yet: before the runner is let go.
+    Status flush();
 
     RunnerStatus status() const;
     Partition partition() const { return partition_; }
@@ -91,6 +95,7 @@ class SagaRunner {
     Status fold_page();
     Status fold_commit(const AcceptedRecord& record, const Commit& commit);
     Status fold_event(const Commit& commit, std::size_t index, OrderId order);
+    bool must_persist();
     Status persist();
     Status begin_dispatching();
 
@@ -132,6 +137,7 @@ class SagaRunner {
     JobTable jobs_;
     TimerWindow timers_;
     Time now_;
+    Time unwritten_since_;      // when the oldest change that the store does not have was folded
     bool dispatching_ = false;
     bool page_empty_ = false;   // the last read found the end of the log
     std::uint64_t events_ = 0;

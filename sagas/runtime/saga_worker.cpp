@@ -1,12 +1,12 @@
 // The loop of one thread: mail in, steps, what they send out to the ports.
 #include "sagas/runtime/saga_worker.hpp"
 
-#include <pthread.h>
 #include <algorithm>
 #include <chrono>
 #include <utility>
 
 #include "core/limits.hpp"
+#include "platform/host/background_thread.hpp"
 
 namespace granary::sagas {
 namespace {
@@ -74,7 +74,7 @@ bool SagaWorker::finished() const {
 }
 
 void SagaWorker::run() {
-    pthread_setname_np(pthread_self(), "sagas");
+    run_in_background("sagas");
     std::vector<SagaMail::Message> messages;
     bool more = true;
     while (true) {
@@ -83,9 +83,18 @@ void SagaWorker::run() {
         sort_mail(messages);
         more = step_all(options_.clock.now());
         publish();
-        // The step after the last answer has folded and written what it could.
-        if (last) return;
+        // The step after the last answer has folded what it could.
+        if (last) return flush_all();
     }
+}
+
+// What can't be written is folded again after the restart.
+void SagaWorker::flush_all() {
+    for (auto& slot : slots_) {
+        if (!slot.runner) continue;
+        if (auto flushed = slot.runner->flush(); !flushed) slot.status.reason = flushed.error().message;
+    }
+    publish();
 }
 
 void SagaWorker::sort_mail(std::vector<SagaMail::Message>& messages) {

@@ -76,6 +76,7 @@ class SagaWorker {
     bool finished() const;
     void open(Slot& slot, Time now);
     void change_hold(Slot& slot, bool held, Time now);
+    void flush_all();
     void sort_mail(std::vector<SagaMail::Message>& messages);
     // Steps every runner that has something to do; true when one wants to go on at once.
     bool step_all(Time now);

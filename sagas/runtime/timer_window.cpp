@@ -7,9 +7,10 @@
 
 namespace granary::sagas {
 
+bool TimerWindow::wants_refill(Time now) const { return horizon_ <= now + Duration{limits::saga_timer_horizon.us / 2}; }
+
 Status TimerWindow::refill(Time now) {
-    const Duration half{limits::saga_timer_horizon.us / 2};
-    if (horizon_ > now + half) return {};
+    if (!wants_refill(now)) return {};
     const Time next = now + limits::saga_timer_horizon;
     const auto take = [&](std::string_view key, std::string_view) {
         if (const auto timer = tables::timer_in(key)) near_.insert(*timer);

@@ -15,6 +15,8 @@ class TimerWindow {
 
     // Reads timers from the store up to a horizon ahead of now, when the window has come near its end.
     Status refill(Time now);
+    // The next refill will read the store, which must have every timer by then.
+    bool wants_refill(Time now) const;
     // Timers set and cleared by the fold, whether they are stored yet or not.
     void put(const tables::TimerKey& timer);
     void erase(const tables::TimerKey& timer) { near_.erase(timer); }

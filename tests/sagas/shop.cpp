@@ -185,7 +185,7 @@ void Shop::settle(Duration patience) {
         if (move_carrier()) continue;
         if (!next_wake_ || *next_wake_ > until) return;
         now = std::max(now, *next_wake_);
-        if (total().open == 0) return;
+        if (total().open == 0 && total().unwritten == 0) return;
     }
     FAIL("the shop never comes to rest");
 }
@@ -199,6 +199,7 @@ RunnerStatus Shop::total() const {
         sum.parked += one.parked;
         sum.open += one.open;
         sum.asked += one.asked;
+        sum.unwritten += one.unwritten;
     }
     return sum;
 }

@@ -1,7 +1,6 @@
 // The thread of a house, its queue, and the order in which things become true: decided, written, said.
 #include "tools/house/desk.hpp"
 
-#include <pthread.h>
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -15,6 +14,7 @@
 #include "core/http1.hpp"
 #include "core/json_writer.hpp"
 #include "gateway/http/server.hpp"
+#include "platform/host/background_thread.hpp"
 #include "platform/host/logging.hpp"
 #include "tools/house/callback_sender.hpp"
 
@@ -178,7 +178,7 @@ Work Desk::Impl::wait_for_work() {
 }
 
 void Desk::Impl::run() {
-    pthread_setname_np(pthread_self(), "house desk");
+    run_in_background("house desk");
     while (true) {
         Work work = wait_for_work();
         take_turn(work);

@@ -3,6 +3,7 @@
 
 #include <rocksdb/write_batch.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <mutex>
@@ -130,14 +131,27 @@ Status RocksStore::find_room() const {
     return fault(FaultCode::disk_full, "the disk of " + options.path + " is full; free some space");
 }
 
+// By table and key, those of one key as they came: neighbours go into a memtable far faster than keys at random.
+std::vector<const ports::StoreBatch::Change*> in_order(const ports::StoreBatch& batch) {
+    std::vector<const ports::StoreBatch::Change*> sorted;
+    sorted.reserve(batch.changes.size());
+    for (const auto& change : batch.changes) sorted.push_back(&change);
+    std::ranges::stable_sort(sorted, [](const auto* a, const auto* b) {
+        const int tables = a->table.compare(b->table);
+        return tables != 0 ? tables < 0 : a->key < b->key;
+    });
+    return sorted;
+}
+
 Status RocksStore::write(const ports::StoreBatch& batch, ports::Durability durability) {
     if (database_->read_only()) return fault(FaultCode::unsupported, "the store is open for reading only");
     if (auto room = find_room(); !room) return room;
     const std::shared_lock lock(database_->tables_mutex());
     ::rocksdb::WriteBatch changes;
     ::rocksdb::ColumnFamilyHandle* handle = nullptr;
-    const std::string* table = nullptr;  // of the change before: batches come table by table
-    for (const auto& change : batch.changes) {
+    const std::string* table = nullptr;  // of the change before
+    for (const auto* at : in_order(batch)) {
+        const auto& change = *at;
         if (table == nullptr || *table != change.table) handle = database_->find_locked(change.table);
         if (handle == nullptr) return fault(FaultCode::not_found, "there is no table " + change.table);
         table = &change.table;

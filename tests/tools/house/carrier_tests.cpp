@@ -147,6 +147,6 @@ TEST_CASE("a carrier's book that can't be written for a while loses no step") {
     Carrier c(at_once());
     check_status(book(*c.port, shipment(1)), CarrierStatus::booked);
     c.store.fail_writes(3);
-    c.receiver.wait_for(4);
-    check_status(find(*c.port, shipment(1)), CarrierStatus::delivered);
+    // A callback may be told twice, so their number says nothing about the last step.
+    CHECK(eventually([&] { return find(*c.port, shipment(1))->status == CarrierStatus::delivered; }));
 }

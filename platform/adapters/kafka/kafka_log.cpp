@@ -2,6 +2,8 @@
 #include "platform/adapters/kafka/kafka_log.hpp"
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <mutex>
 #include <set>
 #include <utility>
@@ -22,6 +24,7 @@ namespace {
 using ports::DeliveryOutcome;
 
 constexpr Duration absence_patience = seconds(1);      // for a log that was made just now, at another broker
+constexpr Duration end_patience = seconds(1);
 constexpr Duration record_patience = milliseconds(500);  // for a record that is known to be stored, on its way from the broker
 
 class KafkaLog : public ports::Log {
@@ -50,6 +53,7 @@ class KafkaLog : public ports::Log {
     const ports::LogIdentity identity_;
     ClientHooks asker_hooks_;
     Client asker_;
+    std::atomic<std::chrono::steady_clock::duration> silent_until_{std::chrono::steady_clock::duration::zero()};
     Tail tail_;
     RangeReaders readers_;
     std::mutex observers_mutex_;
@@ -158,10 +162,15 @@ Result<ports::LogPage> KafkaLog::read(Partition partition, Offset from, std::siz
 
 Result<Offset> KafkaLog::end(Partition partition) {
     if (partition.number >= identity_.partitions) return fault(FaultCode::invalid_argument, "no such partition");
-    const auto ends = ask_edges(asker_.get(), options_.topic, {partition}, Edge::end, limits::kafka_end_deadline);
-    if (!ends) return std::unexpected(ends.error());
+    // Whoever asks may be answering a client: when brokers are silent, nobody waits long, and not everybody.
+    if (std::chrono::steady_clock::now().time_since_epoch() < silent_until_.load()) return fault(FaultCode::unavailable, "the brokers did not say a moment ago where the log ends");
+    const auto ends = ask_edges(asker_.get(), options_.topic, {partition}, Edge::end, end_patience);
+    const auto error = ends ? (*ends)->elems[0].err : RD_KAFKA_RESP_ERR__TIMED_OUT;
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        silent_until_ = std::chrono::steady_clock::now().time_since_epoch() + std::chrono::microseconds(end_patience.us);
+        return std::unexpected(ends ? fault_of(error, "the end of partition " + std::to_string(partition.number)) : ends.error());
+    }
     const auto& end = (*ends)->elems[0];
-    if (end.err != RD_KAFKA_RESP_ERR_NO_ERROR) return std::unexpected(fault_of(end.err, "the end of partition " + std::to_string(partition.number)));
     if (Offset{end.offset} < tail_.place(partition).end) tail_.doubt(partition, Tail::Doubt::history);
     else tail_.reaches(partition, {end.offset});
     return Offset{end.offset};

@@ -15,6 +15,9 @@ namespace wire {
 struct SealedT;
 }
 
+// Stands for the value of a field that the schema marks as secret.
+inline constexpr std::string_view hidden_text = "(hidden)";
+
 template <class Kind>
 void write_value(JsonWriter& json, const Id<Kind>& id) {
     json.string(text_of(id));

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "core/reason_code.hpp"
 #include "gateway/middleware/body_reader.hpp"
 #include "gateway/middleware/command_call.hpp"
 #include "gateway/middleware/luhn.hpp"
@@ -86,7 +87,8 @@ payments::Command payment_command(std::size_t type, const PaymentNotice& notice)
     }
     if (type == declined) {
         auto command = about(payments::RecordDeclinedT());
-        command.reason = notice.reason;
+        // Kept for ever and shown to many: a code is taken, free text is not.
+        command.reason = is_reason_code(notice.reason) ? notice.reason : "declined";
         return command;
     }
     if (type == captured) {

@@ -6,6 +6,7 @@
 
 #include "core/card_number.hpp"
 #include "core/json_writer.hpp"
+#include "core/reason_code.hpp"
 #include "core/refusal.hpp"
 #include "core/result.hpp"
 
@@ -63,4 +64,11 @@ TEST_CASE("only passing conditions are worth another try") {
     for (const auto code : {FaultCode::invalid_argument, FaultCode::not_found, FaultCode::corrupt, FaultCode::halted, FaultCode::io_error, FaultCode::conflict, FaultCode::unsupported}) {
         CHECK_FALSE(Fault{code, ""}.retryable());
     }
+}
+
+TEST_CASE("a code of another system is told from free text") {
+    for (const char* code : {"card_declined", "a", "insufficient.funds-2", "x9"}) CHECK(is_reason_code(code));
+    for (const char* text : {"", "Card", "9x", "card declined", "declin\xC3\xA9", "a,b", "_a"}) CHECK_FALSE(is_reason_code(text));
+    CHECK(is_reason_code(std::string(reason_code_bytes_max, 'a')));
+    CHECK_FALSE(is_reason_code(std::string(reason_code_bytes_max + 1, 'a')));
 }

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "core/limits.hpp"
+#include "schemas/json_values.hpp"
 #include "schemas/table_codec.hpp"
 #include "tests/schemas/samples.hpp"
 
@@ -122,6 +123,21 @@ TEST_CASE("every flipped byte and every cut of every event's payload is survived
             (void)decode_event(sample.key, *cut);
         }
     }
+}
+
+TEST_CASE("no listing shows a payment token, but says that there was one") {
+    std::size_t with_token = 0;
+    for (const auto& sample : samples::events()) {
+        CAPTURE(sample.name);
+        JsonWriter json;
+        write_json(json, sample.newest);
+        const std::string shown = json.take();
+        // The samples fill every text with "a NAME" and more.
+        CHECK(shown.find("a token") == std::string::npos);
+        CHECK(shown.find("a payment_token") == std::string::npos);
+        if (shown.find("token\":\"" + std::string(hidden_text) + "\"") != std::string::npos) ++with_token;
+    }
+    CHECK(with_token == 3);  // order placed, payment submitted, payment started
 }
 
 TEST_CASE("a truncated record is refused, at every length") {

@@ -113,5 +113,30 @@ class TheGateShuts(unittest.TestCase):
         self.assertEqual(flatc + ours, "")
 
 
+class Secrets(unittest.TestCase):
+    def unmarked(self, field: str) -> list[str]:
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "spice.fbs"
+            path.write_text(f"namespace spice;\ntable Bought {{ {field} }}\n")
+            return generate_messages.unmarked_secrets(generate_messages.parse(path)[2])
+
+    def test_a_text_that_sounds_secret_must_be_marked(self):
+        self.assertEqual(self.unmarked("card_token: string (required);"), ["Bought.card_token"])
+        self.assertEqual(self.unmarked("password: string;"), ["Bought.password"])
+
+    def test_a_marked_one_and_what_is_no_text_pass(self):
+        self.assertEqual(self.unmarked('card_token: string (required, secret);'), [])
+        self.assertEqual(self.unmarked("card_token: string (secret);"), [])
+        self.assertEqual(self.unmarked("payment_tokens: uint = 3; pan: [ubyte]; panel: string;"), [])
+
+    def test_the_generator_stops_at_an_unmarked_one(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "spice.fbs"
+            path.write_text("namespace spice;\ntable Bought { card_token: string; }\n")
+            done = subprocess.run([sys.executable, generate_messages.__file__, path, "schemas", folder], capture_output=True, text=True, check=False)
+            self.assertNotEqual(done.returncode, 0)
+            self.assertIn("Bought.card_token", done.stderr)
+
+
 if __name__ == "__main__":
     unittest.main(argv=sys.argv[:1])

@@ -8,13 +8,24 @@ For SCHEMA `orders.fbs` in INCLUDE_DIR `schemas` it writes orders_messages.hpp a
   key_of, name_of    number, version and snake-case name of an event; known_events lists them all
   encode_event       event -> payload bytes; decode_event verifies, and upcasts superseded versions
   encode, decode_*   the same for tables marked (state)
-  write_json         every table as a JSON object
+  write_json         every table as a JSON object; of a field marked (secret) only that it is there
 """
 import re
 import sys
 from pathlib import Path
 
+# A text field of such a name must be marked (secret), or listings of the log would show it.
+SECRET_NAMES = re.compile(r"token|secret|password|credential|cvv|pan$")
 SCALARS = {"bool", "byte", "ubyte", "short", "ushort", "int", "uint", "long", "ulong"}
+
+
+class Field(tuple):
+    """(name, type), which is what is stored; `secret` only says that nothing shows the value."""
+
+    def __new__(cls, name, kind, secret):
+        field = super().__new__(cls, (name, kind))
+        field.secret = secret
+        return field
 
 
 def strip_comments(text):
@@ -53,9 +64,9 @@ def parse(path):
     for match in re.finditer(r"\btable\s+(\w+)\s*(?:\(([^)]*)\))?\s*\{([^}]*)\}", text):
         fields = []
         for field in filter(None, (f.strip() for f in match.group(3).split(";"))):
-            found = re.match(r"(\w+)\s*:\s*(\[?[\w.]+\]?)", field)
+            found = re.match(r"(\w+)\s*:\s*(\[?[\w.]+\]?)\s*(?:=\s*\w+\s*)?(?:\(([^)]*)\))?", field)
             if found.group(2) not in unions:  # a union's members are written by whoever knows which one it holds
-                fields.append((found.group(1), found.group(2)))
+                fields.append(Field(found.group(1), found.group(2), "secret" in attributes_of(found.group(3))))
         tables.append((match.group(1), attributes_of(match.group(2)), fields))
     return namespace, enums, tables
 
@@ -99,7 +110,16 @@ def header(schema, include, namespace, tables):
     return "".join(out)
 
 
-def json_field(name, kind, enums):
+def unmarked_secrets(tables):
+    """Text fields whose names say that they are secret and that are not marked so."""
+    return [f"{table}.{field[0]}" for table, _, fields in tables for field in fields
+            if field[1] == "string" and not field.secret and SECRET_NAMES.search(field[0])]
+
+
+def json_field(field, enums):
+    name, kind = field
+    if field.secret:
+        return f'    if (!value.{name}.empty()) json.member("{name}", granary::hidden_text);\n'
     if kind in enums:
         return f'    json.member("{name}", std::string_view({enums[kind]}(value.{name})));\n'
     if kind == "string":
@@ -166,7 +186,7 @@ def source(schema, include, namespace, enums, tables):
             out.append(f"std::string encode(const {name}T& value) {{ return granary::write_table(value); }}\n")
             out.append(f"Result<{name}T> decode_{snake(name)}(std::string_view bytes) {{ return granary::read_table<{name}>(bytes); }}\n\n")
         out.append(f"void write_json(JsonWriter& json, const {name}T& value) {{\n    json.begin_object();\n")
-        out.extend(json_field(n, k, enums) for n, k in fields)
+        out.extend(json_field(field, enums) for field in fields)
         out.append("    (void)value;\n    json.end_object();\n}\n\n")
     out.append(f"}}  // namespace {cpp_namespace}\n")
     return "".join(out)
@@ -178,6 +198,8 @@ def main():
     path, include, out = Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3])
     namespace, enums, tables = parse(path)
     schema = path.stem
+    if unmarked := unmarked_secrets(tables):
+        sys.exit(f"{path}: mark as (secret), so that no listing of the log shows it: {', '.join(unmarked)}")
     (out / f"{schema}_messages.hpp").write_text(header(schema, include, namespace, tables))
     (out / f"{schema}_messages.cpp").write_text(source(schema, include, namespace, enums, tables))
 

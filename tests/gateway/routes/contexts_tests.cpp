@@ -127,6 +127,18 @@ TEST_CASE("callbacks are applied once, only with a good signature") {
     CHECK(shop.bus.last->actor == "paymentCallback");
 }
 
+TEST_CASE("of a provider's reason only a code is kept, for free text may hold what must not be kept") {
+    Shop shop;
+    shop.create_product("A", "2.55");
+    const auto paid = start_payment(shop);
+    const auto recorded = [&](const std::string& event, const std::string& reason) {
+        (void)call_back(shop, notice(paid, event, "payment.declined", R"(,"reason":")" + reason + "\""));
+        return std::get<payments::RecordDeclinedT>(std::get<payments::Command>(shop.bus.last->command)).reason;
+    };
+    CHECK(recorded("e1", "card_declined") == "card_declined");
+    CHECK(recorded("e2", "tok_accept of Ada Byron was refused") == "declined");
+}
+
 TEST_CASE("carriers' callbacks reach the shipment, unknown ones are not found") {
     Shop shop;
     const auto send = [&](const std::string& body) { return shop.send(http::Method::post, "/v1/callbacks/carrier", "", body, {{"granary-signature", shop.callback_signature(body)}}); };

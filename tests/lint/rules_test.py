@@ -8,7 +8,7 @@ import unittest
 import unittest.mock
 
 from temporary_tree import CLEAN, SCRIPT, TemporaryTree, source
-from violations import ALL
+from violations import ALL, EVENTFUL, OWED
 from lint_rules import contexts, main
 
 
@@ -78,6 +78,17 @@ class Completeness(unittest.TestCase):
         contexts.COMPLETE = ("route",)
         problems = {finding.problem for finding in tree.findings()}
         self.assertEqual({f"{context} has no route" for context in contexts.BUILT if context != "orders"}, problems)
+
+
+    def test_context_with_events_owes_all_places_and_one_without_events_owes_none(self):
+        with tree.spoiled(EVENTFUL):
+            self.assertEqual([], [finding.text() for finding in tree.findings()])
+        self.assertEqual(len(contexts.EVENTFUL_NEEDS), len(OWED))
+        with tree.spoiled({"schemas/customers.fbs": EVENTFUL["schemas/customers.fbs"]}):
+            self.assertEqual({f"customers has no {place}" for place in contexts.EVENTFUL_NEEDS},
+                             {finding.problem for finding in tree.findings()})
+        with tree.spoiled({"schemas/customers.fbs": "// Messages of customers, none of them an event.\n"}):
+            self.assertEqual([], tree.findings())
 
 
 class Program(unittest.TestCase):

@@ -1,5 +1,6 @@
 """The bounded contexts and what each layer must hold of them: one table, one file pair per context and layer."""
 import fnmatch
+import re
 
 from .finding import Finding
 from .tree import Tree
@@ -29,6 +30,9 @@ LEANS_ON = (
 # joins BUILT once it has all of these.
 BUILT = ("orders", "payments", "inventory", "delivery", "catalog", "customers")
 COMPLETE: tuple[str, ...] = ("schema",)
+# What a context owes as soon as its schema declares an event: somebody decides it, somebody shows it, somebody can ask.
+EVENTFUL = re.compile(r"\bevent_type\s*:")
+EVENTFUL_NEEDS = ("domain code", "domain test", "view", "route")
 
 
 def domain_context_of(path: str) -> str | None:
@@ -53,6 +57,9 @@ def completeness(tree: Tree):
         for place, needed in LEANS_ON:
             if path := _holds(tree, place, context):
                 demanded.setdefault((needed, context), path)
+        schema = tree.by_path.get(_holds(tree, "schema", context) or "")
+        for place in EVENTFUL_NEEDS if schema and EVENTFUL.search(schema.text) else ():
+            demanded.setdefault((place, context), schema.path)
         for place in COMPLETE if context in BUILT else ():
             demanded.setdefault((place, context), "tools/lint_rules/contexts.py")
     for (place, context), path in sorted(demanded.items()):

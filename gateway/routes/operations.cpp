@@ -35,17 +35,19 @@ http::Response text_response(std::string_view type, std::string body) {
     return response;
 }
 
-// Gives an order_fulfilment command to the saga's stream.
+// Gives an order_fulfilment command to the saga's stream; with a problem, only a repetition of what was accepted before.
 template <class CommandType>
-void steer(const CallPtr& call, const JsonDocument& body, OrderId order, CommandType command, std::string_view what) {
+void steer(const CallPtr& call, const JsonDocument& body, OrderId order, CommandType command, std::string_view what, const std::optional<Problem>& problem = {}) {
     CommandCall wish{.command = order_fulfilment::Command(std::move(command)), .id = command_id_for(*call), .fingerprint = fingerprint_of(*call, body)};
-    run_command(call, std::move(wish), [order, what](const CommandAnswer&) {
+    RenderAnswer render = [order, what](const CommandAnswer&) {
         JsonWriter json;
         json.begin_object().member("order", text_of(order)).member("requested", what).end_object();
         auto response = json_response(202, json.take());
         response.headers.add("location", "/admin/v1/sagas/" + text_of(order));
         return response;
-    });
+    };
+    if (problem) return replay_or_fail(call, std::move(wish), std::move(render), *problem);
+    run_command(call, std::move(wish), std::move(render));
 }
 
 std::optional<order_fulfilment::Step> parse_step(std::string_view text) {
@@ -191,12 +193,17 @@ void compensate_saga(const CallPtr& call) {
     command.reason = reader.text("reason", required, limits::reason_bytes_max, 1).value_or("");
     reader.done();
     if (!errors.empty()) return call->fail(std::move(errors).problem());
-    if (dry == nullptr || *dry == "false") return steer(call, *body, *order, std::move(command), "compensate");
-    auto* operations = operations_of(call);
-    if (operations == nullptr) return;
+    const bool is_dry = dry != nullptr && *dry == "true";
+    // A node that runs no sagas can't tell whether there is one; the saga's own node will.
+    auto* operations = is_dry ? operations_of(call) : call->services().operations;
+    if (operations == nullptr) return is_dry ? void() : steer(call, *body, *order, std::move(command), "compensate");
     const auto plan = operations->compensation_plan(*order);
     if (!plan) return call->fail(problem_for(plan.error()));
-    if (!*plan) return call->fail(ProblemCode::not_found);
+    // Asked of a saga that has ended, or of none, it would stand in the history and do nothing.
+    std::optional<Problem> problem;
+    if (!*plan) problem = Problem{.code = ProblemCode::not_found, .detail = "there is no saga of this order that has not ended"};
+    if (!is_dry) return steer(call, *body, *order, std::move(command), "compensate", problem);
+    if (problem) return call->fail(*problem);
     JsonWriter json;
     json.begin_object().member("order", text_of(*order)).member("requested", "compensate").member("dry_run", true).key("plan").raw(**plan).end_object();
     call->answer(json_response(200, json.take()));

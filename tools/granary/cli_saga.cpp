@@ -1,7 +1,11 @@
 // `granary saga`: what operators see of, and do about, the sagas of a running server.
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <iostream>
 #include <memory>
+#include <string>
 
 #include "core/ids.hpp"
 #include "core/limits.hpp"
@@ -21,6 +25,7 @@ struct SagaArguments {
     SagaAction action;
     std::size_t count_max = listed_default;
     bool parked = false;
+    bool yes = false;
     std::string format = "table";
 };
 
@@ -74,9 +79,26 @@ std::string fresh_key() {
     return "granary-saga/" + hex_of(random.bits());
 }
 
+// On stderr, for stdout is the answer's.
+void describe(const SagaAction& action, const JsonValue& plan) {
+    if (action.verb == "skip") std::fprintf(stderr, "granary: takes the step %s of %s for done, whether it is or not\n", action.step.c_str(), action.order_id.c_str());
+    if (action.verb == "compensate") std::fprintf(stderr, "granary: undoes %s, and asks for more as it goes on:\n%s", action.order_id.c_str(), render(table_of_fields(plan), Format::table).c_str());
+}
+
+// Of a person at a terminal; a script says --yes.
+bool is_agreed_to(const SagaAction& action, const JsonValue& plan) {
+    describe(action, plan);
+    if (::isatty(STDIN_FILENO) == 0) return false;
+    std::fprintf(stderr, "granary: go on? [y/N] ");
+    std::string answer;
+    std::getline(std::cin, answer);
+    return answer == "y" || answer == "yes";
+}
+
 int run_action(const SagaArguments& arguments) {
     return with_server(arguments, [&](ServerCalls& server, Format format) {
-        const auto answer = act_on_saga(server, arguments.action, fresh_key());
+        const Consent consent = arguments.yes ? Consent([](const SagaAction&, const JsonValue&) { return true; }) : Consent(is_agreed_to);
+        const auto answer = act_with_consent(server, arguments.action, fresh_key(), consent);
         if (!answer) return report_failure(answer.error());
         print_object(*answer, format);
         return exit_fine;
@@ -106,6 +128,10 @@ CLI::Option* add_reason(CLI::App& verb, const std::shared_ptr<SagaArguments>& ar
     return verb.add_option("--reason", arguments->action.reason, "why, for those who read the history; no personal data");
 }
 
+void add_consent(CLI::App& verb, const std::shared_ptr<SagaArguments>& arguments) {
+    verb.add_flag("-y,--yes", arguments->yes, "don't ask: nobody can take this back");
+}
+
 }  // namespace
 
 void add_saga_verbs(CLI::App& app, int& exit_code) {
@@ -127,10 +153,12 @@ void add_saga_verbs(CLI::App& app, int& exit_code) {
     auto* skip = add_order_verb(*saga, "skip", "Let a parked saga go on as if its step were done", arguments, exit_code, run_action);
     skip->add_option("--step", arguments->action.step, "the step that is taken for done, as `show` names it")->required();
     add_reason(*skip, arguments)->required();
+    add_consent(*skip, arguments);
 
     arguments = fresh();
     auto* compensate = add_order_verb(*saga, "compensate", "Undo what the saga has done and end the order", arguments, exit_code, run_action);
     add_reason(*compensate, arguments)->required();
+    add_consent(*compensate, arguments);
     compensate->add_flag("--dry-run", arguments->action.dry_run, "only say what would be undone");
 }
 

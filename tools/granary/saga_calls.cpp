@@ -61,6 +61,20 @@ CallResult<JsonValue> act_on_saga(ServerCalls& server, const SagaAction& action,
     return server.post(path, body.take(), idempotency_key);
 }
 
+CallResult<JsonValue> act_with_consent(ServerCalls& server, const SagaAction& action, const std::string& idempotency_key, const Consent& agrees) {
+    if (action.verb == "retry" || action.dry_run) return act_on_saga(server, action, idempotency_key);
+    JsonValue plan;
+    if (action.verb == "compensate") {
+        auto dry = action;
+        dry.dry_run = true;
+        auto shown = act_on_saga(server, dry, idempotency_key + "/dry-run");
+        if (!shown) return shown;
+        plan = std::move(*shown);
+    }
+    if (!agrees(action, plan)) return std::unexpected(CallFailure{exit_usage, "nothing was done: say --yes to do it"});
+    return act_on_saga(server, action, idempotency_key);
+}
+
 Table table_of_objects(const JsonValue& objects) {
     Table table;
     for (const auto& object : objects.items) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -28,6 +29,12 @@ struct SagaAction {
     bool dry_run = false;  // compensate only
 };
 CallResult<JsonValue> act_on_saga(ServerCalls& server, const SagaAction& action, const std::string& idempotency_key);
+
+// Shown what an action would do (of a compensation the server's dry run, else nothing); false leaves everything as it is.
+using Consent = std::function<bool(const SagaAction& action, const JsonValue& plan)>;
+// act_on_saga, but for skip and compensate, which nobody can take back, only with consent. Without it: exit_usage, and
+// nothing was done. A dry run needs none.
+CallResult<JsonValue> act_with_consent(ServerCalls& server, const SagaAction& action, const std::string& idempotency_key, const Consent& agrees);
 
 // An array of objects as a table: a column for each member name, in the order of first sight; numbers to the right.
 Table table_of_objects(const JsonValue& objects);

@@ -71,7 +71,7 @@ std::string Answer::pointers() const {
     return text;
 }
 
-Shop::Shop(gateway::GatewayOptions options) : log(identity), bus(log, clock) {
+Shop::Shop(gateway::GatewayOptions options, ports::Operations* operations) : log(identity), bus(log, clock) {
     auto opened = open_key_store(key_store, clock, random);
     GRANARY_CHECK(opened.has_value());
     secrets = std::move(*opened);
@@ -89,7 +89,7 @@ Shop::Shop(gateway::GatewayOptions options) : log(identity), bus(log, clock) {
     customers = std::make_unique<queries::CustomerQueries>(source);
     sales = std::make_unique<queries::SalesQueries>(source);
     services_ = std::make_unique<gateway::GatewayServices>(gateway::GatewayServices{.commands = bus, .freshness = *views, .sealer = *sealer, .keys = *secrets, .api_keys = keys, .clock = clock,
-        .random = random, .orders = *orders, .payments = *payments, .stock = *stock, .products = *products, .customers = *customers, .sales = *sales, .operations = nullptr,
+        .random = random, .orders = *orders, .payments = *payments, .stock = *stock, .products = *products, .customers = *customers, .sales = *sales, .operations = operations,
         .partitions = identity.partitions, .metrics = [] { return std::string("granary_up 1\n"); }, .ready = {},
         .on_answered = [this](const gateway::AnsweredRequest& done) {
             const std::lock_guard lock(answered_mutex_);

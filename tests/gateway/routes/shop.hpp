@@ -50,7 +50,7 @@ struct Answer {
 
 class Shop {
   public:
-    explicit Shop(gateway::GatewayOptions options = {});
+    explicit Shop(gateway::GatewayOptions options = {}, ports::Operations* operations = nullptr);
     ~Shop();
 
     using Fields = std::vector<std::pair<std::string, std::string>>;

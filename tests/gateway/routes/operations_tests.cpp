@@ -1,0 +1,69 @@
+// What operators ask of sagas over HTTP: what would do nothing is refused, and what was accepted stays so.
+#include <doctest/doctest.h>
+
+#include "tests/gateway/routes/shop.hpp"
+
+namespace granary::testing {
+namespace {
+
+// One saga, which ends when the test says so.
+class OneSaga final : public ports::Operations {
+  public:
+    std::string order;
+    bool ended = false;
+    ports::SagaFilter asked;
+
+    Result<std::string> projections() override { return "[]"; }
+    Result<std::optional<std::string>> projection(std::string_view) override { return std::optional<std::string>(); }
+    Status begin(std::string_view, ports::ProjectionAction, std::optional<std::uint64_t>) override { return {}; }
+    Result<ports::SagaPage> sagas(const ports::SagaFilter& filter) override {
+        asked = filter;
+        return ports::SagaPage{"[]", {}};
+    }
+    Result<std::optional<std::string>> saga(OrderId) override { return std::optional<std::string>(); }
+    Result<std::optional<std::string>> compensation_plan(OrderId asked_order) override {
+        if (ended || text_of(asked_order) != order) return std::optional<std::string>();
+        return std::optional<std::string>(R"({"asks":["void_payment"]})");
+    }
+};
+
+const std::string why = R"({"reason":"fraud"})";
+
+}  // namespace
+
+TEST_CASE("a compensation of no saga, or of one that has ended, is not found and leaves no trace; one that was accepted is replayed") {
+    OneSaga saga;
+    Shop shop({}, &saga);
+    shop.create_product("A", "2.55");
+    saga.order = shop.place_order("A", "customer");
+    const std::string path = "/admin/v1/sagas/" + saga.order + "/compensate";
+    const auto commits = shop.bus.commits;
+    CHECK(shop.post("/admin/v1/sagas/ord_0195500000007000800000000000000b/compensate", why).status == 404);
+    CHECK(shop.bus.commits == commits);
+    const auto dry = shop.post(path + "?dry_run=true", why);
+    CHECK(dry.status == 200);
+    CHECK(dry.member("plan") == R"({"asks":["void_payment"]})");
+    CHECK(shop.bus.commits == commits);
+    CHECK(shop.post(path, why, "admin", {{"idempotency-key", "once"}}).status == 202);
+    CHECK(shop.bus.commits == commits + 1);
+    saga.ended = true;
+    const auto again = shop.post(path, why, "admin", {{"idempotency-key", "once"}});
+    CHECK(again.status == 202);
+    CHECK(again.header("idempotent-replayed") == "true");
+    CHECK(shop.post(path, why).status == 404);
+    CHECK(shop.post(path + "?dry_run=true", why).status == 404);
+    CHECK(shop.bus.commits == commits + 1);
+}
+
+TEST_CASE("the parked ones are asked for by name, and an unknown parameter is refused") {
+    OneSaga saga;
+    Shop shop({}, &saga);
+    CHECK(shop.get("/admin/v1/sagas?parked=true&limit=5").status == 200);
+    CHECK(saga.asked.parked_only);
+    CHECK(saga.asked.limit == 5);
+    CHECK(shop.get("/admin/v1/sagas").status == 200);
+    CHECK_FALSE(saga.asked.parked_only);
+    CHECK(shop.get("/admin/v1/sagas?state=parked").status == 400);
+}
+
+}  // namespace granary::testing

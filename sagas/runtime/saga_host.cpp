@@ -10,11 +10,10 @@
 namespace granary::sagas {
 namespace {
 
-// What sagas have in hand at once. Their commands share the log's groups with those of clients, so a small window keeps
-// answers at the door quick (a POST waited 36 ms behind a window of 4096, 14 ms behind this one), and work is not done
-// sooner with a larger one.
-constexpr std::size_t in_flight_window = 256;
-static_assert(in_flight_window <= limits::saga_in_flight_max);
+// Commands of sagas in hand at once. They share the log's groups with those of clients, so a small window keeps answers
+// at the door quick (a POST waited 36 ms behind a window of 4096, 14 ms behind this one).
+constexpr std::size_t command_window = 256;
+static_assert(command_window <= limits::saga_in_flight_max);
 
 }  // namespace
 
@@ -27,7 +26,7 @@ Result<std::unique_ptr<SagaHost>> SagaHost::start(SagaHostOptions options) {
     if (auto created = tables::create_all(options.store); !created) return std::unexpected(created.error());
     const auto threads = std::min(options.threads, partitions);
     std::unique_ptr<SagaHost> host(new SagaHost(options));
-    for (std::uint32_t i = 0; i < threads; ++i) host->workers_.push_back(std::make_unique<SagaWorker>(options, in_flight_window / threads));
+    for (std::uint32_t i = 0; i < threads; ++i) host->workers_.push_back(std::make_unique<SagaWorker>(options, command_window / threads, limits::saga_in_flight_max / threads));
     for (std::uint32_t i = 0; i < partitions; ++i) host->worker_of({i}).adopt({i}, std::max<std::size_t>(limits::saga_live_instances_max / partitions, 16));
     options.log.observe(*host);
     for (auto& worker : host->workers_) worker->start();

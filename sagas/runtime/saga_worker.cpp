@@ -130,8 +130,11 @@ bool SagaWorker::step_all(Time now) {
 }
 
 std::size_t SagaWorker::budget() const {
+    // Effects take nothing from clients' commands, so a slow provider does not use up the window.
     const std::size_t out = mail_->unanswered.load();
-    return stopping_ || out >= in_flight_max_ ? 0 : in_flight_max_ - out;
+    const std::size_t commands = mail_->commands.load();
+    if (stopping_ || out >= in_flight_max_ || commands >= window_) return 0;
+    return std::min(in_flight_max_ - out, window_ - commands);
 }
 
 bool SagaWorker::step(Slot& slot, Time now) {
@@ -161,7 +164,10 @@ void SagaWorker::note_fault(Slot& slot, const Fault& fault, Time now) {
 
 void SagaWorker::carry_out(Partition partition, Outgoing&& outgoing) {
     mail_->unanswered.fetch_add(1);
-    if (auto* command = std::get_if<SendCommand>(&outgoing)) return send(partition, std::move(*command));
+    if (auto* command = std::get_if<SendCommand>(&outgoing)) {
+        mail_->commands.fetch_add(1);
+        return send(partition, std::move(*command));
+    }
     perform(partition, std::move(std::get<PerformEffect>(outgoing)));
 }
 

@@ -30,17 +30,21 @@ struct SagaMail {
 
     void answer(Reply reply) {
         // Before the message: whoever drains it may send the next one.
+        if (std::holds_alternative<CommandReply>(reply.answer)) commands.fetch_sub(1);
         unanswered.fetch_sub(1);
         box.push_reply(std::move(reply));
     }
 
     Mailbox<Message> box;
-    std::atomic<std::size_t> unanswered{0};
+    std::atomic<std::size_t> unanswered{0};  // commands and effects
+    std::atomic<std::size_t> commands{0};    // of them
 };
 
 class SagaWorker {
   public:
-    SagaWorker(const SagaHostOptions& options, std::size_t in_flight_max) : options_(options), in_flight_max_(in_flight_max), mail_(std::make_shared<SagaMail>(mailbox_max)) {}
+    // `window`: commands in hand at once; `in_flight_max`: commands and effects.
+    SagaWorker(const SagaHostOptions& options, std::size_t window, std::size_t in_flight_max)
+        : options_(options), window_(window), in_flight_max_(in_flight_max), mail_(std::make_shared<SagaMail>(mailbox_max)) {}
 
     // Before start, for each of its partitions.
     void adopt(Partition partition, std::size_t cached_instances);
@@ -90,6 +94,7 @@ class SagaWorker {
     void publish();
 
     const SagaHostOptions options_;
+    const std::size_t window_;
     const std::size_t in_flight_max_;
     std::shared_ptr<SagaMail> mail_;
     std::vector<Slot> slots_;  // ascending partitions

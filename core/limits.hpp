@@ -201,4 +201,19 @@ inline constexpr std::size_t kafka_range_readers_max = 6;         // reads of ol
 inline constexpr std::size_t kafka_brokers_bytes_max = 4096;      // of the setting that lists them
 static_assert(kafka_request_timeout < kafka_delivery_timeout && kafka_fetch_bytes_max > record_bytes_max);
 
+// Integration events: what is published for other systems.
+inline constexpr std::uint32_t integration_partitions_default = 12;  // of each topic
+inline constexpr std::size_t integration_prefix_bytes_max = 64;
+inline constexpr std::size_t integration_event_bytes_max = std::size_t{2} * 1024 * 1024;  // body, key and attributes; the largest order takes half
+inline constexpr std::size_t integration_read_bytes_max = std::size_t{256} * 1024;   // of log, of one partition in one batch
+inline constexpr std::size_t integration_batch_bytes_max = std::size_t{4} * 1024 * 1024;  // of events, after which a batch takes no more log
+inline constexpr std::size_t integration_queue_events_max = 100'000;  // of one batch, on their way to the brokers
+inline constexpr Duration integration_poll = milliseconds(50);      // how late new records may be noticed
+inline constexpr Duration integration_publish_deadline = seconds(20);  // of one batch; then it is published again
+inline constexpr Duration integration_keep_deadline = seconds(5);   // of keeping the positions of one batch
+inline constexpr Duration integration_retry_min = milliseconds(200);  // after a failed turn, doubled up to the next
+inline constexpr Duration integration_retry_max = seconds(10);
+static_assert(integration_read_bytes_max < integration_batch_bytes_max && integration_batch_bytes_max < log_queue_bytes_max);
+static_assert(events_per_commit_max * 2 < integration_queue_events_max, "a batch must hold all messages of one commit");
+
 }  // namespace granary::limits

@@ -1,7 +1,7 @@
 """The allowed-includes table: the rooms of the project, what each may see, and which third-party headers are fenced."""
 from dataclasses import dataclass
 
-EVERYTHING = ("core", "schemas", "platform", "command-side", "sagas", "projections", "query-side", "gateway")
+EVERYTHING = ("core", "schemas", "platform", "command-side", "sagas", "projections", "integration", "query-side", "gateway")
 PORTS = ("core", "schemas", "platform/ports")
 
 
@@ -25,6 +25,8 @@ ROOMS = (
     Room("sagas/runtime", PORTS + ("platform/host", "sagas")),
     Room("projections/views", ("core", "schemas", "query-side/read_models"), pure=True),
     Room("projections/runtime", PORTS + ("platform/host", "projections", "query-side/read_models")),
+    Room("integration/mapping", ("core", "schemas"), pure=True),
+    Room("integration/runtime", PORTS + ("platform/host", "integration")),
     Room("query-side/read_models", ("core", "schemas"), pure=True),
     Room("query-side/queries", PORTS + ("query-side",)),
     Room("gateway/http", PORTS),

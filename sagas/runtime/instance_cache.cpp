@@ -1,4 +1,4 @@
-// Reads rows once, writes each changed one once per step.
+// Reads rows once, and writes each changed one once per moment however many events changed it.
 #include "sagas/runtime/instance_cache.hpp"
 
 #include <algorithm>
@@ -116,11 +116,15 @@ void InstanceCache::clear_dirty() {
 void InstanceCache::evict() {
     const auto now = tick_++;
     if (instances_.size() <= capacity_) return;
+    if (instances_.size() <= sweep_above_ && now < next_sweep_) return;
     // Half of the capacity is freed at once, so that the sweep is paid for by many steps.
     std::erase_if(instances_, [&](const auto& entry) {
         const auto& instance = entry.second;
         return instance.jobs == 0 && !dirty_.contains(entry.first) && instance.last_use + 1 < now && instances_.size() > capacity_ / 2;
     });
+    // What has jobs can't go: with a long backlog a sweep at every step would find nothing, again and again.
+    sweep_above_ = instances_.size() + capacity_ / 2;
+    next_sweep_ = now + sweep_interval;
 }
 
 }  // namespace granary::sagas

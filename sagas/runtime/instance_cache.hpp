@@ -1,4 +1,4 @@
-// The live instances of one partition: a bounded cache over the store, written back as one batch per step.
+// The live instances of one partition: a bounded cache over the store, written back as one batch per moment.
 #pragma once
 
 #include <cstdint>
@@ -48,8 +48,10 @@ class InstanceCache {
     void write(ports::StoreBatch& batch, Position position, Counts& counts);
     // Once the batch is in the store: remembers what is stored, and forgets what ended.
     void clear_dirty();
-    // Drops what is clean, idle and not used lately, down to the capacity.
+    // Drops what is clean, idle and not used lately, down to the capacity. Called after every step; looks at most once
+    // in `sweep_interval` calls, or when half a capacity has been added since it looked.
     void evict();
+    static constexpr std::uint64_t sweep_interval = 256;
 
     std::size_t size() const { return instances_.size(); }
     const std::unordered_set<OrderId>& dirty() const { return dirty_; }
@@ -64,6 +66,8 @@ class InstanceCache {
     std::unordered_map<OrderId, Instance> instances_;
     std::unordered_set<OrderId> dirty_;
     std::uint64_t tick_ = 0;
+    std::uint64_t next_sweep_ = 0;
+    std::size_t sweep_above_ = 0;
 };
 
 // There is something to ask for: an open action that parking does not hold back.

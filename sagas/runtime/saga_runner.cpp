@@ -1,4 +1,4 @@
-// The step: replies, then one page of log, then one batch to the store, then what is due.
+// The step: replies, then one page of log, then at times one batch to the store, then what is due.
 #include "sagas/runtime/saga_runner.hpp"
 
 #include <algorithm>

@@ -73,6 +73,13 @@ void CommandHost::submit(ports::CommandRequest request, std::function<void(Comma
         shared_->unanswered.fetch_sub(1);
         return turn_away(done, FaultCode::unavailable, "too many commands are under way");
     }
+    if (!request.background) {
+        shared_->waited_for.fetch_add(1);
+        done = [shared = shared_.get(), done = std::move(done)](CommandAnswer answer) {
+            shared->waited_for.fetch_sub(1);
+            done(std::move(answer));
+        };
+    }
     const Partition partition = partition_of(target_of(request.command).routing_key, partitions_);
     if (worker_of(partition).submit(partition, request, done)) return;
     shared_->unanswered.fetch_sub(1);
@@ -82,6 +89,8 @@ void CommandHost::submit(ports::CommandRequest request, std::function<void(Comma
 bool CommandHost::ready() const {
     return open_.load() && told_.load() && std::ranges::all_of(workers_, [](const auto& worker) { return worker->all_owned(); });
 }
+
+std::size_t CommandHost::clients_waiting() const { return shared_->waited_for.load(std::memory_order_relaxed); }
 
 bool CommandHost::wait_until_ready(Duration deadline) const {
     std::unique_lock lock(ready_mutex_);

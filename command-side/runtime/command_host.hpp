@@ -64,6 +64,8 @@ class CommandHost final : public ports::CommandBus, private ports::LogObserver {
     bool ready() const;
     // Waits until ready; false after `deadline`.
     bool wait_until_ready(Duration deadline) const;
+    // Commands in hand whose answer somebody waits for.
+    std::size_t clients_waiting() const;
     // One entry per partition, at most some 100 ms old.
     std::vector<PartitionStatus> status() const;
     // False while free space is under disk_free_min_bytes: commands are answered `unavailable`.

@@ -40,6 +40,7 @@ struct HostShared {
     std::size_t aggregates_max = 0;            // per shard
     std::uint64_t disk_free_min_bytes = 0;
     std::atomic<std::size_t> unanswered = 0;   // commands that were taken and have no answer yet
+    std::atomic<std::size_t> waited_for = 0;   // of them, those that are not in the background
     std::atomic<bool> disk_low = false;
     std::function<void()> owned_changed;       // some worker's all_owned may have changed
     bool hold_all = true;

@@ -26,6 +26,7 @@ ports::CommandRequest request_for(Call& call, CommandCall&& command) {
     request.occurred_at = command.occurred_at;
     request.actor = command.actor.empty() ? call.actor() : std::move(command.actor);
     request.traceparent = traceparent_of(*call.trace, call.services().random.bits());
+    request.background = command.background;
     request.deadline = call.edge->options.command_deadline;
     return request;
 }

@@ -21,6 +21,7 @@ struct CommandCall {
     std::optional<std::uint64_t> expected_version;  // see update_precondition
     Time occurred_at;
     std::string actor;                              // empty = the call's own
+    bool background = false;                        // see ports::CommandRequest
 };
 
 // Submits, and hands every outcome to `done`, which answers the call. 409 key_in_flight when the same id is under way here.

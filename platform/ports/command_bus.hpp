@@ -27,6 +27,7 @@ struct CommandRequest {
     Time occurred_at;                               // nil = when it is committed
     std::string actor;                              // principal; no personal data; limits::actor_bytes_max
     std::string traceparent;
+    bool background = false;                        // nobody waits for the answer: a saga's step, a callback
     Duration deadline = seconds(10);                // after this the answer is `unknown` or `unavailable`
 };
 

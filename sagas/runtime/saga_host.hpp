@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -29,6 +30,9 @@ struct SagaHostOptions {
     ports::Clock& clock;
     std::uint32_t threads = 1;  // each drives a share of the partitions
     bool hold_all = true;       // false: drive nothing until `hold`
+    // How many clients wait for commands on this bus right now; sagas send the fewer at once the more there are. Thread-safe,
+    // quick; empty = none wait.
+    std::function<std::size_t()> clients_waiting = {};
 };
 
 struct SagaPartitionStatus {

@@ -148,6 +148,7 @@ void SagaRunner::send_command(Job& job, Instance& instance, StepOutput& out, Com
     sent.request.causation = cause;
     sent.request.not_before = not_before;
     sent.request.actor = actor;
+    sent.request.background = true;
     sent.request.traceparent = instance.state.traceparent;
     out.outgoing.emplace_back(std::move(sent));
 }

@@ -133,8 +133,9 @@ std::size_t SagaWorker::budget() const {
     // Effects take nothing from clients' commands, so a slow provider does not use up the window.
     const std::size_t out = mail_->unanswered.load();
     const std::size_t commands = mail_->commands.load();
-    if (stopping_ || out >= in_flight_max_ || commands >= window_) return 0;
-    return std::min(in_flight_max_ - out, window_ - commands);
+    const std::size_t window = window_.size(options_.clients_waiting ? options_.clients_waiting() : 0);
+    if (stopping_ || out >= in_flight_max_ || commands >= window) return 0;
+    return std::min(in_flight_max_ - out, window - commands);
 }
 
 bool SagaWorker::step(Slot& slot, Time now) {

@@ -1,6 +1,7 @@
 // One thread of the saga host: a mailbox for answers and growth, and the runners of its partitions. Inner to the host.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <memory>
@@ -40,10 +41,20 @@ struct SagaMail {
     std::atomic<std::size_t> commands{0};    // of them
 };
 
+// How many commands may be in hand at once, by how many clients wait.
+struct CommandWindow {
+    std::size_t wide;          // nobody waits
+    std::size_t narrow;        // clients_many or more wait
+    std::size_t clients_many;  // 1 or more
+
+    constexpr CommandWindow share(std::size_t workers) const { return {wide / workers, narrow / workers, clients_many}; }
+    constexpr std::size_t size(std::size_t clients) const { return wide - (wide - narrow) * std::min(clients, clients_many) / clients_many; }
+};
+
 class SagaWorker {
   public:
-    // `window`: commands in hand at once; `in_flight_max`: commands and effects.
-    SagaWorker(const SagaHostOptions& options, std::size_t window, std::size_t in_flight_max)
+    // `in_flight_max`: commands and effects.
+    SagaWorker(const SagaHostOptions& options, CommandWindow window, std::size_t in_flight_max)
         : options_(options), window_(window), in_flight_max_(in_flight_max), mail_(std::make_shared<SagaMail>(mailbox_max)) {}
 
     // Before start, for each of its partitions.
@@ -94,7 +105,7 @@ class SagaWorker {
     void publish();
 
     const SagaHostOptions options_;
-    const std::size_t window_;
+    const CommandWindow window_;
     const std::size_t in_flight_max_;
     std::shared_ptr<SagaMail> mail_;
     std::vector<Slot> slots_;  // ascending partitions

@@ -169,7 +169,8 @@ Status Node::Parts::start_houses() {
 
 Status Node::Parts::start_sagas() {
     auto host = sagas::SagaHost::start(
-        {.log = *log, .store = *saga_store, .bus = *commands, .provider = *provider, .carrier = *carrier, .sealer = *sealer, .clock = clock});
+        {.log = *log, .store = *saga_store, .bus = *commands, .provider = *provider, .carrier = *carrier, .sealer = *sealer, .clock = clock,
+         .clients_waiting = [bus = commands.get()] { return bus->clients_waiting(); }});
     if (!host) return std::unexpected(host.error());
     sagas = std::move(*host);
     saga_admin = std::make_unique<sagas::SagaAdmin>(*saga_store, log->identity().partitions, *commands);

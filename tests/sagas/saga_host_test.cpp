@@ -11,6 +11,7 @@
 #include "platform/adapters/system/system_clock.hpp"
 #include "sagas/runtime/saga_admin.hpp"
 #include "sagas/runtime/saga_host.hpp"
+#include "sagas/runtime/saga_worker.hpp"
 #include "tests/sagas/shop.hpp"
 
 namespace granary::sagas::test {
@@ -146,6 +147,15 @@ ports::CommandAnswer ask(const std::function<void(SagaAdmin::Done)>& act) {
 }
 
 }  // namespace
+
+TEST_CASE("the more clients wait, the fewer commands sagas have in hand at once") {
+    constexpr CommandWindow window{.wide = 1000, .narrow = 200, .clients_many = 8};
+    CHECK(window.size(0) == 1000);
+    CHECK(window.size(4) == 600);
+    CHECK(window.size(8) == 200);
+    CHECK(window.size(1'000'000) == 200);
+    CHECK(window.share(4).size(8) == 50);
+}
 
 TEST_CASE("orders placed while it runs are paid and booked, by one thread or by several") {
     for (const std::uint32_t threads : {1U, 3U}) {

@@ -196,6 +196,25 @@ TEST_CASE("the door is closed at shard_queue_max unanswered commands") {
     CHECK(answered == limits::shard_queue_max + 10);  // at the latest by the end, each has its answer
 }
 
+TEST_CASE("clients that wait are counted until they have their answer; what is in the background is not") {
+    HostWorld world;
+    MemoryLog stuck({{5, 6}, 8}, MemoryLog::Mode::pumped);  // nothing is ever delivered
+    auto host = CommandHost::start({stuck, world.store, world.clock, nullptr, "node", "", 2});
+    REQUIRE(host);
+    Answers answers;
+    for (std::uint64_t i = 0; i < 6; ++i) {
+        auto request = request_of(create_product("P" + std::to_string(i)), i + 1);
+        request.background = i % 3 == 0;
+        (*host)->submit(std::move(request), answers.expect());
+    }
+    CHECK((*host)->clients_waiting() == 4);
+    CHECK_FALSE((*host)->stop(milliseconds(1)));
+    CHECK(answers.wait().size() == 6);
+    CHECK((*host)->clients_waiting() == 0);
+    (*host)->submit(request_of(create_product("late"), 7), answers.expect());
+    CHECK((*host)->clients_waiting() == 0);
+}
+
 TEST_CASE("options that make no sense are refused") {
     HostWorld world;
     CHECK_FALSE(CommandHost::start({world.log, world.store, world.clock, nullptr, "node", "", 0}));

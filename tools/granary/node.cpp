@@ -36,10 +36,13 @@ constexpr Duration claim_deadline = seconds(60);
 constexpr Duration catch_up_deadline = seconds(600);
 constexpr std::size_t state_cache_bytes = std::size_t{64} << 20;
 constexpr std::size_t views_cache_bytes = std::size_t{192} << 20;
+constexpr std::size_t write_buffers_bytes = std::size_t{192} << 20;  // of all stores together, so that the busy ones get most of it
 
 // The stores stop later than the log: what is in it already must still find room.
-Result<std::unique_ptr<ports::Store>> open_store_at(const std::string& path, std::size_t cache_bytes, const NodeOptions& options, std::shared_ptr<const ports::Disk> disk) {
+Result<std::unique_ptr<ports::Store>> open_store_at(const std::string& path, std::size_t cache_bytes, const NodeOptions& options, std::shared_ptr<rocks::WriteBuffers> buffers,
+                                                    std::shared_ptr<const ports::Disk> disk) {
     rocks::StoreOptions store_options;
+    store_options.write_buffers = std::move(buffers);
     store_options.path = path;
     store_options.block_cache_bytes = cache_bytes;
     store_options.disk = std::move(disk);
@@ -101,8 +104,9 @@ Status Node::Parts::open_stores() {
         {&saga_store, {data.sagas(), state_cache_bytes}},               {&views_store, {data.views(), views_cache_bytes}},
         {&payment_book, {data.house() + "/payments", state_cache_bytes / 8}}, {&carrier_book, {data.house() + "/carrier", state_cache_bytes / 8}},
     };
+    const auto buffers = rocks::share_write_buffers(write_buffers_bytes);
     for (const auto& [store, where] : wanted) {
-        auto opened = open_store_at(where.first, where.second, options, disk);
+        auto opened = open_store_at(where.first, where.second, options, buffers, disk);
         if (!opened) return std::unexpected(opened.error());
         *store = std::move(*opened);
     }

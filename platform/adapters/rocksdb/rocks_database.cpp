@@ -4,6 +4,7 @@
 #include <rocksdb/cache.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/table.h>
+#include <rocksdb/write_buffer_manager.h>
 
 #include <filesystem>
 #include <mutex>
@@ -21,6 +22,13 @@ constexpr int read_only_attempts_max = 5;
 ::rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
 std::string_view view(const ::rocksdb::Slice& text) { return {text.data(), text.size()}; }
 
+struct SharedWriteBuffers final : WriteBuffers {
+    explicit SharedWriteBuffers(std::size_t total_bytes) : watch(std::make_shared<::rocksdb::WriteBufferManager>(total_bytes)) {}
+    std::size_t used() const override { return watch->memory_usage(); }
+
+    std::shared_ptr<::rocksdb::WriteBufferManager> watch;
+};
+
 ::rocksdb::Options settings_for(const StoreOptions& options) {
     ::rocksdb::Options settings;
     settings.create_if_missing = true;
@@ -28,6 +36,7 @@ std::string_view view(const ::rocksdb::Slice& text) { return {text.data(), text.
     settings.max_bgerror_resume_count = 0;  // after a failed write or sync the page cache can't be believed: reopen instead
     settings.wal_recovery_mode = ::rocksdb::WALRecoveryMode::kPointInTimeRecovery;  // the store may lose its unsynced end: it is folded again
     settings.max_background_jobs = 2;
+    if (const auto shared = std::dynamic_pointer_cast<SharedWriteBuffers>(options.write_buffers)) settings.write_buffer_manager = shared->watch;
     settings.db_write_buffer_size = options.write_buffers_total_bytes;
     settings.write_buffer_size = options.write_buffer_bytes;
     settings.max_total_wal_size = options.write_buffers_total_bytes * 2;
@@ -51,6 +60,8 @@ std::string_view view(const ::rocksdb::Slice& text) { return {text.data(), text.
 }
 
 }  // namespace
+
+std::shared_ptr<WriteBuffers> share_write_buffers(std::size_t total_bytes) { return std::make_shared<SharedWriteBuffers>(total_bytes); }
 
 Database::Database(const StoreOptions& options, bool read_only) : options_(options), read_only_(read_only), settings_(settings_for(options)) {
     if (read_only_) settings_.create_if_missing = false;

@@ -13,11 +13,22 @@
 
 namespace granary::rocks {
 
+// Memory that several stores share for what they have not flushed yet: when it is full, the one that writes flushes.
+// Thread-safe; stores keep it alive.
+class WriteBuffers {
+  public:
+    virtual ~WriteBuffers() = default;
+    // Bytes in use, by all stores together; a little over the bound for moments, while a flush is under way.
+    virtual std::size_t used() const = 0;
+};
+std::shared_ptr<WriteBuffers> share_write_buffers(std::size_t total_bytes);
+
 struct StoreOptions {
     std::string path;                                   // made if missing
     std::size_t block_cache_bytes = 64UL * 1024 * 1024;
     std::size_t write_buffer_bytes = 16UL * 1024 * 1024;  // of each table
-    std::size_t write_buffers_total_bytes = 96UL * 1024 * 1024;  // of all tables together
+    std::size_t write_buffers_total_bytes = 96UL * 1024 * 1024;  // of all tables together, unless shared:
+    std::shared_ptr<WriteBuffers> write_buffers;        // null: the store has its own
     std::shared_ptr<const ports::Disk> disk;            // asked for free space before each change; null: never asked
     std::uint64_t disk_free_min_bytes = 0;              // with less, changes are refused with disk_full and nothing is written
     // Told why, just before the process ends because a write failed. For logging; must not touch the store.

@@ -1,7 +1,10 @@
 // What only a store on disk can show: kills, damage, a second process.
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <fstream>
 #include <memory>
+#include <thread>
 
 #include "tests/contract/child_process.hpp"
 #include "tests/contract/store/adapters.hpp"
@@ -36,6 +39,35 @@ TEST_CASE("rocksdb store: batches over two tables survive kill -9 whole, none th
         CHECK(std::stoi(newest) >= number);
         CHECK(value_of(**store, "right", "newest") == newest);
         CHECK(value_of(**store, "left", "batch/" + std::to_string(std::stoi(newest))) == newest);
+    }
+}
+
+TEST_CASE("rocksdb store: stores that share write buffers keep to the bound together, and lose nothing") {
+    constexpr std::size_t bound = std::size_t{16} << 20;
+    TemporaryFolder folder;
+    const auto buffers = rocks::share_write_buffers(bound);
+    std::vector<std::unique_ptr<ports::Store>> stores;
+    for (const auto* name : {"a", "b", "c"}) {
+        auto store = rocks::open_store({.path = folder.at(name), .write_buffers = buffers});
+        REQUIRE_MESSAGE(store, store.error().message);
+        REQUIRE((*store)->create_table("t"));
+        stores.push_back(std::move(*store));
+    }
+    const std::string value(std::size_t{64} << 10, 'v');
+    std::size_t most = 0;
+    for (int i = 0; i < 400; ++i) {  // 25 MiB each
+        ports::StoreBatch batch;
+        batch.put("t", std::to_string(i), value + std::to_string(i));
+        for (auto& store : stores) REQUIRE(store->write(batch, ports::Durability::process));
+        most = std::max(most, buffers->used());
+    }
+    CHECK(most > bound / 2);
+    // Flushes go on behind the writers' backs; what they write counts until it is on disk.
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (buffers->used() > 2 * bound && std::chrono::steady_clock::now() < until) std::this_thread::yield();
+    CHECK(buffers->used() <= 2 * bound);  // of 75 MiB written
+    for (auto& store : stores) {
+        for (int i = 0; i < 400; ++i) CHECK(value_of(*store, "t", std::to_string(i)) == value + std::to_string(i));
     }
 }
 

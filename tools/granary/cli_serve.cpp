@@ -6,7 +6,9 @@
 #include <csignal>
 #include <cstdio>
 #include <memory>
+#include <set>
 #include <string>
+#include <string_view>
 
 #include "platform/host/logging.hpp"
 #include "tools/granary/node.hpp"
@@ -27,6 +29,7 @@ struct ServeArguments {
     std::string log_format = "text";
     bool no_rate_limit = false;
     std::int64_t carrier_delay_ms = 200;
+    std::string roles = "command,saga,projection,gateway";
     std::uint64_t disk_free_min_mib = limits::disk_free_min_bytes >> 20;
 };
 
@@ -55,6 +58,21 @@ std::size_t connections_for(std::size_t handles) {
     return std::clamp(left, connections_min, limits::http_connections_max);
 }
 
+Result<Roles> parse_roles(std::string_view text) {
+    std::set<std::string_view> names;
+    while (!text.empty()) {
+        const auto comma = text.find(',');
+        names.insert(text.substr(0, comma));
+        text = comma == std::string_view::npos ? std::string_view() : text.substr(comma + 1);
+    }
+    for (const auto name : names) {
+        if (name != "command" && name != "saga" && name != "projection" && name != "gateway") return fault(FaultCode::invalid_argument, "there is no role " + std::string(name));
+    }
+    if (names.contains("command") != names.contains("saga")) return fault(FaultCode::invalid_argument, "the roles command and saga go together: sagas run where their partition is owned");
+    if (!names.contains("projection")) return fault(FaultCode::invalid_argument, "every node needs the role projection: it tells a node who owns what");
+    return Roles{names.contains("command"), names.contains("gateway")};
+}
+
 int serve(const ServeArguments& arguments) {
     const auto signals = block_stop_signals();
     logging::configure(logging::parse_level(arguments.level).value_or(logging::Level::info), arguments.log_format == "json" ? logging::Style::json : logging::Style::text);
@@ -64,6 +82,9 @@ int serve(const ServeArguments& arguments) {
     options.http_connections_max = connections_for(raise_handle_limit());
     options.disk_free_min_bytes = arguments.disk_free_min_mib << 20;
     options.carrier_delay = milliseconds(arguments.carrier_delay_ms);
+    const auto roles = parse_roles(arguments.roles);
+    if (!roles) return report_fault(roles.error());
+    options.roles = *roles;
     const auto node = Node::start(options);
     if (!node) return report_fault(node.error());
     if (auto written = write_server_url(options.data, (*node)->url()); !written) return report_fault(written.error());
@@ -89,6 +110,13 @@ void add_serve_verbs(CLI::App& app, int& exit_code) {
     add_log_options(*verb, arguments->node.log);
     verb->add_option("--partitions", arguments->node.partitions, "of an embedded log that is made now; fixed for its life")->check(CLI::Range(1U, limits::partitions_max));
     verb->add_option("--node", arguments->node.name, "name of this node in claims and logs");
+    verb->add_option("--roles", arguments->roles, "of command,saga,projection,gateway: what this node does");
+    verb->add_option("--cluster-secret-file", arguments->node.cluster.secret_file, "shared by all nodes of the log: makes this node one of several")->group("Several nodes");
+    verb->add_option("--peer-listen", arguments->node.cluster.listen, "ADDRESS:PORT for other nodes only")->group("Several nodes");
+    verb->add_option("--advertise", arguments->node.cluster.advertise, "http://HOST:PORT where other nodes reach --peer-listen")->group("Several nodes");
+    verb->add_option("--api-keys", arguments->node.api_keys, "folder of the API keys, when nodes share one")->group("Several nodes");
+    verb->add_option("--payments-url", arguments->node.payments_url, "a payment provider that runs elsewhere (granary house)")->group("Several nodes");
+    verb->add_option("--carrier-url", arguments->node.carrier_url, "a carrier that runs elsewhere (granary house)")->group("Several nodes");
     verb->add_option("--http-threads", arguments->node.http_threads)->check(CLI::Range(1, 64));
     verb->add_option("--command-threads", arguments->node.command_threads)->check(CLI::Range(1, 64));
     verb->add_flag("--no-rate-limit", arguments->no_rate_limit, "for benchmarks");

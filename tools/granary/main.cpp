@@ -13,6 +13,7 @@ using AddVerbs = void (*)(CLI::App&, int&);
 constexpr AddVerbs verbs[] = {
     granary::cli::add_serve_verbs,  granary::cli::add_import_verbs,     granary::cli::add_log_verbs,  granary::cli::add_history_verbs,
     granary::cli::add_projection_verbs, granary::cli::add_report_verbs, granary::cli::add_saga_verbs, granary::cli::add_key_verbs,
+    granary::cli::add_house_verbs,
 };
 
 int run(int argc, char** argv) {

@@ -13,6 +13,7 @@
 #include "platform/adapters/house_carrier/http_carrier.hpp"
 #include "platform/adapters/house_payments/http_payment_provider.hpp"
 #include "platform/adapters/http_client/http_client.hpp"
+#include "platform/adapters/kafka/kafka_group.hpp"
 #include "platform/adapters/keys/key_store.hpp"
 #include "platform/adapters/keys/sealer.hpp"
 #include "platform/adapters/rocksdb/rocks_store.hpp"
@@ -24,6 +25,7 @@
 #include "projections/runtime/projection_host.hpp"
 #include "sagas/runtime/saga_admin.hpp"
 #include "sagas/runtime/saga_host.hpp"
+#include "tools/granary/cluster_keys.hpp"
 #include "tools/granary/node_metrics.hpp"
 #include "tools/granary/node_operations.hpp"
 #include "tools/house/carrier_house.hpp"
@@ -65,7 +67,10 @@ struct Node::Parts {
     std::unique_ptr<ports::KeyStore> keys;
     std::unique_ptr<ports::Sealer> sealer;
     std::unique_ptr<ports::ApiKeyStore> api_keys;
+    std::string cluster_secret;
     std::unique_ptr<ports::Log> log;
+    std::unique_ptr<Cluster> cluster;               // null on a node that is alone
+    std::unique_ptr<ports::Membership> membership;  // likewise, or on one that holds nothing
     std::unique_ptr<ports::HttpClient> client;
     std::unique_ptr<projections::ProjectionHost> views;
     std::unique_ptr<command_side::CommandHost> commands;
@@ -87,7 +92,13 @@ struct Node::Parts {
 
     Status open_stores();
     Status open_keys();
+    Status start_cluster();
     Status start_core();
+    Status start_commands();
+    Status start_views();
+    Status join_group();
+    Status wait_for_partitions();
+    ports::CommandBus& bus() { return cluster ? static_cast<ports::CommandBus&>(cluster->bus()) : *commands; }
     Status start_houses();
     Status start_sagas();
     Status start_gateway();
@@ -114,13 +125,20 @@ Status Node::Parts::open_stores() {
 }
 
 Status Node::Parts::open_keys() {
-    auto opened = open_key_store(*keys_store, clock, random);
-    if (!opened) return std::unexpected(opened.error());
-    keys = std::move(*opened);
+    if (!options.cluster.alone()) {
+        auto secret = read_cluster_secret(options.cluster.secret_file);
+        if (!secret) return std::unexpected(secret.error());
+        cluster_secret = std::move(*secret);
+        keys = std::make_unique<ClusterKeys>(cluster_secret);
+    } else {
+        auto opened = open_key_store(*keys_store, clock, random);
+        if (!opened) return std::unexpected(opened.error());
+        keys = std::move(*opened);
+    }
     auto made = make_sealer(*keys, random);
     if (!made) return std::unexpected(made.error());
     sealer = std::move(*made);
-    auto file = adapters::open_api_key_file(options.data.keys(), clock, random,
+    auto file = adapters::open_api_key_file(options.api_keys.empty() ? options.data.keys() : options.api_keys, clock, random,
                                             [](const Fault& why) { logging::write(logging::Level::error, "the API keys can't be read again", {{"why", why.message}}); });
     if (!file) return std::unexpected(file.error());
     api_keys = std::move(*file);
@@ -131,24 +149,88 @@ Status Node::Parts::start_core() {
     auto opened = open_log(options.log, {options.data.root.string(), options.partitions, disk, options.disk_free_min_bytes}, random);
     if (!opened) return std::unexpected(opened.error());
     log = std::move(*opened);
-    auto folding = projections::ProjectionHost::start({.log = *log, .store = *views_store, .clock = clock});
-    if (!folding) return std::unexpected(folding.error());
-    views = std::move(*folding);
-    auto host = command_side::CommandHost::start(
-        {.log = *log, .store = *state_store, .clock = clock, .disk = disk.get(), .node = options.name, .url = {}, .threads = options.command_threads, .disk_free_min_bytes = options.disk_free_min_bytes});
-    if (!host) return std::unexpected(host.error());
-    commands = std::move(*host);
-    if (!commands->wait_until_ready(claim_deadline)) {
-        for (const auto& partition : commands->status()) {
-            if (partition.state == command_side::PartitionState::halted) return fault(FaultCode::halted, partition.reason);
-        }
-        return fault(FaultCode::timed_out, "not every partition could be claimed in a minute");
+    constexpr Status (Parts::*steps[])() = {&Parts::start_cluster, &Parts::start_views, &Parts::start_commands};
+    for (const auto step : steps) {
+        if (auto done = (this->*step)(); !done) return done;
     }
     return {};
 }
 
+Status Node::Parts::start_cluster() {
+    if (options.cluster.alone()) {
+        if (options.roles.command && options.roles.gateway) return {};
+        return fault(FaultCode::invalid_argument, "a node with some of the roles only needs others: --cluster-secret-file says who they are");
+    }
+    if (!options.log.on_kafka()) return fault(FaultCode::invalid_argument, "several nodes need a log that they share: --log kafka");
+    auto started = Cluster::start(options.cluster, cluster_secret, *state_store, log->identity(), clock);
+    if (!started) return std::unexpected(started.error());
+    cluster = std::move(*started);
+    return {};
+}
+
+Status Node::Parts::start_views() {
+    projections::ProjectionHostOptions view_options{.log = *log, .store = *views_store, .clock = clock};
+    if (cluster) {
+        view_options.claim_seen = [this](Position position, const envelope::ClaimT& claim) {
+            cluster->owners().note(position.partition, {position.offset, claim.node, claim.url});
+        };
+    }
+    auto folding = projections::ProjectionHost::start(std::move(view_options));
+    if (!folding) return std::unexpected(folding.error());
+    views = std::move(*folding);
+    return {};
+}
+
+Status Node::Parts::start_commands() {
+    command_side::CommandHostOptions host_options{
+        .log = *log, .store = *state_store, .clock = clock, .disk = disk.get(), .node = options.name, .url = {}, .threads = options.command_threads};
+    host_options.disk_free_min_bytes = options.disk_free_min_bytes;
+    if (cluster) {
+        host_options.url = cluster->url();
+        host_options.hold_all = false;
+        host_options.owners = &cluster->owners();
+        host_options.held = &cluster->held();
+        host_options.ask_to_let_go = cluster->ask_to_let_go();
+    }
+    auto host = command_side::CommandHost::start(std::move(host_options));
+    if (!host) return std::unexpected(host.error());
+    commands = std::move(*host);
+    if (cluster) cluster->attach(*commands);
+    return cluster ? Status() : wait_for_partitions();
+}
+
+Status Node::Parts::wait_for_partitions() {
+    if (commands->wait_until_ready(claim_deadline)) return {};
+    for (const auto& partition : commands->status()) {
+        if (partition.state == command_side::PartitionState::halted) return fault(FaultCode::halted, partition.reason);
+    }
+    for (const auto& partition : commands->status()) {
+        if (partition.state == command_side::PartitionState::claiming && !partition.reason.empty()) return fault(FaultCode::timed_out, partition.reason);
+    }
+    return fault(FaultCode::timed_out, "not every partition could be claimed in a minute");
+}
+
+// Last: whoever holds partitions must be able to serve them.
+Status Node::Parts::join_group() {
+    if (!cluster || !options.roles.command) return {};
+    auto settings = kafka_options(options.log);
+    if (!settings) return std::unexpected(settings.error());
+    auto group = kafka::make_group(*settings, options.name);
+    if (!group) return std::unexpected(group.error());
+    membership = std::move(*group);
+    membership->join([this](const ports::Suggestion& suggestion) { commands->suggest(suggestion); });
+    return wait_for_partitions();
+}
+
 Status Node::Parts::start_houses() {
     client = http_client::make_http_client();
+    if (options.payments_url.empty() != options.carrier_url.empty()) return fault(FaultCode::invalid_argument, "--payments-url and --carrier-url go together");
+    if (!options.payments_url.empty()) {
+        provider = house_payments::make_payment_provider(*client, {.base_url = options.payments_url});
+        carrier = house_carrier::make_carrier(*client, {.base_url = options.carrier_url});
+        return {};
+    }
+    if (cluster) return fault(FaultCode::invalid_argument, "several nodes share one provider and one carrier: see `granary house`, --payments-url and --carrier-url");
     const auto secret = keys->secret("callbacks");
     if (!secret) return std::unexpected(secret.error());
     house::HouseOptions common;
@@ -173,17 +255,18 @@ Status Node::Parts::start_houses() {
 
 Status Node::Parts::start_sagas() {
     auto host = sagas::SagaHost::start(
-        {.log = *log, .store = *saga_store, .bus = *commands, .provider = *provider, .carrier = *carrier, .sealer = *sealer, .clock = clock,
+        {.log = *log, .store = *saga_store, .bus = bus(), .provider = *provider, .carrier = *carrier, .sealer = *sealer, .clock = clock, .hold_all = !cluster,
          .clients_waiting = [bus = commands.get()] { return bus->clients_waiting(); }});
     if (!host) return std::unexpected(host.error());
     sagas = std::move(*host);
-    saga_admin = std::make_unique<sagas::SagaAdmin>(*saga_store, log->identity().partitions, *commands);
+    if (cluster) cluster->held().listen([this](Partition partition, bool owned) { sagas->hold(partition, owned); });
+    saga_admin = std::make_unique<sagas::SagaAdmin>(*saga_store, log->identity().partitions, bus());
     operations = std::make_unique<NodeOperations>(views->admin(), *saga_admin);
     return {};
 }
 
 gateway::Readiness Node::Parts::readiness() const {
-    if (!commands->ready()) return {false, "not every partition is owned by this node; see /metrics"};
+    if (options.roles.command && !commands->ready()) return {false, "not every partition that this node should own is owned by it; see /metrics"};
     if (!commands->accepts_commands()) return {false, "the disk is nearly full: commands are refused until there is room"};
     const auto status = views->status();
     if (!status.halted.empty()) return {false, "a view is halted: " + status.halted.front().why.message};
@@ -198,7 +281,7 @@ Result<gateway::Gateway> Node::Parts::make_gateway() {
     products = std::make_unique<queries::ProductQueries>(source);
     customers = std::make_unique<queries::CustomerQueries>(source);
     sales = std::make_unique<queries::SalesQueries>(source);
-    gateway::GatewayServices services{.commands = *commands,
+    gateway::GatewayServices services{.commands = bus(),
                                       .freshness = *views,
                                       .sealer = *sealer,
                                       .keys = *keys,
@@ -219,6 +302,7 @@ Result<gateway::Gateway> Node::Parts::make_gateway() {
                                           request_times.observe(answered.operation, answered.status, answered.took);
                                       }};
     gateway::GatewayOptions gateway_options;
+    if (!options.roles.gateway) gateway_options.surface = gateway::Surface::operations;
     if (!options.rate_limit) gateway_options.rate.per_second = 0;
     return gateway::make_gateway(services, gateway_options);
 }
@@ -257,6 +341,7 @@ Status Node::Parts::catch_up() {
 }
 
 Status Node::Parts::tell_houses() {
+    if (!payment_house) return {};
     const std::string base = "http://" + server->address();
     payment_house->set_callback_url(base + "/v1/callbacks/payments");
     carrier_house->set_callback_url(base + "/v1/callbacks/carrier");
@@ -270,7 +355,7 @@ Result<std::unique_ptr<Node>> Node::start(const NodeOptions& options) {
     if (auto made = make_data_directory(options.data); !made) return std::unexpected(made.error());
     std::unique_ptr<Node> node(new Node(std::make_unique<Parts>(options)));
     constexpr Status (Parts::*steps[])() = {&Parts::open_stores, &Parts::open_keys,     &Parts::start_core, &Parts::start_houses,
-                                            &Parts::start_sagas, &Parts::start_gateway, &Parts::catch_up,   &Parts::tell_houses};
+                                            &Parts::start_sagas, &Parts::start_gateway, &Parts::catch_up,   &Parts::tell_houses, &Parts::join_group};
     for (const auto step : steps) {
         if (auto done = (*node->parts_.*step)(); !done) return std::unexpected(done.error());
     }
@@ -283,11 +368,16 @@ Status Node::stop(Duration deadline) {
     auto& parts = *parts_;
     const auto end = parts.clock.monotonic() + deadline;
     const auto left = [&] { return std::max(end - parts.clock.monotonic(), milliseconds(100)); };
+    // Others take over while this node still answers and forwards.
+    if (parts.membership) parts.membership->leave();
+    if (parts.cluster) parts.commands->suggest({});
     parts.server->stop(milliseconds(deadline.us / 3000));
-    parts.payment_house->stop();
-    parts.carrier_house->stop();
+    if (parts.payment_house) parts.payment_house->stop();
+    if (parts.carrier_house) parts.carrier_house->stop();
+    if (parts.cluster) parts.cluster->held().stop_listening();
     // Each part is stopped even when one before it was late; the first complaint is reported.
     const Status results[] = {parts.sagas->stop(left()), parts.commands->stop(left()), parts.views->stop(left())};
+    if (parts.cluster) parts.cluster->stop();
     for (const auto& result : results) {
         if (!result) return result;
     }

@@ -8,10 +8,17 @@
 #include "core/limits.hpp"
 #include "core/result.hpp"
 #include "core/time.hpp"
+#include "tools/granary/cluster.hpp"
 #include "tools/granary/data_directory.hpp"
 #include "tools/granary/log_choice.hpp"
 
 namespace granary::cli {
+
+// What a node does. Views are folded everywhere: a node learns from them who owns what.
+struct Roles {
+    bool command = true;  // holds partitions, and drives their sagas
+    bool gateway = true;  // answers clients; without it only /admin, /livez, /readyz and /metrics are there
+};
 
 struct NodeOptions {
     DataDirectory data;
@@ -25,12 +32,18 @@ struct NodeOptions {
     bool rate_limit = true;
     std::uint64_t disk_free_min_bytes = limits::disk_free_min_bytes;  // with less room, commands are refused
     Duration carrier_delay = milliseconds(200);               // between a parcel's steps at the house carrier
+    Roles roles;
+    ClusterOptions cluster;
+    std::string api_keys;      // folder of the API keys; empty: in the data directory
+    std::string payments_url;  // of a provider and a carrier that run elsewhere; empty: this node runs the house's own
+    std::string carrier_url;
 };
 
 // Owns everything; parts are started from the log outwards and stopped the other way round.
 class Node {
   public:
-    // Returns when the node answers: every partition is claimed and the views have caught up with the log.
+    // Returns when the node answers: every partition that it is told to hold is claimed, and the views have caught up with
+    // the log.
     static Result<std::unique_ptr<Node>> start(const NodeOptions& options);
     ~Node();
     Node(const Node&) = delete;

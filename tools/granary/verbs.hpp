@@ -21,5 +21,6 @@ void add_saga_verbs(CLI::App& app, int& exit_code);
 void add_history_verbs(CLI::App& app, int& exit_code);
 void add_import_verbs(CLI::App& app, int& exit_code);
 void add_serve_verbs(CLI::App& app, int& exit_code);
+void add_house_verbs(CLI::App& app, int& exit_code);
 
 }  // namespace granary::cli

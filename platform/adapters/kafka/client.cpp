@@ -123,6 +123,7 @@ Result<Client> make_client(rd_kafka_type_t type, const LogOptions& options, Clie
     rd_kafka_conf_set_log_cb(configuration.get(), on_log);
     if (hooks.delivered != nullptr) rd_kafka_conf_set_dr_msg_cb(configuration.get(), hooks.delivered);
     rd_kafka_conf_set_error_cb(configuration.get(), hooks.failed != nullptr ? hooks.failed : on_error);
+    if (hooks.rebalanced != nullptr) rd_kafka_conf_set_rebalance_cb(configuration.get(), hooks.rebalanced);
     std::array<char, 512> why{};
     Client client(rd_kafka_new(type, configuration.get(), why.data(), why.size()));
     if (!client) return fault(FaultCode::invalid_argument, std::string("the Kafka client can't be started: ") + why.data());

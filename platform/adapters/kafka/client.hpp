@@ -37,6 +37,7 @@ struct ClientHooks {
     const LogOptions* options = nullptr;
     void (*delivered)(rd_kafka_t*, const rd_kafka_message_t*, void*) = nullptr;  // handed this struct as its opaque pointer
     void (*failed)(rd_kafka_t*, int, const char*, void*) = nullptr;              // likewise
+    void (*rebalanced)(rd_kafka_t*, rd_kafka_resp_err_t, rd_kafka_topic_partition_list_t*, void*) = nullptr;  // likewise
     void* owner = nullptr;
     std::atomic<int> refusal{0};     // the last error that no retry helps against: rights, passwords, certificates
     std::atomic<bool> quiet{false};  // what the library says of a client that is being dropped is no news

@@ -1,0 +1,150 @@
+"""Three nodes of Granary on one log in Kafka, the house beside them, and clients that retry as they are told."""
+import concurrent.futures
+import os
+import pathlib
+import random
+import select
+import shutil
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+
+from on_kafka import granary, log_options
+from shop import BINARY, Shop
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Node(Shop):
+    """A node with a port of its own, so that it comes back where it was."""
+
+    def __init__(self, cluster, number):
+        super().__init__()
+        self.cluster = cluster
+        self.number = number
+        self.port = free_port()
+        self.keys = cluster.keys
+        shutil.rmtree(self.folder)
+        self.folder = os.path.join(cluster.folder, f"node-{number}")
+        self.data = os.path.join(self.folder, "data")
+        os.mkdir(self.folder)
+
+    def begin(self):
+        with open(os.path.join(self.folder, "server.log"), "ab") as log:
+            self.process = subprocess.Popen(
+                [BINARY, "serve", "--data", self.data, "--node", f"node-{self.number}", "--listen", f"127.0.0.1:{self.port}", "--no-rate-limit",
+                 *self.cluster.log, *self.cluster.shared, "--payments-url", self.cluster.house_urls[0], "--carrier-url", self.cluster.house_urls[1]],
+                stdout=subprocess.PIPE, stderr=log)
+
+    def wait_ready(self):
+        line = self._line(120)
+        assert line.startswith("ready http://"), f"node {self.number} said {line!r}; its log ends: {self.log_tail()}"
+
+    def start(self):
+        self.begin()
+        self.wait_ready()
+
+    def key(self, role="admin", *more):
+        return self.cluster.key
+
+
+class Cluster:
+    """`with Cluster() as cluster:` starts everything on a fresh topic, and removes what lies on disk afterwards."""
+
+    def __init__(self, partitions=12, nodes=3):
+        self.folder = tempfile.mkdtemp(prefix="granary-nodes-")
+        self.log = log_options()
+        self.keys = {}
+        secret = pathlib.Path(self.folder, "secret")
+        secret.write_text("the secret of a test, of at least 32 bytes\n")
+        secret.chmod(0o600)
+        keys = os.path.join(self.folder, "keys-of-all", "keys")
+        self.shared = ("--cluster-secret-file", str(secret), "--api-keys", keys)
+        made = granary("log", "create", *self.log, "--partitions", str(partitions))
+        assert made.returncode == 0, made.stderr
+        self.key = granary("key", "create", "--data", os.path.dirname(keys), "--role", "admin").stdout.strip()
+        self.keys["admin"] = self.key
+        self.nodes = [Node(self, number) for number in range(1, nodes + 1)]
+        self.house = None
+        self.house_urls = None
+
+    def __enter__(self):
+        log = open(os.path.join(self.folder, "house.log"), "ab")
+        self.house = subprocess.Popen(
+            [BINARY, "house", "--data", os.path.join(self.folder, "house"), *self.shared[:2], "--callback-url", f"http://127.0.0.1:{self.nodes[0].port}"],
+            stdout=subprocess.PIPE, stderr=log)
+        log.close()
+        ready, _, _ = select.select([self.house.stdout], [], [], 60)
+        words = self.house.stdout.readline().decode().split() if ready else []
+        assert words and words[0] == "ready", "the house did not start"
+        self.house_urls = words[1:]
+        for node in self.nodes:
+            node.begin()
+        for node in self.nodes:
+            node.wait_ready()
+        return self
+
+    def __exit__(self, *_):
+        for process in [node.process for node in self.nodes] + [self.house]:
+            if process and process.poll() is None:
+                process.kill()
+                process.wait()
+            if process:
+                process.stdout.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def tails(self):
+        return "\n".join(f"node {node.number}: {node.log_tail()}" for node in self.nodes)
+
+
+class Buyers:
+    """Places orders through any node, each under its key until it is acknowledged, and notes how long each one took."""
+
+    RETRY = (429, 503, 504)
+
+    def __init__(self, cluster, count, skus, threads=6):
+        self.cluster = cluster
+        self.skus = skus
+        self.ids = {}
+        self.took = {}
+        self.surprises = []
+        self.lock = threading.Lock()
+        self.pool = concurrent.futures.ThreadPoolExecutor(threads)
+        self.work = [self.pool.submit(self.buy, number) for number in range(count)]
+
+    def buy(self, number):
+        begun = time.monotonic()
+        pick = random.Random(number)
+        body = self.cluster.nodes[0].order_body((f"sku-{number % self.skus}", 1), (f"sku-{(number + 1) % self.skus}", 1))
+        while time.monotonic() - begun < 120:
+            node = pick.choice(self.cluster.nodes)
+            try:
+                reply = node.call("POST", "/v1/orders", body, idempotency_key=f"order-{number}", timeout=15)
+            except Exception:  # refused, cut off, or half an answer: another node is asked
+                time.sleep(0.05)
+                continue
+            if reply.status == 201:
+                with self.lock:
+                    self.ids.setdefault(number, set()).add(reply.json["id"])
+                    self.took[number] = time.monotonic() - begun
+                return
+            if reply.status not in self.RETRY and reply.status != 409 or (reply.status == 503 and "retry-after" not in reply.headers):
+                with self.lock:
+                    self.surprises.append((reply.status, reply.body[:300]))
+            time.sleep(min(float(reply.headers.get("retry-after", 1)), 2) * pick.uniform(0.2, 1))
+        with self.lock:
+            self.surprises.append(("never acknowledged", number))
+
+    def done(self):
+        return len(self.ids)
+
+    def wait(self):
+        for work in self.work:
+            work.result()
+        self.pool.shutdown()

@@ -15,8 +15,7 @@ void ask_to_let_go(PeerCalls& peers, const ports::LogIdentity& log, Time now, Pa
     call.log_lo = log.id.lo;
     call.partition = partition.number;
     call.clock = now;
-    std::string key = "let-go-" + std::to_string(partition.number);
-    peers.post(url, let_go_target, encode(call), std::move(key), limits::let_go_deadline, [done = std::move(done)](const Result<std::string>& body) {
+    peers.post(url, let_go_target, encode(call), PeerCalls::Sent::once_or_twice, limits::let_go_deadline, [done = std::move(done)](const Result<std::string>& body) {
         if (!body) return done({});
         const auto reply = decode_let_go_reply(*body);
         if (!reply) return done({});

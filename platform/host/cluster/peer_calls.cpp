@@ -42,19 +42,22 @@ std::string sign_peer_reply(std::string_view secret, std::string_view call_signa
     return hex_of(hmac_sha256(secret, text));
 }
 
-void PeerCalls::post(const std::string& url, std::string_view target, std::string body, std::string key, Duration deadline,
+void PeerCalls::post(const std::string& url, std::string_view target, std::string body, Sent sent, Duration deadline,
                      std::function<void(Result<std::string>)> done) {
     std::string signature = sign_peer_call(secret_, target, body, clock_.now());
     ports::HttpCall call;
     call.method = "POST";
     call.url = url + std::string(target);
-    call.headers = {{"Content-Type", "application/octet-stream"}, {"Idempotency-Key", std::move(key)}, {std::string(peer_signature_header), signature}};
+    call.headers = {{"Content-Type", "application/octet-stream"}, {std::string(peer_signature_header), signature}};
+    // What tells the client that it may send it twice.
+    if (sent == Sent::once_or_twice) call.headers.push_back({"Idempotency-Key", signature});
     call.body = std::move(body);
     call.deadline = deadline;
     client_.send(std::move(call), [secret = secret_, signature = std::move(signature), done = std::move(done)](Result<ports::HttpReply> reply) {
         if (!reply) {
-            const FaultCode code = reply.error().code == FaultCode::timed_out ? FaultCode::timed_out : FaultCode::unavailable;
-            return done(fault(code, "another node: " + reply.error().message));
+            // Of the port's faults only these two say that nothing was sent.
+            const bool unsent = reply.error().code == FaultCode::unavailable || reply.error().code == FaultCode::invalid_argument;
+            return done(fault(unsent ? FaultCode::unavailable : FaultCode::timed_out, "another node: " + reply.error().message));
         }
         // A node refuses what is not signed as it wants it before it does anything.
         if (reply->status == 401) return done(fault(FaultCode::unavailable, "another node does not accept this one's signature: compare secrets and clocks"));

@@ -29,10 +29,13 @@ class PeerCalls {
   public:
     PeerCalls(ports::HttpClient& client, const ports::Clock& clock, std::string secret) : client_(client), clock_(clock), secret_(std::move(secret)) {}
 
-    // Posts `body` to the node at `url`; `key` makes the call safe to repeat on a fresh connection. Hands over the body of
-    // a signed reply, on a thread of the client or the caller's. unavailable: the node certainly did nothing; timed_out:
-    // it may have done it or not.
-    void post(const std::string& url, std::string_view target, std::string body, std::string key, Duration deadline,
+    // Whether the client may send a call again on a fresh connection when a pooled one turns out dead. Then its reply, or its
+    // fault, says nothing about the first time.
+    enum class Sent { once, once_or_twice };
+
+    // Posts `body` to the node at `url`. Hands over the body of a signed reply, on a thread of the client or the caller's.
+    // Faults of a call that is sent once: unavailable: the node certainly did nothing; timed_out: it may have done it or not.
+    void post(const std::string& url, std::string_view target, std::string body, Sent sent, Duration deadline,
               std::function<void(Result<std::string>)> done);
 
   private:

@@ -35,13 +35,16 @@ void RoutingBus::fail(Pending& pending, CommandAnswer answer) {
     pending.done(std::move(answer));
 }
 
+// Whether it is closed is asked under the lane's lock: a command that came in behind close() would wait for ever.
 void RoutingBus::forward(Partition partition, Pending&& pending) {
-    if (closed_) return fail(pending, unavailable_answer(FaultCode::unavailable, "this node is shutting down"));
-    {
-        Lane& lane = lanes_[partition.number];
-        const std::scoped_lock lock(lane.mutex);
-        lane.waiting.push_back(std::move(pending));
+    Lane& lane = lanes_[partition.number];
+    std::unique_lock lock(lane.mutex);
+    if (closed_) {
+        lock.unlock();
+        return fail(pending, unavailable_answer(FaultCode::unavailable, "this node is shutting down"));
     }
+    lane.waiting.push_back(std::move(pending));
+    lock.unlock();
     pump(partition);
 }
 
@@ -119,13 +122,13 @@ void RoutingBus::send(Partition partition, std::vector<Pending>&& batch) {
     }
     forwarded_.fetch_add(shared->size());
     batches_.fetch_add(1);
-    std::string key = hex_of(shared->front().request.id.value);
-    options_.peers.post(url, commands_target, encode(wire), std::move(key), longest + limits::forward_margin, settled);
+    // Sent once: were it sent again by itself, "elsewhere" or "not now" would tell of the second time only.
+    options_.peers.post(url, commands_target, encode(wire), PeerCalls::Sent::once, longest + limits::forward_margin, settled);
 }
 
 void RoutingBus::settle(Partition partition, const std::string& url, std::span<Pending> batch, const Result<std::string>& reply) {
     if (!reply) {
-        const bool unsent = reply.error().code != FaultCode::timed_out;
+        const bool unsent = reply.error().code == FaultCode::unavailable;
         for (auto& pending : batch) {
             fail(pending, unsent ? unavailable_answer(FaultCode::unavailable, reply.error().message) : unknown_answer(reply.error().message));
         }

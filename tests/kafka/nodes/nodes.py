@@ -73,6 +73,7 @@ class Cluster:
         self.nodes = [Node(self, number) for number in range(1, nodes + 1)]
         self.house = None
         self.house_urls = None
+        self.buyers = []
 
     def __enter__(self):
         log = open(os.path.join(self.folder, "house.log"), "ab")
@@ -91,6 +92,8 @@ class Cluster:
         return self
 
     def __exit__(self, *_):
+        for buyers in self.buyers:
+            buyers.go_home()
         for process in [node.process for node in self.nodes] + [self.house]:
             if process and process.poll() is None:
                 process.kill()
@@ -115,6 +118,8 @@ class Buyers:
         self.took = {}
         self.surprises = []
         self.lock = threading.Lock()
+        cluster.buyers.append(self)
+        self.gone_home = False
         self.pool = concurrent.futures.ThreadPoolExecutor(threads)
         self.work = [self.pool.submit(self.buy, number) for number in range(count)]
 
@@ -122,7 +127,7 @@ class Buyers:
         begun = time.monotonic()
         pick = random.Random(number)
         body = self.cluster.nodes[0].order_body((f"sku-{number % self.skus}", 1), (f"sku-{(number + 1) % self.skus}", 1))
-        while time.monotonic() - begun < 120:
+        while time.monotonic() - begun < 120 and not self.gone_home:
             node = pick.choice(self.cluster.nodes)
             try:
                 reply = node.call("POST", "/v1/orders", body, idempotency_key=f"order-{number}", timeout=15)
@@ -143,6 +148,11 @@ class Buyers:
 
     def done(self):
         return len(self.ids)
+
+    def go_home(self):
+        """Those that still wait in a test that failed."""
+        self.gone_home = True
+        self.pool.shutdown(cancel_futures=True)
 
     def wait(self):
         for work in self.work:

@@ -66,6 +66,7 @@ inline constexpr Duration clock_skew_max = minutes(5);           // how far anot
 inline constexpr Duration reservation_time_limit = minutes(15);
 inline constexpr Duration payment_time_limit = minutes(10);
 inline constexpr Duration order_time_limit = hours(24 * 30);
+inline constexpr Duration shipment_silence_max = hours(6);       // then the carrier is asked how far a parcel is
 inline constexpr std::size_t saga_attempts_max = 12;             // of one command or effect before the instance is parked
 inline constexpr std::size_t saga_in_flight_max = 4096;          // unanswered commands and effects of one saga host
 inline constexpr std::size_t saga_open_actions_max = 8192;       // of one partition, unanswered; more wait in the log
@@ -75,6 +76,7 @@ inline constexpr std::size_t saga_list_max = 1000;               // instances in
 inline constexpr Duration saga_retry_min = milliseconds(250);    // doubled with every attempt, spread by half
 inline constexpr Duration saga_retry_max = seconds(60);
 inline constexpr Duration saga_answer_timeout = seconds(60);     // then an effect is reconciled, a command asked again
+inline constexpr std::size_t expiries_in_flight_max = 256;       // reservations of one partition that are being ended
 inline constexpr Duration saga_timer_horizon = minutes(20);      // timers due later stay in the store
 
 // Views and queries
@@ -95,7 +97,7 @@ inline constexpr Duration fold_retry_min = milliseconds(20);     // after a fail
 inline constexpr Duration fold_retry_max = seconds(2);
 
 static_assert(payment_time_limit < reservation_time_limit, "a payment must end while its stock is still reserved");
-static_assert(reservation_time_limit < order_time_limit);
+static_assert(reservation_time_limit < order_time_limit && shipment_silence_max < order_time_limit);
 static_assert(saga_in_flight_max < shard_queue_max, "sagas alone must not fill the command side's queue");
 static_assert(reservation_time_limit < saga_timer_horizon);
 static_assert(record_bytes_max > commit_bytes_max);
@@ -144,7 +146,7 @@ inline constexpr std::size_t http_reply_header_bytes_max = std::size_t{32} * 102
 inline constexpr std::size_t http_reply_body_bytes_max = std::size_t{16} * 1024 * 1024;
 inline constexpr std::size_t http_connections_per_host_max = 64;
 inline constexpr std::size_t http_idle_connections_per_host_max = 64;
-inline constexpr std::size_t http_calls_waiting_max = 1024;
+inline constexpr std::size_t http_calls_waiting_max = 4096;
 inline constexpr Duration http_connect_timeout = seconds(5);
 inline constexpr Duration http_client_idle_timeout = seconds(30);
 // The client lets go of an idle connection before the server would, so that a pooled one is seldom stale.
@@ -156,7 +158,7 @@ inline constexpr std::uint32_t circuit_failures_to_open = 20;
 inline constexpr Duration circuit_pause_first = milliseconds(500);
 inline constexpr Duration circuit_pause_max = seconds(15);
 inline constexpr std::uint32_t circuit_probes_max = 2;
-inline constexpr std::size_t guarded_calls_in_flight_max = 512;   // to one server
+inline constexpr std::size_t guarded_calls_in_flight_max = 4096;  // to one server
 inline constexpr std::size_t house_requests_waiting_max = 4096;   // of one house
 inline constexpr std::size_t house_callbacks_in_flight_max = 128;
 inline constexpr std::size_t house_callbacks_waiting_max = 200'000;  // in the book, until they are delivered
@@ -164,6 +166,7 @@ inline constexpr std::uint32_t house_callback_attempts_max = 20;
 inline constexpr std::size_t house_held_answers_max = 1024;       // that are late or never come on purpose
 inline constexpr std::size_t house_book_page_max = 500;
 static_assert(guarded_calls_in_flight_max <= http_calls_waiting_max);
+static_assert(saga_in_flight_max <= guarded_calls_in_flight_max, "what the sagas may have in flight is never refused for want of room");
 static_assert(circuit_pause_first < circuit_pause_max);
 
 // Several nodes: who holds which partition, and commands on their way to another node.

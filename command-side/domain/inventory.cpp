@@ -56,6 +56,10 @@ Objection check_fields(const ReleaseReservationT& c) {
                             domain::check_text(c.reason, limits::reason_bytes_max, "/reason"));
 }
 
+Objection check_fields(const ExpireReservationT& c) {
+    return domain::first_of(check_place(c), domain::check_id(c.reservation_id.value, "/reservation_id"));
+}
+
 std::int64_t available(const StockStateT& counters) { return counters.on_hand - counters.reserved; }
 
 Decision one(Event event) {
@@ -78,6 +82,9 @@ struct Decider {
     Decision operator()(const ReserveStockT& c) const;
     Decision operator()(const CommitReservationT& c) const;
     Decision operator()(const ReleaseReservationT& c) const;
+    Decision operator()(const ExpireReservationT& c) const;
+    bool is_of_another(OrderId order) const;
+    bool has_expired() const;
     Decision refuse_repeated(const ReserveStockT& c) const;
     Decision too_full(std::string_view pointer) const;
 };
@@ -138,13 +145,26 @@ Decision Decider::operator()(const ReserveStockT& c) const {
     return one(std::move(event));
 }
 
+// An order's reservation is its saga's alone: nobody commits or frees it by hand.
+bool Decider::is_of_another(OrderId order) const {
+    const bool has_owner = status() == ReservationStatus::open || status() == ReservationStatus::committed;
+    return has_owner && reservation->order_id != order;
+}
+
+// An order's reservation has its saga's timer, which alone ends it; one made by hand ends with its time.
+bool Decider::has_expired() const { return reservation->order_id.is_nil() && reservation->expires_at <= now; }
+
+Decision no_such_reservation() { return refuse(RefusalCode::not_found, "/reservation_id", "there is no such reservation, or it was released"); }
+
 Decision Decider::operator()(const CommitReservationT& c) const {
+    if (is_of_another(c.order_id)) return no_such_reservation();
     switch (status()) {
-        case ReservationStatus::none: return refuse(RefusalCode::not_found, "/reservation_id", "there is no such reservation, or it was released");
+        case ReservationStatus::none: return no_such_reservation();
         case ReservationStatus::committed: return nothing();
         case ReservationStatus::released_early: return refuse(RefusalCode::reservation_closed, "/reservation_id", "this reservation was released");
         case ReservationStatus::open: break;
     }
+    if (has_expired()) return refuse(RefusalCode::reservation_closed, "/reservation_id", "the time of this reservation is over");
     ReservationCommittedT event;
     event.sku = c.sku;
     event.warehouse = c.warehouse;
@@ -155,7 +175,10 @@ Decision Decider::operator()(const CommitReservationT& c) const {
 
 Decision Decider::operator()(const ReleaseReservationT& c) const {
     if (status() == ReservationStatus::released_early) return nothing();
+    if (is_of_another(c.order_id)) return no_such_reservation();
     if (status() == ReservationStatus::none) {
+        // A reservation made by hand is released by who was told that it stands; only a saga's release may overtake.
+        if (c.order_id.is_nil()) return no_such_reservation();
         ReleaseRecordedT event;
         event.sku = c.sku;
         event.warehouse = c.warehouse;
@@ -170,6 +193,17 @@ Decision Decider::operator()(const ReleaseReservationT& c) const {
     event.quantity = reservation->quantity;
     event.reason = c.reason;
     event.was_committed = status() == ReservationStatus::committed;
+    return one(std::move(event));
+}
+
+Decision Decider::operator()(const ExpireReservationT& c) const {
+    if (status() != ReservationStatus::open || !has_expired()) return nothing();
+    ReservationReleasedT event;
+    event.sku = c.sku;
+    event.warehouse = c.warehouse;
+    event.reservation_id = c.reservation_id;
+    event.quantity = reservation->quantity;
+    event.reason = "expired";
     return one(std::move(event));
 }
 

@@ -58,7 +58,8 @@ struct VoidPayment { PaymentId payment; };
 struct RefundPayment { PaymentId payment; RefundId refund; Money amount; };
 struct BookShipment { ShipmentId shipment; WarehouseCode warehouse; CountryCode country; std::int64_t pieces; };  // address: state.ship_to
 struct CancelShipment { ShipmentId shipment; };
-using Effect = std::variant<AuthorizePayment, CapturePayment, VoidPayment, RefundPayment, BookShipment, CancelShipment>;
+struct TrackShipment { ShipmentId shipment; };  // how far it is: asks, and changes nothing
+using Effect = std::variant<AuthorizePayment, CapturePayment, VoidPayment, RefundPayment, BookShipment, CancelShipment, TrackShipment>;
 
 // The effect of an open action of kind `effect`.
 Effect effect_of(const FulfilmentStateT& state, const ActionT& action);

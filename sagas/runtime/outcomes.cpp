@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "core/limits.hpp"
+#include "core/reason_code.hpp"
 
 namespace granary::sagas {
 namespace {
@@ -14,9 +15,8 @@ using ports::CarrierStatus;
 using ports::ProviderAnswer;
 using ports::ProviderStatus;
 
-std::string reason_of(std::string_view text, std::string_view otherwise) {
-    return std::string((text.empty() ? otherwise : text).substr(0, limits::reason_bytes_max));
-}
+// What the other system says is kept for ever and shown to many, so only a code of its is taken, never its free text.
+std::string reason_of(std::string_view text, std::string_view otherwise) { return std::string(is_reason_code(text) ? text : otherwise); }
 
 template <class Message>
 Message of_payment(PaymentId payment, OrderId order) {
@@ -99,6 +99,13 @@ std::optional<payments::Command> outcome(const RefundPayment& effect, OrderId or
 
 std::optional<payments::Command> outcome(const BookShipment&, OrderId, const ProviderAnswer&) { return std::nullopt; }
 std::optional<payments::Command> outcome(const CancelShipment&, OrderId, const ProviderAnswer&) { return std::nullopt; }
+std::optional<payments::Command> outcome(const TrackShipment&, OrderId, const ProviderAnswer&) { return std::nullopt; }
+
+delivery::Command failed(ShipmentId shipment, OrderId order, std::string reason) {
+    auto command = of_shipment<delivery::FailShipmentT>(shipment, order);
+    command.reason = std::move(reason);
+    return command;
+}
 
 std::optional<delivery::Command> outcome(const BookShipment& effect, OrderId order, const CarrierAnswer& answer) {
     switch (answer.status) {
@@ -112,11 +119,7 @@ std::optional<delivery::Command> outcome(const BookShipment& effect, OrderId ord
             return command;
         }
         case CarrierStatus::cancelled:
-        case CarrierStatus::refused: {
-            auto command = of_shipment<delivery::FailShipmentT>(effect.shipment, order);
-            command.reason = reason_of(answer.reason, "booking_refused");
-            return command;
-        }
+        case CarrierStatus::refused: return failed(effect.shipment, order, reason_of(answer.reason, "booking_refused"));
     }
     return std::nullopt;
 }
@@ -143,6 +146,19 @@ std::optional<delivery::Command> outcome(const CancelShipment& effect, OrderId o
     return std::nullopt;
 }
 
+std::optional<delivery::Command> outcome(const TrackShipment& effect, OrderId order, const CarrierAnswer& answer) {
+    switch (answer.status) {
+        case CarrierStatus::unknown_key: return failed(effect.shipment, order, "unknown_to_carrier");
+        case CarrierStatus::refused:
+        case CarrierStatus::cancelled: return failed(effect.shipment, order, reason_of(answer.reason, "cancelled_by_carrier"));
+        case CarrierStatus::booked: return progressed(effect.shipment, order, delivery::ShipmentStatus::booked, answer);
+        case CarrierStatus::packed: return progressed(effect.shipment, order, delivery::ShipmentStatus::packed, answer);
+        case CarrierStatus::in_transit: return progressed(effect.shipment, order, delivery::ShipmentStatus::in_transit, answer);
+        case CarrierStatus::delivered: return progressed(effect.shipment, order, delivery::ShipmentStatus::delivered, answer);
+    }
+    return std::nullopt;
+}
+
 std::optional<delivery::Command> outcome(const AuthorizePayment&, OrderId, const CarrierAnswer&) { return std::nullopt; }
 std::optional<delivery::Command> outcome(const CapturePayment&, OrderId, const CarrierAnswer&) { return std::nullopt; }
 std::optional<delivery::Command> outcome(const VoidPayment&, OrderId, const CarrierAnswer&) { return std::nullopt; }
@@ -155,7 +171,24 @@ std::optional<Command> widen(const Effect& effect, OrderId order, const Answer& 
     return Command(std::move(*found));
 }
 
+ParcelStatus parcel_status_of(CarrierStatus status) {
+    switch (status) {
+        case CarrierStatus::booked: return ParcelStatus::booked;
+        case CarrierStatus::packed: return ParcelStatus::packed;
+        case CarrierStatus::in_transit: return ParcelStatus::in_transit;
+        case CarrierStatus::delivered: return ParcelStatus::delivered;
+        case CarrierStatus::unknown_key:
+        case CarrierStatus::cancelled:
+        case CarrierStatus::refused: break;
+    }
+    return ParcelStatus::failed;
+}
+
 }  // namespace
+
+bool tells_nothing_new(const FulfilmentStateT& state, const CarrierAnswer& answer) {
+    return state.parcel && parcel_status_of(answer.status) <= state.parcel->status;
+}
 
 std::optional<Command> outcome_of(const Effect& effect, OrderId order, const ProviderAnswer& answer) { return widen(effect, order, answer); }
 std::optional<Command> outcome_of(const Effect& effect, OrderId order, const CarrierAnswer& answer) { return widen(effect, order, answer); }

@@ -14,7 +14,8 @@ namespace granary::sagas {
 namespace {
 
 constexpr std::size_t rows_per_call_max = 10'000;
-constexpr std::array effect_names{"authorize_payment", "capture_payment", "void_payment", "refund_payment", "book_shipment", "cancel_shipment"};
+constexpr std::array effect_names{"authorize_payment", "capture_payment", "void_payment", "refund_payment", "book_shipment", "cancel_shipment", "track_shipment"};
+static_assert(effect_names.size() == std::variant_size_v<Effect>);
 
 SagaSummary summary_of(const FulfilmentStateT& state) {
     SagaSummary summary;

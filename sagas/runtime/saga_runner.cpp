@@ -60,7 +60,8 @@ SagaRunner::SagaRunner(ports::Store& store, ChainReader reader, Offset end_at_st
       position_(position),
       persisted_(position.anchor.offset),
       cache_(store, partition_, cached_instances),
-      timers_(store, partition_) {}
+      timers_(store, partition_),
+      expiry_(store, partition_) {}
 
 Result<SagaRunner> SagaRunner::open(ports::Log& log, ports::Store& store, Partition partition, std::size_t cached_instances) {
     const auto row = store.get(tables::positions, tables::partition_key(partition));
@@ -93,14 +94,16 @@ Result<StepOutput> SagaRunner::step(Time now, std::vector<Reply> replies, std::s
     if (!dispatching_) return out;
     wake_jobs();
     if (auto fired = fire_timers(); !fired) return std::unexpected(fired.error());
+    if (auto ended = end_reservations(out, budget); !ended) return std::unexpected(ended.error());
     if (auto sent = send_ready(out, budget); !sent) return std::unexpected(sent.error());
     out.held_back = jobs_.any_ready();
     cache_.evict();
     const auto job = jobs_.next_wake();
     const auto timer = timers_.next_due();
     // The window is looked at again long before it ends.
-    out.wake = std::min({job.value_or(now + minutes(1)), timer.value_or(now + minutes(1)), now + minutes(1)});
-    if (!cache_.dirty().empty()) out.wake = std::min(*out.wake, unwritten_since_ + persist_interval);
+    const Time latest = now + minutes(1);
+    out.wake = std::min({job.value_or(latest), timer.value_or(latest), expiry_.next_due().value_or(latest), latest});
+    if (!cache_.dirty().empty() || expiry_.is_dirty()) out.wake = std::min(*out.wake, unwritten_since_ + persist_interval);
     return out;
 }
 
@@ -113,7 +116,9 @@ Status SagaRunner::fold_page() {
     page_empty_ = records->empty();
     for (const auto& record : *records) {
         const auto* commit = std::get_if<Commit>(&record.entry);
-        if (commit == nullptr || !is_of_saga(*commit)) continue;
+        if (commit == nullptr) continue;
+        expiry_.fold(*commit);
+        if (!is_of_saga(*commit)) continue;
         if (auto folded = fold_commit(record, *commit); !folded) return folded;
     }
     return {};
@@ -148,7 +153,7 @@ Status SagaRunner::fold_event(const Commit& commit, std::size_t index, OrderId o
 }
 
 bool SagaRunner::must_persist() {
-    const bool unwritten = !cache_.dirty().empty();
+    const bool unwritten = !cache_.dirty().empty() || expiry_.is_dirty();
     if (!unwritten) unwritten_since_ = now_;
     // What reads the store next must find everything: the start of dispatching and the next window of timers.
     if (!dispatching_ && reader_.next() >= end_at_start_) return true;
@@ -164,13 +169,14 @@ Status SagaRunner::flush() { return persist(); }
 Status SagaRunner::persist() {
     const auto anchor = reader_.anchor();
     const bool lags = anchor.offset.number - persisted_.number > position_lag_max;
-    if (cache_.dirty().empty() && !lags) return {};
+    if (cache_.dirty().empty() && !expiry_.is_dirty() && !lags) return {};
     unwritten_since_ = now_;
     ports::StoreBatch batch;
     InstanceCache::Counts counts;
     cache_.write(batch, {partition_, anchor.offset}, counts);
     auto position = position_;
     position.anchor = anchor;
+    expiry_.write(batch);
     position.live += static_cast<std::uint64_t>(counts.live);
     position.parked += static_cast<std::uint64_t>(counts.parked);
     batch.put(tables::positions, tables::partition_key(partition_), tables::encode(position));
@@ -179,6 +185,7 @@ Status SagaRunner::persist() {
     position_ = position;
     persisted_ = anchor.offset;
     cache_.clear_dirty();
+    expiry_.written();
     if (!dispatching_) cache_.evict();
     return {};
 }

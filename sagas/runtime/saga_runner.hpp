@@ -18,6 +18,7 @@
 #include "sagas/processes/order_fulfilment.hpp"
 #include "sagas/runtime/instance_cache.hpp"
 #include "sagas/runtime/jobs.hpp"
+#include "sagas/runtime/reservation_expiry.hpp"
 #include "sagas/runtime/timer_window.hpp"
 
 namespace granary::sagas {
@@ -121,6 +122,7 @@ class SagaRunner {
 
     // sending: saga_runner_send.cpp
     Status fire_timers();
+    Status end_reservations(StepOutput& out, std::size_t budget);
     Status send_ready(StepOutput& out, std::size_t budget);
     bool send(Job& job, Instance& instance, StepOutput& out);
     bool postpone_timer(Job& job, const Instance& instance);
@@ -136,6 +138,7 @@ class SagaRunner {
     InstanceCache cache_;
     JobTable jobs_;
     TimerWindow timers_;
+    ReservationExpiry expiry_;
     Time now_;
     Time unwritten_since_;      // when the oldest change that the store does not have was folded
     bool dispatching_ = false;

@@ -13,9 +13,14 @@ namespace {
 // After this the fold should have passed what settled the job.
 constexpr Duration settle_patience = seconds(5);
 
+// A carrier that can't be asked now is asked when its timer has run once more; nobody needs to act.
+bool asks_again_later(const Job& job) { return job.kind == Job::Kind::action && job.step == order_fulfilment::Step::track_shipment; }
+
 }  // namespace
 
 void SagaRunner::take(const Reply& reply) {
+    const auto* answered = std::get_if<CommandReply>(&reply.answer);
+    if (answered != nullptr && expiry_.take(reply.job, *answered, now_)) return;
     auto* job = jobs_.find(reply.job);
     // Closed meanwhile, or the late answer of a try that was given up.
     if (job == nullptr || job->stage != Job::Stage::asked || job->round != reply.round) return;
@@ -65,6 +70,12 @@ void SagaRunner::take_outcome(Job& job, const Answer& answer) {
             return jobs_.make_ready(job);
         }
     }
+    if constexpr (std::is_same_v<Answer, ports::CarrierAnswer>) {
+        if (std::holds_alternative<TrackShipment>(effect) && tells_nothing_new(instance->state, answer)) {
+            job.answer = PlainAnswer{true, RefusalCode::none, {}};
+            return jobs_.make_ready(job);
+        }
+    }
     job.find = false;
     if (!outcome_of(effect, job.order, answer)) return fail(job, "the answer does not fit the question");
     job.answer = answer;
@@ -85,7 +96,7 @@ void SagaRunner::take_fault(Job& job, const Fault& fault) {
     if (fault.code == FaultCode::timed_out) job.find = true;
     const bool passing = fault.code == FaultCode::timed_out || fault.retryable();
     fail(job, std::string(name_of(fault.code)) + ": " + fault.message);
-    if (!passing && job.stage == Job::Stage::delayed) park(job);
+    if (!passing && job.stage == Job::Stage::delayed && !asks_again_later(job)) park(job);
 }
 
 void SagaRunner::settle(Job& job, Offset offset) { jobs_.settle(job, offset, now_ + settle_patience); }
@@ -94,6 +105,10 @@ void SagaRunner::fail(Job& job, std::string reason) {
     job.reason = std::move(reason);
     job.answer = std::monostate{};
     ++job.attempts;
+    if (asks_again_later(job) && job.attempts >= limits::saga_attempts_max) {
+        job.answer = PlainAnswer{false, RefusalCode::none, {}};
+        return jobs_.make_ready(job);
+    }
     // An authorization has a timer of its own: it gives the payment up, which is better than an order that waits for an
     // operator because the provider is away.
     const bool ends_by_itself = job.effect && job.step == order_fulfilment::Step::authorize;

@@ -67,6 +67,15 @@ Status SagaRunner::fire_timers() {
     return {};
 }
 
+Status SagaRunner::end_reservations(StepOutput& out, std::size_t budget) {
+    // A runner that is behind may not know yet of those made since; there is no hurry.
+    if (!page_empty_) return {};
+    auto due = expiry_.take_due(now_, budget);
+    if (!due) return std::unexpected(due.error());
+    for (auto& expiry : *due) out.outgoing.emplace_back(SendCommand{expiry.job, 0, std::move(expiry.request)});
+    return {};
+}
+
 Status SagaRunner::send_ready(StepOutput& out, std::size_t budget) {
     while (out.outgoing.size() < budget) {
         auto* job = jobs_.next_ready();
@@ -121,7 +130,9 @@ bool SagaRunner::send(Job& job, Instance& instance, StepOutput& out) {
 bool SagaRunner::postpone_timer(Job& job, const Instance& instance) {
     if (instance.state.parked) return false;
     const auto setting = std::ranges::find_if(instance.state.timers, [&](const auto& t) { return t->timer == job.timer.timer && t->due == job.timer.due; });
-    if (setting == instance.state.timers.end() || job.timer.timer == order_fulfilment::Timer::order) return false;
+    // Neither of these gives a step its time.
+    const bool is_of_no_step = job.timer.timer == order_fulfilment::Timer::order || job.timer.timer == order_fulfilment::Timer::shipment;
+    if (setting == instance.state.timers.end() || is_of_no_step) return false;
     const bool waits_for_turn = std::ranges::any_of(instance.state.open, [&](const auto& action) {
         const auto* other = jobs_.find(action->id);
         return other != nullptr && !other->ever_sent;

@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::size_t partition_bytes = 4;
 constexpr std::size_t order_bytes = 16;
+constexpr std::size_t expiry_key_bytes = partition_bytes + 8 + 16;
 constexpr std::size_t timer_key_bytes = partition_bytes + 8 + order_bytes + 1;
 constexpr std::size_t position_bytes = 8 + 32 + 8 + 8;
 
@@ -22,12 +23,14 @@ std::uint64_t number_in(std::string_view bytes) {
     return value;
 }
 
-void append(std::string& out, OrderId order) {
-    append(out, order.value.hi);
-    append(out, order.value.lo);
+template <class Kind>
+void append(std::string& out, Id<Kind> id) {
+    append(out, id.value.hi);
+    append(out, id.value.lo);
 }
 
-OrderId order_at(std::string_view bytes) { return {Uuid{number_in(bytes), number_in(bytes.substr(8))}}; }
+Uuid uuid_at(std::string_view bytes) { return {number_in(bytes), number_in(bytes.substr(8))}; }
+OrderId order_at(std::string_view bytes) { return {uuid_at(bytes)}; }
 
 }  // namespace
 
@@ -78,6 +81,29 @@ std::optional<TimerKey> timer_in(std::string_view key) {
     if (key.size() != timer_key_bytes) return std::nullopt;
     key.remove_prefix(partition_bytes);
     return TimerKey{{static_cast<std::int64_t>(number_in(key))}, order_at(key.substr(8)), static_cast<order_fulfilment::Timer>(key.back())};
+}
+
+std::string expiry_key(Partition partition, const ExpiryKey& expiry) {
+    auto key = timers_from(partition, expiry.due);
+    append(key, expiry.reservation);
+    return key;
+}
+
+std::optional<ExpiryKey> expiry_in(std::string_view key) {
+    if (key.size() != expiry_key_bytes) return std::nullopt;
+    key.remove_prefix(partition_bytes);
+    return ExpiryKey{{static_cast<std::int64_t>(number_in(key))}, {uuid_at(key.substr(8))}};
+}
+
+std::string encode(const StockPlace& place) { return std::string(place.warehouse.view()) + "/" + std::string(place.sku.view()); }
+
+std::optional<StockPlace> decode_place(std::string_view row) {
+    const auto slash = row.find('/');
+    if (slash == std::string_view::npos) return std::nullopt;
+    const auto warehouse = WarehouseCode::parse(row.substr(0, slash));
+    const auto sku = Sku::parse(row.substr(slash + 1));
+    if (!warehouse || !sku) return std::nullopt;
+    return StockPlace{*warehouse, *sku};
 }
 
 std::string encode(const RunnerPosition& position) {

@@ -23,7 +23,8 @@ inline constexpr std::string_view timers = "saga_timers";        // partition, d
 inline constexpr std::string_view parked = "saga_parked";        // partition, order -> nothing
 inline constexpr std::string_view ended = "saga_ended";          // partition, order -> EndedInstance
 inline constexpr std::string_view positions = "saga_positions";  // partition -> RunnerPosition
-inline constexpr std::array all{instances, outbox, timers, parked, ended, positions};
+inline constexpr std::string_view expiries = "saga_expiries";    // partition, due, reservation -> warehouse and SKU
+inline constexpr std::array all{instances, outbox, timers, parked, ended, positions, expiries};
 
 Status create_all(ports::Store& store);
 
@@ -45,6 +46,24 @@ std::string timer_key(Partition partition, const TimerKey& timer);
 // The first key of timers due at this time or later.
 std::string timers_from(Partition partition, Time due);
 std::optional<TimerKey> timer_in(std::string_view key);
+
+// A reservation made by hand, and when its time is over.
+struct ExpiryKey {
+    Time due;
+    ReservationId reservation;
+
+    auto operator<=>(const ExpiryKey&) const = default;
+};
+std::string expiry_key(Partition partition, const ExpiryKey& expiry);
+std::optional<ExpiryKey> expiry_in(std::string_view key);
+// `WAREHOUSE/SKU`
+struct StockPlace {
+    WarehouseCode warehouse;
+    Sku sku;
+};
+std::string encode(const StockPlace& place);
+// nullopt: not such a row.
+std::optional<StockPlace> decode_place(std::string_view row);
 
 struct RunnerPosition {
     ChainAnchor anchor;

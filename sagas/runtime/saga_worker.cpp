@@ -202,6 +202,7 @@ void SagaWorker::perform(Partition partition, PerformEffect&& sent) {
         return sent.find ? provider.find_refund(e->payment, e->refund, by_provider) : provider.refund(e->payment, e->refund, e->amount, by_provider);
     }
     if (const auto* e = std::get_if<CancelShipment>(&sent.effect)) return sent.find ? carrier.find(e->shipment, by_carrier) : carrier.cancel(e->shipment, by_carrier);
+    if (const auto* e = std::get_if<TrackShipment>(&sent.effect)) return carrier.find(e->shipment, by_carrier);
     const auto& book = std::get<BookShipment>(sent.effect);
     if (sent.find) return carrier.find(book.shipment, by_carrier);
     ports::CarrierBooking booking{book.shipment, sent.order, book.warehouse, book.country, {}, book.pieces};

@@ -23,6 +23,7 @@ ports::ProviderAnswer ask(ProviderBook& book, const PerformEffect& sent) {
 
 ports::CarrierAnswer ask(CarrierBook& book, const PerformEffect& sent) {
     if (const auto* e = std::get_if<BookShipment>(&sent.effect)) return sent.find ? book.find(e->shipment) : book.book(e->shipment);
+    if (const auto* e = std::get_if<TrackShipment>(&sent.effect)) return book.find(e->shipment);
     const auto& e = std::get<CancelShipment>(sent.effect);
     return sent.find ? book.find(e.shipment) : book.cancel(e.shipment);
 }
@@ -31,7 +32,7 @@ ports::CarrierAnswer ask(CarrierBook& book, const PerformEffect& sent) {
 
 std::string name_of(const Outgoing& outgoing) {
     if (const auto* command = std::get_if<SendCommand>(&outgoing)) return std::string(granary::name_of(command->request.command));
-    static const char* const names[] = {"authorize", "capture", "void", "refund", "book", "cancel_booking"};
+    static const char* const names[] = {"authorize", "capture", "void", "refund", "book", "cancel_booking", "track"};
     const auto& effect = std::get<PerformEffect>(outgoing);
     return (effect.find ? "find:" : "") + std::string(names[effect.effect.index()]);
 }
@@ -140,7 +141,8 @@ std::optional<Reply> Shop::command(SendCommand&& sent_command, Fate what) {
 
 std::optional<Reply> Shop::effect(const PerformEffect& sent_effect, Fate what) {
     Reply reply{{}, sent_effect.job, sent_effect.round, CommandReply{}};
-    const bool of_carrier = std::holds_alternative<BookShipment>(sent_effect.effect) || std::holds_alternative<CancelShipment>(sent_effect.effect);
+    const bool of_carrier = std::holds_alternative<BookShipment>(sent_effect.effect) || std::holds_alternative<CancelShipment>(sent_effect.effect) ||
+                            std::holds_alternative<TrackShipment>(sent_effect.effect);
     const Fault busy{what == Fate::unavailable ? FaultCode::unavailable : FaultCode::timed_out, "as the test wants it"};
     if (of_carrier) {
         Result<ports::CarrierAnswer> answer = std::unexpected(busy);
@@ -161,7 +163,10 @@ bool Shop::move_carrier() {
     bool moved = false;
     for (const auto& [id, state] : carrier.shipments) {
         if (state != ports::CarrierStatus::booked && state != ports::CarrierStatus::packed && state != ports::CarrierStatus::in_transit) continue;
+        if (!carrier_moves) continue;
         carrier.progress(id);
+        moved = true;
+        if (callbacks_lost) continue;
         delivery::RecordProgressT progress;
         progress.shipment_id = id;
         progress.order_id = market.shipments[id].order_id;
@@ -170,7 +175,6 @@ bool Shop::move_carrier() {
                                                                       : delivery::ShipmentStatus::delivered;
         progress.carrier_event_id = carrier.find(id).event_id;
         submit(delivery::Command(progress));
-        moved = true;
     }
     return moved;
 }

@@ -37,6 +37,8 @@ class Shop {
     std::function<Fate(const Outgoing&)> fate = [](const Outgoing&) { return Fate::done; };
     std::vector<std::string> sent;  // names of commands and effects, in order
     std::size_t budget = 100;
+    bool carrier_moves = true;
+    bool callbacks_lost = false;  // the carrier goes on, and nobody hears of it
 
     void stock(const char* sku, std::int64_t quantity);
     OrderId place(std::uint64_t number, std::vector<std::pair<const char*, std::int64_t>> lines, const std::string& token = "tok_ok");

@@ -38,12 +38,12 @@ Message of_stock(const FulfilmentStateT& s, const ActionT& action) {
     message.sku = line.sku;
     message.warehouse = s.warehouse;
     message.reservation_id = line.reservation_id;
+    message.order_id = s.order_id;
     return message;
 }
 
 inventory::Command reserve_command(const FulfilmentStateT& s, const ActionT& action) {
     auto command = of_stock<inventory::ReserveStockT>(s, action);
-    command.order_id = s.order_id;
     command.quantity = line_of(s, action).quantity;
     command.expires_at = action.caused_at + limits::reservation_time_limit;
     return command;
@@ -178,7 +178,8 @@ Command command_of(const FulfilmentStateT& s, const ActionT& action) {
         case Step::cancel_shipment: return cancel_shipment_command(s);
         case Step::none:
         case Step::authorize:
-        case Step::book_shipment: break;
+        case Step::book_shipment:
+        case Step::track_shipment: break;
     }
     check_failed("an action that stands for no command", std::source_location::current());
 }
@@ -199,6 +200,7 @@ Effect effect_of(const FulfilmentStateT& s, const ActionT& action) {
             return book;
         }
         case Step::cancel_shipment: return CancelShipment{s.parcel->shipment_id};
+        case Step::track_shipment: return TrackShipment{s.parcel->shipment_id};
         case Step::none:
         case Step::reserve:
         case Step::commit_stock:

@@ -119,6 +119,9 @@ void fold_timer(Turn& turn, const order_fulfilment::TimerFiredT& fired) {
         case Timer::payment:
             if (!secured && payment != PaymentTryStatus::authorized) turn.compensate("payment_timeout");
             return;
+        case Timer::shipment:
+            if (turn.is_forward() && is_with_carrier(turn.s.parcel->status) && !turn.is_open(Step::track_shipment)) turn.ask(Step::track_shipment, ActionKind::effect);
+            return;
         case Timer::order: return turn.park(Step::none, "order_timeout");
         case Timer::retry:
             for (auto& line : turn.s.lines) {
@@ -176,7 +179,8 @@ void skip_step(Turn& turn, Step step) {
     if (!s.payment || !s.parcel) return;
     turn.close(step);
     switch (step) {
-        case Step::none: break;
+        case Step::none:
+        case Step::track_shipment: break;
         case Step::reserve: set_lines(s, StockStatus::reserving, StockStatus::waiting, StockStatus::reserved); break;
         case Step::commit_stock: set_lines(s, StockStatus::committing, StockStatus::reserved, StockStatus::committed); break;
         case Step::release: set_lines(s, StockStatus::releasing, StockStatus::releasing, StockStatus::released); break;

@@ -214,6 +214,7 @@ void fold(Turn& t, const delivery::ShipmentProgressedT& e) {
     const ParcelStatus reached = parcel_status_of(e.status);
     if (reached == ParcelStatus::none) return;
     t.close(Step::book_shipment);  // who reports progress has booked it
+    t.close(Step::track_shipment);
     if (reached >= ParcelStatus::in_transit) {
         t.s.parcel->left_house = true;
         t.close(Step::cancel_shipment);  // the cancellation has lost
@@ -226,6 +227,7 @@ void fold(Turn& t, const delivery::ShipmentFailedT& e) {
     if (!is_parcel(t, e)) return;
     t.close(Step::book_shipment);
     t.close(Step::cancel_shipment);
+    t.close(Step::track_shipment);
     t.s.parcel->status = ParcelStatus::failed;
 }
 
@@ -233,6 +235,7 @@ void fold(Turn& t, const delivery::ShipmentCancelRequestedT& e) {
     if (!is_parcel(t, e)) return;
     t.close(Step::cancel_shipment, ActionKind::command);
     t.close(Step::book_shipment);
+    t.close(Step::track_shipment);
     t.s.parcel->status = ParcelStatus::cancelling;
 }
 
@@ -240,6 +243,7 @@ void fold(Turn& t, const delivery::ShipmentCancelledT& e) {
     if (!is_parcel(t, e)) return;
     t.close(Step::book_shipment);
     t.close(Step::cancel_shipment);
+    t.close(Step::track_shipment);
     t.s.parcel->status = ParcelStatus::cancelled;
 }
 

@@ -85,6 +85,12 @@ void follow_parcel(Turn& t) {
     }
 }
 
+// A carrier's callback may get lost for good: when it has been silent for long, it is asked.
+void watch_parcel(Turn& t) {
+    if (!is_with_carrier(t.s.parcel->status)) return t.clear_timer(Timer::shipment);
+    if (!t.has_timer(Timer::shipment) && !t.is_open(Step::track_shipment)) t.set_timer(Timer::shipment, limits::shipment_silence_max);
+}
+
 void create_shipment(Turn& t) {
     auto& parcel = *t.s.parcel;
     ++parcel.number;
@@ -105,7 +111,9 @@ void ship(Turn& t) {
         case ParcelStatus::booked:
         case ParcelStatus::packed:
         case ParcelStatus::in_transit:
-        case ParcelStatus::delivered: return follow_parcel(t);
+        case ParcelStatus::delivered:
+            watch_parcel(t);
+            return follow_parcel(t);
         case ParcelStatus::cancelling:
             if (!t.is_open(Step::cancel_shipment)) t.ask(Step::cancel_shipment, ActionKind::effect);
             return;
@@ -115,6 +123,8 @@ void ship(Turn& t) {
 }
 
 }  // namespace
+
+bool is_with_carrier(ParcelStatus status) { return status >= ParcelStatus::booked && status < ParcelStatus::delivered; }
 
 void advance_refunds(Turn& turn) {
     for (std::uint32_t i = 0; i < turn.s.refunds.size(); ++i) {

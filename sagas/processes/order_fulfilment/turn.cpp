@@ -9,10 +9,11 @@
 namespace granary::sagas {
 namespace {
 
-// Steps that are asked for once per line, or once per refund that was granted, are bounded by how many of those there are.
+// Steps that are asked for once per line, or once per refund that was granted, are bounded by how many of those there are;
+// asking how far a parcel is, by the order's timer.
 bool is_bounded_by_itself(Step step, ActionKind kind) {
     if (step == Step::refund) return kind == ActionKind::effect;
-    return step == Step::reserve || step == Step::commit_stock || step == Step::release;
+    return step == Step::reserve || step == Step::commit_stock || step == Step::release || step == Step::track_shipment;
 }
 
 }  // namespace
@@ -125,6 +126,7 @@ void Turn::compensate(std::string_view reason) {
     clear_timer(Timer::reservation);
     clear_timer(Timer::payment);
     clear_timer(Timer::retry);
+    clear_timer(Timer::shipment);
 }
 
 void Turn::reset_tries() { s.tries.clear(); }

@@ -70,6 +70,9 @@ void skip_step(Turn& turn, Step step);
 // After parking: what failed for good is asked for anew.
 void resume(Turn& turn);
 
+// The carrier has the parcel, or is about to, and has not said that it is delivered.
+bool is_with_carrier(ParcelStatus status);
+
 // Minor units captured and not given back or on their way back.
 std::int64_t refundable(const FulfilmentStateT& state);
 

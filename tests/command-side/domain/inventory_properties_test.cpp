@@ -13,7 +13,8 @@ using namespace granary::inventory;
 
 namespace {
 
-constexpr Time now{1'700'000'000'000'000};
+// Time passes with every step, so that reservations expire among the rest.
+constexpr Time time_of(std::size_t step) { return Time{1'700'000'000'000'000} + seconds(15 * static_cast<std::int64_t>(step)); }
 
 struct Step {
     int what;
@@ -31,7 +32,7 @@ C at_home(const Step& step) {
     return c;
 }
 
-Command command_of(const Step& step) {
+Command command_of(const Step& step, Time now) {
     switch (step.what) {
         case 0: return at_home<ReceiveStockT>(step);
         case 1: {
@@ -42,6 +43,7 @@ Command command_of(const Step& step) {
         }
         case 2: return at_home<CommitReservationT>(step);
         case 3: return at_home<ReleaseReservationT>(step);
+        case 4: return at_home<ExpireReservationT>(step);
         default: {
             auto c = at_home<ReserveStockT>(step);
             c.expires_at = now + minutes(1);
@@ -82,7 +84,7 @@ struct House {
 };
 
 rc::Gen<std::vector<Step>> steps() {
-    return rc::gen::container<std::vector<Step>>(rc::gen::build<Step>(rc::gen::set(&Step::what, rc::gen::inRange(0, 8)),
+    return rc::gen::container<std::vector<Step>>(rc::gen::build<Step>(rc::gen::set(&Step::what, rc::gen::inRange(0, 9)),
                                                                      rc::gen::set(&Step::quantity, rc::gen::inRange<std::int64_t>(1, 20)),
                                                                      rc::gen::set(&Step::reservation, rc::gen::inRange<std::uint64_t>(1, 6))));
 }
@@ -106,8 +108,10 @@ TEST_CASE("no sequence of commands oversells, and the counters always agree with
     const bool held = rc::check("no oversell", [] {
         House house;
         const auto sequence = *steps();
-        for (const auto& step : sequence) {
-            const Command command = command_of(step);
+        for (std::size_t i = 0; i < sequence.size(); ++i) {
+            const auto& step = sequence[i];
+            const Time now = time_of(i);
+            const Command command = command_of(step, now);
             const auto decision = decide(house.load(reservation_of(command)), command, now);
             if (!decision) continue;
             for (const auto& event : *decision) house.fold(event);
@@ -121,8 +125,10 @@ TEST_CASE("saying commit, release or reserve again changes nothing") {
     const bool held = rc::check("repeats are silent", [] {
         House house;
         const auto sequence = *steps();
-        for (const auto& step : sequence) {
-            const Command command = command_of(step);
+        for (std::size_t i = 0; i < sequence.size(); ++i) {
+            const auto& step = sequence[i];
+            const Time now = time_of(i);
+            const Command command = command_of(step, now);
             const auto decision = decide(house.load(reservation_of(command)), command, now);
             if (!decision) continue;
             for (const auto& event : *decision) house.fold(event);

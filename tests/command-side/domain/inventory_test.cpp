@@ -63,6 +63,7 @@ StockReservedT reserved(std::int64_t quantity) {
 CommitReservationT commit() {
     auto c = at_home<CommitReservationT>();
     c.reservation_id = first;
+    c.order_id = order;
     return c;
 }
 ReservationCommittedT committed(std::int64_t quantity) {
@@ -74,6 +75,7 @@ ReservationCommittedT committed(std::int64_t quantity) {
 ReleaseReservationT release() {
     auto c = at_home<ReleaseReservationT>();
     c.reservation_id = first;
+    c.order_id = order;
     c.reason = "order failed";
     return c;
 }
@@ -200,6 +202,60 @@ TEST_CASE("a release that overtakes its reserve is remembered and refuses it") {
     scenario.when(reserve(4)).refused(RefusalCode::reservation_closed, "/reservation_id");
     check_counters(scenario, 10, 0, 0);
     CHECK_FALSE(Stocks().when(release()).state().counters.exists);
+}
+
+namespace {
+
+// As people reserve: for no order.
+template <class Message>
+Message by_hand(Message message) {
+    message.order_id = {};
+    return message;
+}
+ExpireReservationT expire() {
+    auto c = at_home<ExpireReservationT>();
+    c.reservation_id = first;
+    return c;
+}
+ReservationReleasedT expired(std::int64_t quantity) {
+    auto e = released(quantity, false);
+    e.reason = "expired";
+    return e;
+}
+
+}  // namespace
+
+TEST_CASE("an order's reservation is not committed, freed or given back by hand, nor by another order") {
+    const std::vector<std::vector<Event>> pasts{{received(10), reserved(4)}, {received(10), reserved(4), committed(4)}};
+    for (const auto& past : pasts) {
+        auto other = release();
+        other.order_id = {{9, 9}};
+        Stocks().given(past).when(other).refused(RefusalCode::not_found, "/reservation_id");
+        Stocks().given(past).when(by_hand(release())).refused(RefusalCode::not_found, "/reservation_id");
+        Stocks().given(past).when(by_hand(commit())).refused(RefusalCode::not_found, "/reservation_id");
+    }
+    Stocks().given({received(10), by_hand(reserved(4))}).when(release()).refused(RefusalCode::not_found, "/reservation_id");
+    Stocks().given({received(10), by_hand(reserved(4))}).when(by_hand(release())).then({released(4, false)});
+    // Nobody fills the stock's state with releases of reservations that nobody made.
+    Stocks().given({received(10)}).when(by_hand(release())).refused(RefusalCode::not_found, "/reservation_id");
+}
+
+TEST_CASE("a reservation made by hand ends with its time: it can't be committed any more, and expiring frees it once") {
+    Stocks scenario;
+    scenario.given({received(10), by_hand(reserved(4))}).at(soon - seconds(1)).when(expire()).nothing_happens();
+    scenario.at(soon).when(by_hand(commit())).refused(RefusalCode::reservation_closed, "/reservation_id");
+    scenario.when(expire()).then({expired(4)}).when(expire()).nothing_happens();
+    check_counters(scenario, 10, 0, 0);
+    CHECK(scenario.state().counters.open_reservations == 0);
+    Stocks().given({received(10), by_hand(reserved(4))}).at(soon - seconds(1)).when(by_hand(commit())).then({committed(4)});
+    Stocks().given({received(10), by_hand(reserved(4)), committed(4)}).at(soon).when(expire()).nothing_happens();
+    Stocks().when(expire()).nothing_happens();
+}
+
+TEST_CASE("an order's reservation is not expired, however late it is: that is its saga's matter") {
+    Stocks scenario;
+    scenario.given({received(10), reserved(4)}).at(soon + hours(24)).when(expire()).nothing_happens();
+    check_counters(scenario, 10, 4, 0);
 }
 
 TEST_CASE("reservations are found by the commands and events that name them") {

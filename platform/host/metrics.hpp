@@ -43,9 +43,12 @@ inline constexpr Info saga_open{"granary_sagas_open", Kind::gauge, "", "Orders w
 inline constexpr Info saga_parked{"granary_sagas_parked", Kind::gauge, "", "Sagas that wait for an operator."};
 inline constexpr Info saga_outbox{"granary_saga_outbox", Kind::gauge, "", "Commands and effects of sagas that are not answered."};
 
-inline constexpr std::array<const Info*, 17> all{&http_requests, &http_seconds, &http_connections, &http_refused, &commits,     &voids,
+inline constexpr Info circuit_open{"granary_circuit_open", Kind::gauge, "server", "1 while a server outside failed so often that it is not called for a while."};
+
+inline constexpr std::array<const Info*, 18> all{&http_requests, &http_seconds, &http_connections, &http_refused, &commits,     &voids,
                                                  &redecided,     &in_flight,    &queued,           &partitions,   &view_lag_records,
-                                                 &view_lag_seconds, &view_events, &view_halted,    &saga_open,    &saga_parked, &saga_outbox};
+                                                 &view_lag_seconds, &view_events, &view_halted,    &saga_open,    &saga_parked, &saga_outbox,
+                                                 &circuit_open};
 
 // Cumulative counts of observations at or under each bound, as Prometheus wants them.
 struct Histogram {

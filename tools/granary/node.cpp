@@ -20,6 +20,7 @@
 #include "platform/adapters/system/system_clock.hpp"
 #include "platform/adapters/system/system_disk.hpp"
 #include "platform/adapters/system/system_random.hpp"
+#include "platform/host/guarded_http_client.hpp"
 #include "platform/host/logging.hpp"
 #include "platform/host/metrics.hpp"
 #include "projections/runtime/projection_host.hpp"
@@ -71,7 +72,9 @@ struct Node::Parts {
     std::unique_ptr<ports::Log> log;
     std::unique_ptr<Cluster> cluster;               // null on a node that is alone
     std::unique_ptr<ports::Membership> membership;  // likewise, or on one that holds nothing
-    std::unique_ptr<ports::HttpClient> client;
+    std::unique_ptr<ports::HttpClient> houses_client;  // for the callbacks of the houses, which are other companies
+    std::unique_ptr<ports::HttpClient> outside_client;
+    std::unique_ptr<GuardedHttpClient> to_provider, to_carrier;
     std::unique_ptr<projections::ProjectionHost> views;
     std::unique_ptr<command_side::CommandHost> commands;
     std::unique_ptr<house::PaymentHouse> payment_house;
@@ -100,6 +103,7 @@ struct Node::Parts {
     Status wait_for_partitions();
     ports::CommandBus& bus() { return cluster ? static_cast<ports::CommandBus&>(cluster->bus()) : *commands; }
     Status start_houses();
+    Status reach_outside();
     Status start_sagas();
     Status start_gateway();
     Status tell_houses();
@@ -223,19 +227,15 @@ Status Node::Parts::join_group() {
 }
 
 Status Node::Parts::start_houses() {
-    client = http_client::make_http_client();
     if (options.payments_url.empty() != options.carrier_url.empty()) return fault(FaultCode::invalid_argument, "--payments-url and --carrier-url go together");
-    if (!options.payments_url.empty()) {
-        provider = house_payments::make_payment_provider(*client, {.base_url = options.payments_url});
-        carrier = house_carrier::make_carrier(*client, {.base_url = options.carrier_url});
-        return {};
-    }
+    if (!options.payments_url.empty()) return {};
     if (cluster) return fault(FaultCode::invalid_argument, "several nodes share one provider and one carrier: see `granary house`, --payments-url and --carrier-url");
+    houses_client = http_client::make_http_client();
     const auto secret = keys->secret("callbacks");
     if (!secret) return std::unexpected(secret.error());
     house::HouseOptions common;
     common.clock = &clock;
-    common.client = client.get();
+    common.client = houses_client.get();
     common.callbacks.secret.assign(secret->begin(), secret->end());
     house::PaymentHouseOptions payment_options{.house = common};
     payment_options.house.store = payment_book.get();
@@ -248,8 +248,16 @@ Status Node::Parts::start_houses() {
     auto parcels = house::CarrierHouse::start(std::move(carrier_options));
     if (!parcels) return std::unexpected(parcels.error());
     carrier_house = std::move(*parcels);
-    provider = house_payments::make_payment_provider(*client, {.base_url = payment_house->url()});
-    carrier = house_carrier::make_carrier(*client, {.base_url = carrier_house->url()});
+    return {};
+}
+
+// Each outside server has its own circuit breaker and its own share of calls, so that one that is down takes nothing along.
+Status Node::Parts::reach_outside() {
+    outside_client = http_client::make_http_client();
+    to_provider = std::make_unique<GuardedHttpClient>(*outside_client, clock);
+    to_carrier = std::make_unique<GuardedHttpClient>(*outside_client, clock);
+    provider = house_payments::make_payment_provider(*to_provider, {.base_url = payment_house ? payment_house->url() : options.payments_url});
+    carrier = house_carrier::make_carrier(*to_carrier, {.base_url = carrier_house ? carrier_house->url() : options.carrier_url});
     return {};
 }
 
@@ -296,7 +304,7 @@ Result<gateway::Gateway> Node::Parts::make_gateway() {
                                       .sales = *sales,
                                       .operations = operations.get(),
                                       .partitions = log->identity().partitions,
-                                      .metrics = [this] { return metrics_text({*commands, *views, *sagas, request_times, server.get()}); },
+                                      .metrics = [this] { return metrics_text({*commands, *views, *sagas, request_times, server.get(), *to_provider, *to_carrier}); },
                                       .ready = [this] { return readiness(); },
                                       .on_answered = [this](const gateway::AnsweredRequest& answered) {
                                           request_times.observe(answered.operation, answered.status, answered.took);
@@ -355,7 +363,8 @@ Result<std::unique_ptr<Node>> Node::start(const NodeOptions& options) {
     if (auto made = make_data_directory(options.data); !made) return std::unexpected(made.error());
     std::unique_ptr<Node> node(new Node(std::make_unique<Parts>(options)));
     constexpr Status (Parts::*steps[])() = {&Parts::open_stores, &Parts::open_keys,     &Parts::start_core, &Parts::start_houses,
-                                            &Parts::start_sagas, &Parts::start_gateway, &Parts::catch_up,   &Parts::tell_houses, &Parts::join_group};
+                                            &Parts::reach_outside, &Parts::start_sagas, &Parts::start_gateway, &Parts::catch_up, &Parts::tell_houses,
+                                            &Parts::join_group};
     for (const auto step : steps) {
         if (auto done = (*node->parts_.*step)(); !done) return std::unexpected(done.error());
     }

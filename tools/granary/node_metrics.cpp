@@ -5,6 +5,7 @@
 
 #include "command-side/runtime/command_host.hpp"
 #include "gateway/http/server.hpp"
+#include "platform/host/guarded_http_client.hpp"
 #include "platform/host/metrics.hpp"
 #include "projections/runtime/projection_host.hpp"
 #include "sagas/runtime/saga_host.hpp"
@@ -48,6 +49,10 @@ void add_sagas(metrics::Page& page, const sagas::SagaHost& sagas) {
     page.add(metrics::saga_outbox, number(pending.open));
 }
 
+void add_outside(metrics::Page& page, const GuardedHttpClient& client, std::string_view server) {
+    page.add(metrics::circuit_open, client.state() == CircuitBreaker::State::closed ? 0 : 1, server);
+}
+
 }  // namespace
 
 std::string metrics_text(const MetricSources& sources) {
@@ -55,6 +60,8 @@ std::string metrics_text(const MetricSources& sources) {
     add_commands(page, sources.commands);
     add_views(page, sources.views);
     add_sagas(page, sources.sagas);
+    add_outside(page, sources.provider, "payments");
+    add_outside(page, sources.carrier, "carrier");
     sources.requests.write(page);
     if (sources.server != nullptr) {
         const auto counts = sources.server->counts();

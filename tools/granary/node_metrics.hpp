@@ -4,6 +4,7 @@
 #include <string>
 
 namespace granary {
+class GuardedHttpClient;
 namespace command_side {
 class CommandHost;
 }
@@ -29,6 +30,8 @@ struct MetricSources {
     const sagas::SagaHost& sagas;
     const metrics::RequestTimes& requests;
     const http::Server* server;  // null until it listens
+    const GuardedHttpClient& provider;
+    const GuardedHttpClient& carrier;
 };
 
 std::string metrics_text(const MetricSources& sources);

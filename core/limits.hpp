@@ -17,6 +17,7 @@ inline constexpr std::size_t events_per_commit_max = 4096;
 inline constexpr std::size_t in_flight_max = 1024;               // unacknowledged commits of one partition's owner
 inline constexpr std::size_t log_read_bytes_max = 4 * 1024 * 1024;  // one page of a log read
 inline constexpr std::size_t log_read_records_max = 8192;
+inline constexpr std::size_t void_tail_max = 64 * in_flight_max;  // void records behind the last one that counts, when a claim is made
 inline constexpr std::size_t log_queue_records_max = 65536;      // appends waiting for the embedded log's writer
 inline constexpr std::size_t log_queue_bytes_max = 128 * 1024 * 1024;
 inline constexpr std::size_t log_group_records_max = 8192;       // one group commit

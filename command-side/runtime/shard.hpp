@@ -116,6 +116,7 @@ class Shard {
     bool fold_entry(const AcceptedRecord& record);
     void settle_leftovers();
     void at_end_of_log();
+    void want_claim();
     void requeue(std::deque<InFlight>&& entries);
 
     // Owning (shard_owning.cpp)

@@ -189,7 +189,7 @@ bool Shard::fold_entry(const AcceptedRecord& record) {
 
 void Shard::at_end_of_log() {
     switch (ownership_.state()) {
-        case PartitionState::starting: return ownership_.want_claim();
+        case PartitionState::starting: return want_claim();
         case PartitionState::claiming: {
             const OwnClaim* claim = ownership_.claim();
             if (claim == nullptr || claim->fate == Fate::pending) return;
@@ -202,6 +202,19 @@ void Shard::at_end_of_log() {
         case PartitionState::standby:
         case PartitionState::halted: return;
     }
+}
+
+// A new owner buries for good whatever is void behind the head, so it looks first whether a changed record made it so.
+void Shard::want_claim() {
+    if (options_.log.stores_prefixes()) {
+        const auto stray = reader_->first_stray();
+        if (!stray) return on_read_fault(stray.error());
+        if (*stray) {
+            const Position at{options_.partition, **stray};
+            return halt({FaultCode::halted, "the record at position " + text_of(at) + " extends one that is not in the log: a record in front of it was changed, and a claim would bury it"});
+        }
+    }
+    ownership_.want_claim();
 }
 
 // The log is read to its end, and the front of the pipeline was not found to count.

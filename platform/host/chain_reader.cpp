@@ -1,6 +1,8 @@
 // The walk along a partition's chain.
 #include "platform/host/chain_reader.hpp"
 
+#include <algorithm>
+#include <set>
 #include <utility>
 
 #include "core/limits.hpp"
@@ -134,6 +136,40 @@ Result<bool> ChainReader::annulled(Offset offset) {
         }
         at = page->next;
     }
+}
+
+Result<std::optional<Offset>> ChainReader::first_stray() {
+    std::map<Digest, Offset> strays;  // by what they extend
+    std::set<Digest> known{anchor_.hash, chain::genesis(log_->identity().id, partition_)};
+    for (Offset at = anchor_.offset.next(); at < next_;) {
+        const auto page = log_->read(partition_, at, limits::log_read_bytes_max);
+        if (!page) return std::unexpected(page.error());
+        for (const auto& record : page->records) {
+            if (record.offset >= next_) break;
+            const auto header = chain::parse_header(record.bytes.view());
+            if (!header) return std::unexpected(halt(FaultCode::halted, record.offset, "these bytes are no record"));
+            if (!known.contains(header->prev)) strays.try_emplace(header->prev, record.offset);
+            known.insert(sha256(record.bytes.view()));
+            if (known.size() > limits::void_tail_max) return std::unexpected(halt(FaultCode::halted, anchor_.offset.next(), "too many void records stand behind this one"));
+        }
+        at = page->records.empty() ? next_ : page->next;
+    }
+    if (const auto searched = find_in_front(strays); !searched) return std::unexpected(searched.error());
+    std::optional<Offset> first;
+    for (const auto& [prev, offset] : strays) first = std::min(first.value_or(offset), offset);
+    return first;
+}
+
+// An owner that stalled for long extends a head of long ago: only then is all that is in front searched.
+Status ChainReader::find_in_front(std::map<Digest, Offset>& wanted) {
+    for (Offset at{0}; at < anchor_.offset && !wanted.empty();) {
+        const auto page = log_->read(partition_, at, limits::log_read_bytes_max);
+        if (!page) return std::unexpected(page.error());
+        if (page->records.empty()) return {};
+        for (const auto& record : page->records) wanted.erase(sha256(record.bytes.view()));
+        at = page->next;
+    }
+    return {};
 }
 
 chain::Verdict ChainReader::accept_next(std::string_view record) {

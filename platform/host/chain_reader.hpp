@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -51,6 +52,11 @@ class ChainReader {
     // Moves the head exactly as `read` would; the verdict says whether the record counts.
     chain::Verdict accept_next(std::string_view record);
 
+    // The first void record behind the last accepted one that extends no record of this partition, accepted or void: what
+    // it extended was there and was changed, if the log stores_prefixes. To be asked at the end of the log; costs nothing
+    // when nothing void stands there. Never among the records of a fenced or stalled owner: those extend what is there.
+    Result<std::optional<Offset>> first_stray();
+
     // From now on.
     void visit_records(RecordVisitor visit) { visit_ = std::move(visit); }
 
@@ -69,6 +75,7 @@ class ChainReader {
     Status note_void(const ports::LogRecord& record);
     Status take_accepted(const ports::LogRecord& record, std::vector<AcceptedRecord>& out);
     Result<bool> annulled(Offset offset);
+    Status find_in_front(std::map<Digest, Offset>& wanted);
     Fault halt(FaultCode code, Offset offset, const std::string& why);
 
     ports::Log* log_;

@@ -78,6 +78,10 @@ class Log {
     // corrupt: the log ends before `from` (it was cut), or stored bytes are damaged in a way that the log itself notices.
     virtual Result<LogPage> read(Partition partition, Offset from, std::size_t bytes_max) = 0;
 
+    // True when, of what one writer appends to a partition, nothing is ever stored behind something that was not. A void
+    // record that extends nothing in the log is damage then, not what is left of a failed burst.
+    virtual bool stores_prefixes() const { return false; }
+
     // One past the last durable record.
     virtual Result<Offset> end(Partition partition) = 0;
 

@@ -25,6 +25,7 @@ class MemoryLog : public ports::Log {
     Status append(std::vector<ports::LogAppend> appends) override;
     Result<ports::LogPage> read(Partition partition, Offset from, std::size_t bytes_max) override;
     Result<Offset> end(Partition partition) override;
+    bool stores_prefixes() const override { return stores_prefixes_; }
     void observe(ports::LogObserver& observer) override;
     void stop_observing(ports::LogObserver& observer) override;
 
@@ -48,6 +49,8 @@ class MemoryLog : public ports::Log {
     void set_queue_max(std::size_t records);
     // Every append is refused with disk_full until it is switched off.
     void set_disk_full(bool full);
+    // What stores_prefixes says; true makes `stored = false` of answer_next a promise that the caller must not break.
+    void set_stores_prefixes(bool yes) { stores_prefixes_ = yes; }
     // Pages read so far, for tests of what a restart costs.
     std::size_t records_read() const;
 
@@ -72,6 +75,7 @@ class MemoryLog : public ports::Log {
     std::size_t records_read_ = 0;
     std::mutex observers_mutex_;  // taken first: held from storing to reporting, so that deliveries keep the order of the records
     std::vector<ports::LogObserver*> observers_;
+    bool stores_prefixes_ = false;
 };
 
 }  // namespace granary::memory

@@ -67,6 +67,8 @@ class EmbeddedLog : public ports::Log {
     Status append(std::vector<ports::LogAppend> appends) override;
     Result<ports::LogPage> read(Partition partition, Offset from, std::size_t bytes_max) override;
     Result<Offset> end(Partition partition) override;
+    // One queue, one writer thread, whole groups; what a caller would chain to is refused with the call.
+    bool stores_prefixes() const override { return true; }
     void observe(ports::LogObserver& observer) override;
     void stop_observing(ports::LogObserver& observer) override;
 

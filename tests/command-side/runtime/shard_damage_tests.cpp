@@ -60,6 +60,70 @@ TEST_CASE("one record changed in the middle of ten thousand halts the partition,
     check_halted(from_checkpoint, log, end);
 }
 
+TEST_CASE("a changed record with few behind it is not buried: the partition halts before the Claim, from wherever it reads") {
+    MemoryLog log(identity(), MemoryLog::Mode::pumped);
+    log.set_stores_prefixes(true);
+    const auto store = make_store();
+    {
+        Node node(log, *store);
+        for (std::uint64_t i = 1; i <= 20; ++i) node.ask(create_product("P" + std::to_string(i)), command_id(i));
+        REQUIRE(node.shard.checkpoint(node.now));
+        for (std::uint64_t i = 21; i <= 40; ++i) node.ask(create_product("P" + std::to_string(i)), command_id(i));
+    }
+    const Offset end = *log.end(the_partition);
+    REQUIRE(end.number == 41);
+    std::string at = "0:32";
+    SUBCASE("its body") { log.flip_bit(the_partition, {31}, chain::header_bytes + 60, 0); }
+    SUBCASE("what it extends") {
+        log.flip_bit(the_partition, {31}, 20, 0);
+        at = "0:31";
+    }
+    SUBCASE("the last but one") {
+        log.flip_bit(the_partition, {39}, chain::header_bytes + 60, 0);
+        at = "0:40";
+    }
+    Node node(log, *store, 2);
+    check_halted(node, log, end);
+    CHECK(node.shard.status().reason.find(at) != std::string::npos);
+    const auto empty_store = make_store();
+    Node from_start(log, *empty_store, 3);
+    check_halted(from_start, log, end);
+}
+
+TEST_CASE("what a fenced owner wrote late is no damage, however old the head that it extends") {
+    MemoryLog log(identity(), MemoryLog::Mode::pumped);
+    log.set_stores_prefixes(true);
+    const auto store = make_store();
+    Digest old_head;
+    {
+        Node node(log, *store);
+        for (std::uint64_t i = 1; i <= 10; ++i) node.ask(create_product("P" + std::to_string(i)), command_id(i));
+        old_head = fold_log(log).head;
+        for (std::uint64_t i = 11; i <= 20; ++i) node.ask(create_product("P" + std::to_string(i)), command_id(i));
+        REQUIRE(node.shard.checkpoint(node.now));
+    }
+    // A pipeline of three at a head of long ago, one of them twice.
+    Digest head = old_head;
+    for (int i = 0; i < 3; ++i) {
+        const auto record = chain::make_record(head, encode_commit(foreign_stock_receipt("S", 1, 1)));
+        head = sha256(record);
+        for (int copies = 0; copies < (i == 1 ? 2 : 1); ++copies) log.inject(the_partition, record);
+    }
+    Node node(log, *store, 2);
+    node.settle();
+    CHECK(node.state() == PartitionState::owned);
+    CHECK(node.ask(create_product("P15"), command_id(15)).outcome == CommandOutcome::replayed);
+}
+
+TEST_CASE("a log that may lose part of a burst is claimed, whatever its void records extend") {
+    MemoryLog log(identity(), MemoryLog::Mode::pumped);
+    const auto store = make_store();
+    log.inject(the_partition, chain::make_record({}, "extends nothing"));
+    Node node(log, *store);
+    node.settle();
+    CHECK(node.state() == PartitionState::owned);
+}
+
 TEST_CASE("a changed record under the checkpoint's anchor halts at start; so does a log that ends before it") {
     MemoryLog log(identity(), MemoryLog::Mode::pumped);
     const auto store = make_store();

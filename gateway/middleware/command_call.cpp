@@ -73,6 +73,10 @@ CommandId command_id_for(Call& call) {
 
 Fingerprint fingerprint_of(Call& call, const JsonDocument& document) { return call.services().sealer.fingerprint(document.canonical()); }
 
+Result<Fingerprint> personal_fingerprint_of(Call& call, const JsonDocument& document, PersonId person) {
+    return call.services().sealer.fingerprint_for(person, document.canonical());
+}
+
 void write_command_headers(http::Headers& headers, const CommandAnswer& answer) {
     if (answer.position.offset.number >= 0) {
         headers.add("granary-position", text_of(answer.position));

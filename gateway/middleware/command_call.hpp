@@ -41,6 +41,8 @@ void write_command_headers(http::Headers& headers, const ports::CommandAnswer& a
 
 // MAC of the body, whatever its spelling.
 Fingerprint fingerprint_of(Call& call, const JsonDocument& document);
+// The same of a body with personal data of this person. conflict: the person was erased.
+Result<Fingerprint> personal_fingerprint_of(Call& call, const JsonDocument& document, PersonId person);
 
 // For a request that can't be decided as it stands (a product is gone): answers with the first answer if its command
 // was accepted before, and with the problem otherwise. Nothing can be committed by it.

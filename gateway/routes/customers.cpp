@@ -32,14 +32,18 @@ std::optional<CustomerId> path_customer(const CallPtr& call) {
 struct Sealing {
     std::unique_ptr<wire::SealedT> profile;
     std::unique_ptr<wire::SealedT> address;
+    Fingerprint fingerprint;
 };
 
-Result<Sealing> seal_fields(ports::Sealer& sealer, CustomerId customer, const std::string& profile, const std::string& address) {
+Result<Sealing> seal_fields(const CallPtr& call, const JsonDocument& body, CustomerId customer, const std::string& profile, const std::string& address) {
+    auto& sealer = call->services().sealer;
     auto sealed_profile = seal_text(sealer, person_of(customer), profile);
     if (!sealed_profile) return std::unexpected(sealed_profile.error());
     auto sealed_address = seal_text(sealer, person_of(customer), address);
     if (!sealed_address) return std::unexpected(sealed_address.error());
-    return Sealing{std::move(*sealed_profile), std::move(*sealed_address)};
+    const auto fingerprint = personal_fingerprint_of(*call, body, person_of(customer));
+    if (!fingerprint) return std::unexpected(fingerprint.error());
+    return Sealing{std::move(*sealed_profile), std::move(*sealed_address), *fingerprint};
 }
 
 // The key of a person that is gone never comes back, so its customer can't be filled again.
@@ -82,7 +86,7 @@ void register_customer(const CallPtr& call) {
     // A customer registers itself under the id that its key is bound to; others get the id of their request.
     const CustomerId own = call->principal->customer;
     const CustomerId id = own.is_nil() ? derive<CustomerKind>(call->edge->command_secret(), command_id) : own;
-    auto sealed = seal_fields(call->services().sealer, id, profile.value_or(""), address.value_or(""));
+    auto sealed = seal_fields(call, *body, id, profile.value_or(""), address.value_or(""));
     if (!sealed) return fail_sealing(call, sealed.error());
     customers::RegisterCustomerT command;
     command.customer_id = id;
@@ -90,7 +94,7 @@ void register_customer(const CallPtr& call) {
     command.profile = std::move(sealed->profile);
     command.address = std::move(sealed->address);
     command.reference = reference;
-    CommandCall wish{.command = customers::Command(std::move(command)), .id = command_id, .fingerprint = fingerprint_of(*call, *body)};
+    CommandCall wish{.command = customers::Command(std::move(command)), .id = command_id, .fingerprint = sealed->fingerprint};
     run_command(call, std::move(wish), [id, country = *country, reference](const CommandAnswer& answer) { return render_registered(id, country, reference, answer); });
 }
 
@@ -115,13 +119,13 @@ void put_address(const CallPtr& call) {
     if (!address && errors.empty()) reader.malformed("address", "is required");
     reader.done();
     if (!errors.empty()) return call->fail(std::move(errors).problem());
-    auto sealed = seal_fields(call->services().sealer, *id, {}, *address);
+    auto sealed = seal_fields(call, *body, *id, {}, *address);
     if (!sealed) return fail_sealing(call, sealed.error());
     customers::UpdateAddressT command;
     command.customer_id = *id;
     command.country = *country;
     command.address = std::move(sealed->address);
-    CommandCall wish{.command = customers::Command(std::move(command)), .id = command_id_for(*call), .fingerprint = fingerprint_of(*call, *body), .expected_version = precondition->version};
+    CommandCall wish{.command = customers::Command(std::move(command)), .id = command_id_for(*call), .fingerprint = sealed->fingerprint, .expected_version = precondition->version};
     run_command(call, std::move(wish), [id = *id](const CommandAnswer& answer) { return render_address(id, answer); });
 }
 

@@ -70,10 +70,17 @@ orders::PlaceOrderT command_of(const Placing& placing) {
     return command;
 }
 
+// An anonymous order is a person of its own.
+PersonId person_of(const Placing& placing) { return {placing.order.customer.is_nil() ? placing.order_id.value : placing.order.customer.value}; }
+
+Result<Fingerprint> fingerprint_of(const CallPtr& call, const JsonDocument& body, const Placing& placing) {
+    const bool is_personal = !placing.order.ship_to.empty() || !placing.order.note.empty();
+    return is_personal ? personal_fingerprint_of(*call, body, person_of(placing)) : Result<Fingerprint>(fingerprint_of(*call, body));
+}
+
 Status seal_personal(ports::Sealer& sealer, const Placing& placing, orders::PlaceOrderT& command) {
     const auto& order = placing.order;
-    // An anonymous order is a person of its own.
-    const PersonId person{order.customer.is_nil() ? placing.order_id.value : order.customer.value};
+    const PersonId person = person_of(placing);
     auto ship_to = seal_text(sealer, person, order.ship_to);
     if (!ship_to) return std::unexpected(ship_to.error());
     auto note = seal_text(sealer, person, order.note);
@@ -179,7 +186,9 @@ void place_order(const CallPtr& call) {
     if (!order) return;
     Placing placing{.order = std::move(*order), .id = command_id_for(*call)};
     placing.order_id = derive<OrderKind>(call->edge->command_secret(), placing.id);
-    placing.fingerprint = fingerprint_of(*call, *body);
+    const auto fingerprint = fingerprint_of(call, *body, placing);
+    if (!fingerprint) return call->fail(problem_for(fingerprint.error()));
+    placing.fingerprint = *fingerprint;
     price_order(call, std::move(placing));
 }
 

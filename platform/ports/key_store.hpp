@@ -21,7 +21,8 @@ class KeyStore {
     virtual Result<SecretKey> create_person_key(PersonId person) = 0;
     // nullopt: never made, or destroyed.
     virtual Result<std::optional<SecretKey>> person_key(PersonId person) = 0;
-    // Durable when it returns; remembers that and when, so that a restore destroys it again.
+    // Durable when it returns, and the key is in no file of the store any more; remembers that and when, so that a restore
+    // destroys it again.
     virtual Status destroy_person_key(PersonId person) = 0;
     // A secret by name ("command-ids", "cursors", "callbacks", ...), made on first use and kept for ever.
     virtual Result<SecretKey> secret(std::string_view name) = 0;

@@ -72,6 +72,9 @@ class Store {
     virtual std::unique_ptr<StoreSnapshot> snapshot() const = 0;
 
     virtual Status write(const StoreBatch& batch, Durability durability) = 0;
+    // Rewrites the files that hold this key, so that none of its older values is left in any file of the store. Slow: for
+    // secrets that were overwritten or deleted to be gone. What the device keeps of deleted files is not the store's.
+    virtual Status forget_old_values(std::string_view table, std::string_view key) = 0;
     virtual Result<std::unique_ptr<StoreLoader>> load(std::string_view table) = 0;
 };
 

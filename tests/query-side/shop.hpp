@@ -25,6 +25,7 @@ class ToySealer final : public ports::Sealer {
         if (forgotten == sealed.person) return std::nullopt;
         return std::string(sealed.box.rbegin(), sealed.box.rend());
     }
+    Result<Fingerprint> fingerprint_for(PersonId, std::string_view) override { return Fingerprint{}; }
     Fingerprint fingerprint(std::string_view) const override { return {}; }
 
     PersonId forgotten;

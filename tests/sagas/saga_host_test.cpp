@@ -68,6 +68,7 @@ class Outside : public ports::CommandBus, public ports::PaymentProvider, public 
     }
     Result<wire::SealedT> seal(PersonId, std::string_view) override { return fault(FaultCode::unsupported, "no keys here"); }
     Result<std::optional<std::string>> open(const wire::SealedT&) override { return fault(FaultCode::unsupported, "no keys here"); }
+    Result<Fingerprint> fingerprint_for(PersonId, std::string_view) override { return Fingerprint{}; }
     Fingerprint fingerprint(std::string_view) const override { return {}; }
 
   private:

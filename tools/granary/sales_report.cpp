@@ -55,6 +55,7 @@ class NoSealer final : public ports::Sealer {
   public:
     Result<wire::SealedT> seal(PersonId, std::string_view) override { return fault(FaultCode::unsupported, "this program seals nothing"); }
     Result<std::optional<std::string>> open(const wire::SealedT&) override { return fault(FaultCode::unsupported, "this program opens nothing"); }
+    Result<Fingerprint> fingerprint_for(PersonId, std::string_view) override { return Fingerprint{}; }
     Fingerprint fingerprint(std::string_view) const override { return {}; }
 };
 

@@ -174,7 +174,8 @@ Status StoredKeys::destroy_person_key(PersonId person) {
         if (auto written = write(persons_table, store_key(person), destroyed_entry(clock_.now())); !written) return written;
     }
     stripe.cache.forget(person);
-    return {};
+    // Again for one that was destroyed before: a crash may have come between the two.
+    return store_.forget_old_values(persons_table, store_key(person));
 }
 
 Result<SecretKey> StoredKeys::secret(std::string_view name) {

@@ -41,6 +41,7 @@ class XChaChaSealer final : public ports::Sealer {
 
     Result<wire::SealedT> seal(PersonId person, std::string_view clear) override;
     Result<std::optional<std::string>> open(const wire::SealedT& sealed) override;
+    Result<Fingerprint> fingerprint_for(PersonId person, std::string_view body) override;
     Fingerprint fingerprint(std::string_view body) const override;
 
   private:
@@ -93,12 +94,28 @@ Result<std::optional<std::string>> XChaChaSealer::open(const wire::SealedT& seal
     return std::optional<std::string>(std::move(clear));
 }
 
-Fingerprint XChaChaSealer::fingerprint(std::string_view body) const {
+Fingerprint mac_under(const unsigned char* key, std::string_view body) {
     Digest mac;
-    const int failed = crypto_generichash(mac.bytes.data(), mac.bytes.size(), data_of(body), body.size(), fingerprints_.data(), std::tuple_size_v<SecretKey>);
+    const int failed = crypto_generichash(mac.bytes.data(), mac.bytes.size(), data_of(body), body.size(), key, std::tuple_size_v<SecretKey>);
     GRANARY_CHECK(failed == 0);
     return {uuid_from(mac)};
 }
+
+// Under a key derived from the person's, for that one seals.
+Result<Fingerprint> XChaChaSealer::fingerprint_for(PersonId person, std::string_view body) {
+    static_assert(std::tuple_size_v<SecretKey> == crypto_kdf_KEYBYTES);
+    auto made = keys_.create_person_key(person);
+    if (!made) return std::unexpected(std::move(made.error()));
+    SecretKey derived{};
+    const int failed = crypto_kdf_derive_from_key(derived.data(), derived.size(), 1, "fngrprnt", made->data());
+    GRANARY_CHECK(failed == 0);
+    const auto fingerprint = mac_under(derived.data(), body);
+    sodium_memzero(made->data(), made->size());
+    sodium_memzero(derived.data(), derived.size());
+    return fingerprint;
+}
+
+Fingerprint XChaChaSealer::fingerprint(std::string_view body) const { return mac_under(fingerprints_.data(), body); }
 
 }  // namespace
 

@@ -107,6 +107,12 @@ Status MemoryStore::drop_table(std::string_view table) {
     return {};
 }
 
+// Nothing older is kept.
+Status MemoryStore::forget_old_values(std::string_view table, std::string_view) {
+    const std::scoped_lock lock(mutex_);
+    return tables_.contains(table) ? Status() : no_table(table);
+}
+
 Result<std::optional<std::string>> MemoryStore::get(std::string_view table, std::string_view key) const {
     const std::scoped_lock lock(mutex_);
     const auto found = tables_.find(table);

@@ -25,6 +25,7 @@ class MemoryStore : public ports::Store {
     Status scan_back(std::string_view table, std::string_view from, std::string_view to, const ports::StoreVisitor& visit) const override;
     std::unique_ptr<ports::StoreSnapshot> snapshot() const override;
     Status write(const ports::StoreBatch& batch, ports::Durability durability) override;
+    Status forget_old_values(std::string_view table, std::string_view key) override;
     Result<std::unique_ptr<ports::StoreLoader>> load(std::string_view table) override;
 
     // The next writes fail with io_error, as if the process had died before them; 0 switches it off.

@@ -91,6 +91,7 @@ class RocksStore : public ports::Store {
     }
     std::unique_ptr<ports::StoreSnapshot> snapshot() const override { return std::make_unique<RocksSnapshot>(database_); }
     Status write(const ports::StoreBatch& batch, ports::Durability durability) override;
+    Status forget_old_values(std::string_view table, std::string_view key) override;
     Result<std::unique_ptr<ports::StoreLoader>> load(std::string_view table) override;
 
   private:
@@ -163,6 +164,22 @@ Status RocksStore::write(const ports::StoreBatch& batch, ports::Durability durab
     const auto written = database_->db().Write(how, &changes);
     if (written.IsIOError()) end_process(database_->options(), written);
     return to_status(written, "can't write to the store");
+}
+
+// A log of writes lives until all that it holds is in tables, so all of them are flushed; then the key's range is merged
+// down to the lowest level, even where nothing else calls for it.
+Status RocksStore::forget_old_values(std::string_view table, std::string_view key) {
+    if (database_->read_only()) return fault(FaultCode::unsupported, "the store is open for reading only");
+    const auto handle = database_->table(table);
+    if (!handle) return std::unexpected(handle.error());
+    const auto handles = database_->tables();
+    std::vector<::rocksdb::ColumnFamilyHandle*> all{database_->db().DefaultColumnFamily()};
+    for (const auto& [name, each] : handles) all.push_back(each.get());
+    if (const auto flushed = database_->db().Flush(::rocksdb::FlushOptions(), all); !flushed.ok()) return to_status(flushed, "can't flush the store");
+    ::rocksdb::CompactRangeOptions how;
+    how.bottommost_level_compaction = ::rocksdb::BottommostLevelCompaction::kForce;
+    const ::rocksdb::Slice slice(key.data(), key.size());
+    return to_status(database_->db().CompactRange(how, handle->get(), &slice, &slice), "can't compact the table " + std::string(table));
 }
 
 Result<std::unique_ptr<ports::StoreLoader>> RocksStore::load(std::string_view table) {

@@ -116,6 +116,52 @@ TEST_CASE("rocksdb store: without room changes are refused before anything is wr
     CHECK(value_of(**store, "t", "a") == "2");
 }
 
+namespace {
+
+// Some file of the store holds these bytes.
+bool is_on_disk(const RocksStoreCase& test, const std::string& bytes) {
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(test.path())) {
+        if (!entry.is_regular_file()) continue;
+        std::ifstream in(entry.path(), std::ios::binary);
+        const std::string content{std::istreambuf_iterator<char>(in), {}};
+        if (content.find(bytes) != std::string::npos) return true;
+    }
+    return false;
+}
+
+}  // namespace
+
+TEST_CASE("rocksdb store: an old value that is forgotten is in no file any more, new or old, log or table") {
+    RocksStoreCase test;
+    REQUIRE(test.store().create_table("t"));
+    REQUIRE(test.store().create_table("u"));
+    const auto put = [&](std::string_view table, const std::string& key, const std::string& value) {
+        ports::StoreBatch batch;
+        batch.put(table, key, value);
+        REQUIRE(test.store().write(batch, ports::Durability::device));
+    };
+    const std::string secret = "\x8f\x13\xd7""an old secret\x91\xc4";
+    for (const bool in_table_file : {false, true}) {
+        CAPTURE(in_table_file);
+        put("t", "a", secret);
+        put("t", "b", "another one's");
+        put("u", "a", "of another table");
+        if (in_table_file) {
+            REQUIRE(test.store().forget_old_values("t", "z"));  // writes out what is in memory
+            put("t", "a", secret);
+        }
+        CHECK(is_on_disk(test, secret));
+        put("t", "a", "gone");
+        REQUIRE(test.store().forget_old_values("t", "a"));
+        CHECK_FALSE(is_on_disk(test, secret));
+        test.reopen();
+        CHECK_FALSE(is_on_disk(test, secret));
+        CHECK(value_of(test.store(), "t", "a") == "gone");
+        CHECK(value_of(test.store(), "t", "b") == "another one's");
+    }
+    CHECK(test.store().forget_old_values("no such table", "a").error().code == FaultCode::not_found);
+}
+
 TEST_CASE("rocksdb store: reading where there is no store is not_found and makes none") {
     TemporaryFolder folder;
     const auto reader = rocks::open_store_read_only({folder.at("store")});

@@ -59,6 +59,17 @@ TEST_CASE("destroying twice keeps the first time; destroying before the key was 
     CHECK(world.store.durabilities().size() == writes);
 }
 
+TEST_CASE("what the store still holds of a destroyed key is forgotten, and again when asked again, for a crash may have come between") {
+    World world;
+    REQUIRE(world.keys->create_person_key(ann).has_value());
+    CHECK(world.store.forgotten().empty());
+    const std::string row = "person_keys " + std::string("\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\1", 16);
+    REQUIRE(world.keys->destroy_person_key(ann).has_value());
+    CHECK(world.store.forgotten() == std::vector{row});
+    REQUIRE(world.keys->destroy_person_key(ann).has_value());
+    CHECK(world.store.forgotten() == std::vector{row, row});
+}
+
 TEST_CASE("more persons than the cache holds still find their keys") {
     World world;
     std::vector<ports::SecretKey> made;

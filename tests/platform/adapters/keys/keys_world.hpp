@@ -22,6 +22,15 @@ class RecordingStore final : public memory::MemoryStore {
         }
         return MemoryStore::write(batch, durability);
     }
+    Status forget_old_values(std::string_view table, std::string_view key) override {
+        const std::lock_guard lock(mutex_);
+        forgotten_.push_back(std::string(table) + " " + std::string(key));
+        return {};
+    }
+    std::vector<std::string> forgotten() const {
+        const std::lock_guard lock(mutex_);
+        return forgotten_;
+    }
     std::vector<ports::Durability> durabilities() const {
         const std::lock_guard lock(mutex_);
         return durabilities_;
@@ -30,6 +39,7 @@ class RecordingStore final : public memory::MemoryStore {
   private:
     mutable std::mutex mutex_;
     std::vector<ports::Durability> durabilities_;
+    std::vector<std::string> forgotten_;
 };
 
 // Different each time, the same in each run.

@@ -91,6 +91,19 @@ TEST_CASE("nothing seals to nothing, without a key; too much is refused") {
     CHECK(sealer->seal(ann, std::string(limits::sealed_bytes_max - 39, 'x')).error().code == FaultCode::invalid_argument);
 }
 
+TEST_CASE("a fingerprint under a person's key is the person's own, and can't be made again once the key is gone") {
+    World world;
+    const auto sealer = world.sealer();
+    const auto of_ann = *sealer->fingerprint_for(ann, "{\"a\":1}");
+    CHECK(of_ann == *world.sealer()->fingerprint_for(ann, "{\"a\":1}"));
+    CHECK(of_ann != *sealer->fingerprint_for(ann, "{\"a\":2}"));
+    CHECK(of_ann != *sealer->fingerprint_for(bob, "{\"a\":1}"));
+    CHECK(of_ann != sealer->fingerprint("{\"a\":1}"));
+    REQUIRE(world.keys->destroy_person_key(ann).has_value());
+    CHECK(sealer->fingerprint_for(ann, "{\"a\":1}").error().code == FaultCode::conflict);
+    CHECK(sealer->fingerprint_for(bob, "{\"a\":1}").has_value());
+}
+
 TEST_CASE("fingerprints tell bodies apart, last as long as the log, and differ between logs") {
     World world;
     const auto print = world.sealer()->fingerprint("{\"a\":1}");

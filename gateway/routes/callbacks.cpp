@@ -1,6 +1,7 @@
 // The sender's event id becomes the command's id, so whatever is sent twice is applied once.
 #include "gateway/routes/callbacks.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/reason_code.hpp"
@@ -48,7 +49,8 @@ std::optional<Envelope> read_envelope(ObjectReader& body, std::span<const std::s
 
 // What could not be applied because the world has moved on needs no second callback.
 void apply(const CallPtr& call, const JsonDocument& body, const Envelope& envelope, Command command) {
-    CommandCall wish{.command = std::move(command), .fingerprint = fingerprint_of(*call, body), .occurred_at = envelope.occurred_at, .background = true};
+    const Time occurred_at = std::min(envelope.occurred_at, call->services().clock.now());
+    CommandCall wish{.command = std::move(command), .fingerprint = fingerprint_of(*call, body), .occurred_at = occurred_at, .background = true};
     wish.id = command_id_of(call->edge->command_secret(), {call->route->operation, "POST", call->request.path(), envelope.event_id});
     submit_command(call, std::move(wish), [](const CallPtr& done, const CommandAnswer& answer) {
         const bool moved_on = answer.outcome == CommandOutcome::refused && answer.refusal.code != RefusalCode::not_found && answer.refusal.code != RefusalCode::key_reused &&

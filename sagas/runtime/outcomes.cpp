@@ -187,7 +187,10 @@ ParcelStatus parcel_status_of(CarrierStatus status) {
 }  // namespace
 
 bool tells_nothing_new(const FulfilmentStateT& state, const CarrierAnswer& answer) {
-    return state.parcel && parcel_status_of(answer.status) <= state.parcel->status;
+    if (!state.parcel) return false;
+    // One that an operator booked by hand is in no book under our id.
+    if (answer.status == CarrierStatus::unknown_key) return state.parcel->tracking_number.empty();
+    return parcel_status_of(answer.status) <= state.parcel->status;
 }
 
 std::optional<Command> outcome_of(const Effect& effect, OrderId order, const ProviderAnswer& answer) { return widen(effect, order, answer); }

@@ -14,7 +14,8 @@ namespace granary::sagas {
 std::optional<Command> outcome_of(const Effect& effect, OrderId order, const ports::ProviderAnswer& answer);
 std::optional<Command> outcome_of(const Effect& effect, OrderId order, const ports::CarrierAnswer& answer);
 
-// The parcel is as far as the saga knows it to be: there is nothing to record but that the carrier was asked.
+// The parcel is as far as the saga knows it to be, or the carrier never gave it a number: there is nothing to record but
+// that the carrier was asked.
 bool tells_nothing_new(const FulfilmentStateT& state, const ports::CarrierAnswer& answer);
 
 }  // namespace granary::sagas

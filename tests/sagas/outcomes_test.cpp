@@ -53,4 +53,21 @@ TEST_CASE("a carrier's reason is recorded when it is a code, and replaced when i
     CHECK(reason_recorded_for(answer) == "booking_refused");
 }
 
+TEST_CASE("only what is further than the saga knows is news of a parcel, and its loss only when the carrier had booked it") {
+    using ports::CarrierStatus;
+    FulfilmentStateT state;
+    state.parcel = std::make_unique<ParcelT>();
+    state.parcel->status = ParcelStatus::packed;
+    const auto is_news = [&](CarrierStatus status) {
+        ports::CarrierAnswer answer;
+        answer.status = status;
+        return !tells_nothing_new(state, answer);
+    };
+    CHECK_FALSE(is_news(CarrierStatus::unknown_key));
+    state.parcel->tracking_number = "T1";
+    CHECK(is_news(CarrierStatus::unknown_key));
+    for (const auto status : {CarrierStatus::booked, CarrierStatus::packed}) CHECK_FALSE(is_news(status));
+    for (const auto status : {CarrierStatus::in_transit, CarrierStatus::delivered, CarrierStatus::cancelled, CarrierStatus::refused}) CHECK(is_news(status));
+}
+
 }  // namespace granary::sagas::test

@@ -45,6 +45,7 @@ class OutsideWorld final : public ports::PaymentProvider, public ports::Carrier,
     }
     Result<wire::SealedT> seal(PersonId, std::string_view) override { return fault(FaultCode::unsupported, "no keys here"); }
     Result<std::optional<std::string>> open(const wire::SealedT&) override { return fault(FaultCode::unsupported, "no keys here"); }
+    Result<Fingerprint> fingerprint_for(PersonId, std::string_view) override { return Fingerprint{}; }
     Fingerprint fingerprint(std::string_view) const override { return {}; }
 
     // Moves every parcel one step on; what the carrier would call back about, as commands under ids of their own.

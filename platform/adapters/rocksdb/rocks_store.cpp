@@ -170,12 +170,15 @@ Status RocksStore::write(const ports::StoreBatch& batch, ports::Durability durab
 // down to the lowest level, even where nothing else calls for it.
 Status RocksStore::forget_old_values(std::string_view table, std::string_view key) {
     if (database_->read_only()) return fault(FaultCode::unsupported, "the store is open for reading only");
+    if (auto room = find_room(); !room) return room;
     const auto handle = database_->table(table);
     if (!handle) return std::unexpected(handle.error());
     const auto handles = database_->tables();
     std::vector<::rocksdb::ColumnFamilyHandle*> all{database_->db().DefaultColumnFamily()};
     for (const auto& [name, each] : handles) all.push_back(each.get());
-    if (const auto flushed = database_->db().Flush(::rocksdb::FlushOptions(), all); !flushed.ok()) return to_status(flushed, "can't flush the store");
+    const auto flushed = database_->db().Flush(::rocksdb::FlushOptions(), all);
+    if (flushed.IsIOError()) end_process(database_->options(), flushed);
+    if (!flushed.ok()) return to_status(flushed, "can't flush the store");
     ::rocksdb::CompactRangeOptions how;
     how.bottommost_level_compaction = ::rocksdb::BottommostLevelCompaction::kForce;
     const ::rocksdb::Slice slice(key.data(), key.size());

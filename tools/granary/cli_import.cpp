@@ -11,6 +11,7 @@
 #include "tools/granary/online_retail/retail_import.hpp"
 #include "tools/granary/output.hpp"
 #include "tools/granary/progress.hpp"
+#include "tools/granary/server_calls.hpp"
 #include "tools/granary/verbs.hpp"
 
 namespace granary::cli {
@@ -121,13 +122,17 @@ void add_online_retail(CLI::App& import, int& exit_code) {
     verb->add_option("files", arguments->files, "CSV files, one per day, in date order")->required()->check(CLI::ExistingFile);
     verb->add_flag("--live", arguments->live, "place the orders as if they came in now")->required();
     verb->add_option("--to", arguments->url, "the server's URL")->envname("GRANARY_URL")->required();
-    verb->add_option("--key", arguments->key, "an API key that may import; better in GRANARY_KEY than on the command line")->envname("GRANARY_KEY")->required();
     verb->add_option("--label", arguments->label, "part of every Idempotency-Key; another label places the same orders again");
     verb->add_option("--warehouse", arguments->warehouse, "where the goods lie");
     verb->add_option("--errors", arguments->errors, "where rows that can't be carried out are listed, as CSV");
     verb->add_option("--parallel", arguments->width, "requests under way at once")->check(CLI::Range(1, 64));
     verb->add_option("--format", arguments->format, "table, json or csv")->check(CLI::IsMember({"table", "json", "csv"}));
-    verb->callback([arguments, &exit_code] { exit_code = import_retail(*arguments); });
+    verb->callback([arguments, &exit_code] {
+        arguments->key = key_from_environment();
+        if (!arguments->key.empty()) return void(exit_code = import_retail(*arguments));
+        std::fprintf(stderr, "granary: put the key of an importer into the environment, as GRANARY_KEY\n");
+        exit_code = exit_usage;
+    });
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 
 #include "core/limits.hpp"
 #include "platform/adapters/system/system_random.hpp"
+#include "tools/granary/data_directory.hpp"
 #include "tools/granary/log_choice.hpp"
 #include "tools/granary/log_listing.hpp"
 #include "tools/granary/output.hpp"
@@ -158,7 +159,7 @@ int run_verify(const LogArguments& arguments) {
     return with_log(arguments, [&](ports::Log& log) {
         // The audit takes the log's ends later than this, so whatever a checkpoint names lies before them.
         decltype(checkpoint_anchors("", 0)) anchors;
-        if (!arguments.data.empty()) anchors = checkpoint_anchors(arguments.data + "/state", log.identity().partitions);
+        if (!arguments.data.empty()) anchors = checkpoint_anchors(DataDirectory{arguments.data}.state(), log.identity().partitions);
         if (!anchors) std::fprintf(stderr, "granary: the checkpoints can't be read, so they don't vouch for the log: %s\n", anchors.error().message.c_str());
         Progress progress("verify", "records", 0);
         VerifyOptions options;

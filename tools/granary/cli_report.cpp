@@ -6,6 +6,7 @@
 
 #include "platform/adapters/http_client/http_client.hpp"
 #include "platform/adapters/rocksdb/rocks_store.hpp"
+#include "tools/granary/data_directory.hpp"
 #include "tools/granary/output.hpp"
 #include "tools/granary/sales_report.hpp"
 #include "tools/granary/verbs.hpp"
@@ -29,7 +30,7 @@ CallResult<JsonValue> ask_server(const ReportArguments& arguments) {
 
 // A server that has the views open does not stand in the way: they are read as they were a moment ago.
 CallResult<JsonValue> read_views(const ReportArguments& arguments) {
-    const auto store = rocks::open_store_read_only({.path = arguments.server.data + "/views"});
+    const auto store = rocks::open_store_read_only({.path = DataDirectory{arguments.server.data}.views()});
     if (!store) return std::unexpected(failure_of(store.error()));
     return sales_report(**store, arguments.question);
 }

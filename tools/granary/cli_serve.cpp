@@ -117,13 +117,13 @@ void add_serve_verbs(CLI::App& app, int& exit_code) {
     verb->add_option("--api-keys", arguments->node.api_keys, "folder of the API keys, when nodes share one")->group("Several nodes");
     verb->add_option("--payments-url", arguments->node.payments_url, "a payment provider that runs elsewhere (granary house)")->group("Several nodes");
     verb->add_option("--carrier-url", arguments->node.carrier_url, "a carrier that runs elsewhere (granary house)")->group("Several nodes");
-    verb->add_option("--http-threads", arguments->node.http_threads)->check(CLI::Range(1, 64));
-    verb->add_option("--command-threads", arguments->node.command_threads)->check(CLI::Range(1, 64));
+    verb->add_option("--http-threads", arguments->node.http_threads, "threads that speak HTTP")->check(CLI::Range(1, 64));
+    verb->add_option("--command-threads", arguments->node.command_threads, "threads that decide commands")->check(CLI::Range(1, 64));
     verb->add_flag("--no-rate-limit", arguments->no_rate_limit, "for benchmarks");
     verb->add_option("--disk-free-min-mib", arguments->disk_free_min_mib, "commands are refused while the data's volume has less room")->check(CLI::Range(1, 1 << 30));
     verb->add_option("--carrier-delay-ms", arguments->carrier_delay_ms, "how long each step of a parcel takes at the house carrier")->check(CLI::Range(0, 86'400'000));
-    verb->add_option("--log-level", arguments->level)->check(CLI::IsMember({"debug", "info", "warning", "error"}));
-    verb->add_option("--log-format", arguments->log_format)->check(CLI::IsMember({"text", "json"}));
+    verb->add_option("--log-level", arguments->level, "debug, info, warning or error")->check(CLI::IsMember({"debug", "info", "warning", "error"}));
+    verb->add_option("--log-format", arguments->log_format, "text or json")->check(CLI::IsMember({"text", "json"}));
     verb->set_config("--config", "", "an INI or TOML file with these options");
     verb->callback([arguments, &exit_code] { exit_code = serve(*arguments); });
 }

@@ -7,13 +7,14 @@
 
 #include "platform/adapters/rocksdb/embedded_log.hpp"
 #include "platform/host/logging.hpp"
+#include "tools/granary/data_directory.hpp"
 
 namespace granary::cli {
 namespace {
 
 constexpr std::size_t password_bytes_max = 4096;
 
-std::string folder_of(const std::string& data) { return data + "/log"; }
+std::string folder_of(const std::string& data) { return DataDirectory{data}.log(); }
 
 rocks::LogOptions embedded_options(const EmbeddedPlace& place) {
     rocks::LogOptions options;

@@ -7,20 +7,11 @@
 
 namespace {
 
-using AddVerbs = void (*)(CLI::App&, int&);
-
-// Every verb of the program, in the order of --help.
-constexpr AddVerbs verbs[] = {
-    granary::cli::add_serve_verbs,  granary::cli::add_import_verbs,     granary::cli::add_log_verbs,  granary::cli::add_history_verbs,
-    granary::cli::add_projection_verbs, granary::cli::add_report_verbs, granary::cli::add_saga_verbs, granary::cli::add_key_verbs,
-    granary::cli::add_house_verbs,
-};
-
 int run(int argc, char** argv) {
     CLI::App app{"Granary: an event-sourced commerce backend. Exit codes: 0 fine, 1 found something wrong, 2 usage, 3 operating fault."};
     app.require_subcommand(1);
     int exit_code = granary::cli::exit_fine;
-    for (const auto add : verbs) add(app, exit_code);
+    granary::cli::add_all_verbs(app, exit_code);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -3,10 +3,10 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <filesystem>
-#include <fstream>
+#include <cstdlib>
 #include <optional>
 
+#include "tools/granary/data_directory.hpp"
 #include "tools/granary/output.hpp"
 #include "tools/granary/parallel_calls.hpp"
 #include "tools/granary/verbs.hpp"
@@ -50,16 +50,22 @@ std::string problem_text(const JsonValue& problem) {
 void add_server_options(CLI::App& verb, ServerArguments& arguments) {
     verb.add_option("--url", arguments.url, "the server's URL")->envname("GRANARY_URL");
     verb.add_option("--data", arguments.data, "the data directory of a server that runs on this machine; goes before --url");
-    verb.add_option("--key", arguments.key, "an API key; better in GRANARY_KEY than on the command line")->envname("GRANARY_KEY")->required();
+    arguments.key = key_from_environment();
+}
+
+std::string key_from_environment() {
+    const char* key = std::getenv("GRANARY_KEY");
+    return key == nullptr ? std::string() : std::string(key);
 }
 
 Result<std::string> find_server(const ServerArguments& arguments) {
     std::string url = arguments.url;
     if (!arguments.data.empty()) {
-        std::ifstream in(std::filesystem::path(arguments.data) / "server.url");
-        if (!std::getline(in, url) || url.empty()) return fault(FaultCode::not_found, "no server runs on the data directory " + arguments.data);
+        url = read_server_url(DataDirectory{arguments.data}).value_or("");
+        if (url.empty()) return fault(FaultCode::not_found, "no server runs on the data directory " + arguments.data);
     }
     if (url.empty()) return fault(FaultCode::invalid_argument, "name the server by --url URL (or GRANARY_URL) or --data DIR");
+    if (arguments.key.empty()) return fault(FaultCode::invalid_argument, "put the API key to show into the environment, as GRANARY_KEY");
     if (!url.starts_with("http://")) return fault(FaultCode::invalid_argument, "the server's URL must begin with http://");
     while (url.ends_with('/')) url.pop_back();
     return url;

@@ -19,13 +19,15 @@ namespace granary::cli {
 struct ServerArguments {
     std::string url;   // --url or GRANARY_URL: `http://127.0.0.1:8080`
     std::string data;  // --data: the data directory of a server on this machine, whose `server.url` says where it answers
-    std::string key;   // --key or GRANARY_KEY
+    std::string key;   // GRANARY_KEY; never an option, for everybody on the machine can read command lines
 };
 
-// --url, --data and --key; `arguments` must outlive the parse.
+// --url and --data, and the key of the environment; `arguments` must outlive the parse.
 void add_server_options(CLI::App& verb, ServerArguments& arguments);
+// What GRANARY_KEY holds; empty when it is not set.
+std::string key_from_environment();
 
-// The base URL without a trailing slash. invalid_argument: neither --url nor --data, or no http:// URL; not_found: no
+// The base URL without a trailing slash. invalid_argument: neither --url nor --data, no http:// URL, or no key; not_found: no
 // server runs on this data directory.
 Result<std::string> find_server(const ServerArguments& arguments);
 

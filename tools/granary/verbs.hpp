@@ -13,6 +13,9 @@ inline constexpr int exit_found_wrong = 1;
 inline constexpr int exit_usage = 2;
 inline constexpr int exit_fault = 3;
 
+// All of them, in the order of --help.
+void add_all_verbs(CLI::App& app, int& exit_code);
+
 void add_log_verbs(CLI::App& app, int& exit_code);
 void add_key_verbs(CLI::App& app, int& exit_code);
 void add_projection_verbs(CLI::App& app, int& exit_code);

@@ -6,7 +6,11 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <stdexcept>
 
+#include "gateway/http/target.hpp"
+#include "gateway/middleware/router.hpp"
+#include "gateway/routes/route_table.hpp"
 #include "platform/adapters/http_client/http_client.hpp"
 #include "tests/tools/granary/fake_server.hpp"
 #include "tools/granary/verbs.hpp"
@@ -55,6 +59,42 @@ TEST_CASE("sagas are listed page by page, and no more than asked for") {
     CHECK(asked[0].authorization == "Bearer k1");
 }
 
+namespace {
+
+// The operation of the server's own route table that this request reaches with parameters that the route knows; or why not.
+std::string operation_of(const Asked& asked) {
+    const auto question = asked.path.find('?');
+    const auto segments = http::parse_path(asked.path.substr(0, question));
+    if (!segments) return "no path";
+    const auto method = asked.method == "POST" ? http::Method::post : http::Method::get;
+    const auto match = gateway::Router(gateway::route_table()).find(method, *segments);
+    if (match.route == nullptr) return "no route";
+    std::string query = question == std::string::npos ? std::string() : asked.path.substr(question + 1);
+    while (!query.empty()) {
+        const auto end = std::min(query.find('&'), query.size());
+        const std::string name = query.substr(0, query.find('='));
+        const std::string known = "," + std::string(match.route->parameters) + ",";
+        if (known.find("," + name + ",") == std::string::npos) return "no parameter " + name;
+        query.erase(0, end + 1);
+    }
+    return std::string(match.route->operation);
+}
+
+}  // namespace
+
+TEST_CASE("what is asked is what the server's routes know, parameters too") {
+    Conversation talk([](const Asked&) { return FakeServer::reply(200, R"({"data":[{"order_id":"a"}],"next_cursor":null,"has_more":false})"); });
+    const std::string order = "ord_0195500000007000800000000000000b";
+    CHECK(list_sagas(talk.calls, true, 5));
+    CHECK(show_saga(talk.calls, order));
+    for (const char* verb : {"retry", "skip", "compensate"}) CHECK(act_on_saga(talk.calls, {verb, order, "why", "capture", false}, "k"));
+    CHECK(act_on_saga(talk.calls, {"compensate", order, "why", "", true}, "k"));
+    const auto asked = talk.server.asked();
+    REQUIRE(asked.size() == 6);
+    const char* const operations[] = {"listSagas", "getSaga", "retrySaga", "skipSagaStep", "compensateSaga", "compensateSaga"};
+    for (std::size_t i = 0; i < asked.size(); ++i) CHECK(operation_of(asked[i]) == operations[i]);
+}
+
 TEST_CASE("an answer that is no list ends the listing") {
     std::string body;
     Conversation talk([&](const Asked&) { return FakeServer::reply(200, body); });
@@ -81,6 +121,40 @@ TEST_CASE("actions carry reason and step in the body, and a key") {
     CHECK(asked[2].path == "/admin/v1/sagas/ord_1/compensate?dry_run=true");
     CHECK(asked[2].key == "three");
     CHECK(std::ranges::all_of(asked, [](const Asked& each) { return each.method == "POST"; }));
+}
+
+TEST_CASE("what nobody can take back is done with consent only, and a compensation is shown first") {
+    Conversation talk([](const Asked& asked) {
+        return FakeServer::reply(200, asked.path.ends_with("dry_run=true") ? R"({"dry_run":true,"asks":["void_payment"]})" : R"({"phase":"compensating"})");
+    });
+    std::vector<std::string> shown;
+    bool agree = false;
+    const Consent consent = [&](const SagaAction&, const JsonValue& plan) {
+        shown.push_back(plan.kind == JsonValue::Kind::null ? "" : plan.json());
+        return agree;
+    };
+    const SagaAction compensate{"compensate", "ord_1", "fraud", "", false};
+    const SagaAction skip{"skip", "ord_1", "by hand", "capture", false};
+    for (const auto& action : {compensate, skip}) CHECK(act_with_consent(talk.calls, action, "k", consent).error().exit_code == exit_usage);
+    REQUIRE(talk.server.asked().size() == 1);  // the dry run, and nothing else
+    CHECK(talk.server.asked()[0].path == "/admin/v1/sagas/ord_1/compensate?dry_run=true");
+    agree = true;
+    CHECK(act_with_consent(talk.calls, compensate, "k", consent)->string_at("phase") == "compensating");
+    CHECK(act_with_consent(talk.calls, skip, "k", consent));
+    CHECK(shown == std::vector<std::string>{R"({"dry_run":true,"asks":["void_payment"]})", "", R"({"dry_run":true,"asks":["void_payment"]})", ""});
+    const auto asked = talk.server.asked();
+    REQUIRE(asked.size() == 4);
+    CHECK(asked[1].key != asked[2].key);
+    CHECK(asked[2].path == "/admin/v1/sagas/ord_1/compensate");
+    CHECK(asked[3].path == "/admin/v1/sagas/ord_1/skip");
+}
+
+TEST_CASE("a retry and a dry run need no consent") {
+    Conversation talk([](const Asked&) { return FakeServer::reply(200, "{}"); });
+    const Consent never = [](const SagaAction&, const JsonValue&) -> bool { throw std::logic_error("nobody is to be asked"); };
+    CHECK(act_with_consent(talk.calls, {"retry", "ord_1", "", "", false}, "one", never));
+    CHECK(act_with_consent(talk.calls, {"compensate", "ord_1", "fraud", "", true}, "two", never));
+    CHECK(talk.server.asked().size() == 2);
 }
 
 TEST_CASE("problems become one line and an exit code") {
@@ -122,6 +196,7 @@ TEST_CASE("a server is found by its URL or its data directory") {
     CHECK(*find_server({"http://127.0.0.1:8080/", "", "k"}) == "http://127.0.0.1:8080");
     CHECK(find_server({"", "", "k"}).error().code == FaultCode::invalid_argument);
     CHECK(find_server({"https://shop", "", "k"}).error().code == FaultCode::invalid_argument);
+    CHECK(find_server({"http://127.0.0.1:8080", "", ""}).error().message.find("GRANARY_KEY") != std::string::npos);
     std::string folder = (std::filesystem::temp_directory_path() / "granary-server-XXXXXX").string();
     REQUIRE(::mkdtemp(folder.data()) != nullptr);
     CHECK(find_server({"", folder, "k"}).error().code == FaultCode::not_found);

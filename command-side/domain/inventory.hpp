@@ -24,15 +24,17 @@ std::optional<ReservationId> reservation_of(const Event& event);
 
 // Events that the command causes; empty = allowed, and nothing to do; else the first refusal that applies:
 //   1. the command's own fields, in the order of the schema: invalid, limit_exceeded
-//   2. not_found: adjust of a stock that never was; commit of a reservation that never was
+//   2. not_found: adjust of a stock that never was; commit of a reservation that never was; commit or release of one that is
+//      another order's, or an order's and not that order's; release by hand of one that is not there
 //   3. the named reservation: already_exists (reserve again, otherwise than before), reservation_closed (reserve after
-//      an early release or a commit; commit after an early release)
+//      an early release or a commit; commit after an early release, or of one made by hand after its time)
 //   4. invalid: a reservation that would expire at once
 //   5. out_of_stock: wanted > available = on_hand - reserved (reserve); fewer left than reserved (adjust)
 //   6. too_many_reservations; limit_exceeded (more in the house than stock_quantity_max)
-// The same reserve again is nothing, and so are a second commit and a second release. An expired reservation can still be
-// committed: only the saga's timer releases. Releasing a committed one gives the goods back; releasing an unknown one is
-// recorded, and refuses the reserve when it comes.
+// The same reserve again is nothing, and so are a second commit and a second release. An order's reservation can still be
+// committed after its time: only the saga's timer releases it. Releasing a committed one gives the goods back; an order's
+// release of an unknown one is recorded, and refuses the reserve when it comes. ExpireReservation frees one made by hand that
+// is open after its time, and is nothing otherwise.
 // At every prefix: 0 <= reserved <= on_hand, and reserved + sold <= received + adjusted.
 std::expected<std::vector<Event>, Refusal> decide(const Stock& stock, const Command& command, Time now);
 

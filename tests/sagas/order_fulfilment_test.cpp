@@ -22,7 +22,8 @@ const Money total{900, currency("GBP")};
 constexpr Time start{1'700'000'000'000'000};
 
 std::string name_of_effect(const Effect& effect) {
-    static const char* const names[] = {"authorize", "capture", "void", "refund", "book", "cancel_booking"};
+    static const char* const names[] = {"authorize", "capture", "void", "refund", "book", "cancel_booking", "track"};
+    static_assert(std::size(names) == std::variant_size_v<Effect>);
     return names[effect.index()];
 }
 

@@ -58,6 +58,7 @@ EndedInstanceT tombstone_of(const FulfilmentStateT& state, Position position) {
     ended.order_status = state.order_status;
     ended.reason = state.end_reason;
     ended.position = position;
+    ended.placed_at = state.placed_at;
     return ended;
 }
 
@@ -72,6 +73,7 @@ FulfilmentStateT revive(const EndedInstanceT& ended) {
     state.phase = ended.phase;
     state.order_status = ended.order_status;
     state.end_reason = ended.reason;
+    state.placed_at = ended.placed_at;
     state.payment = std::make_unique<PaymentTryT>();
     state.parcel = std::make_unique<ParcelT>();
     return state;

@@ -440,6 +440,8 @@ TEST_CASE("a refund by staff is carried out, also after the end") {
     CHECK(c.when(payments::Event(refund)) == Names{"refund"});
     Case ended;
     ended.state = revive(tombstone_of(c.state, {}));
+    CHECK(ended.state.placed_at != Time{});
+    CHECK(ended.state.placed_at == c.state.placed_at);  // operators' lists show it
     ended.state.phase = Phase::completed;
     CHECK(concerns_ended(payments::Event(refund)));
     CHECK(ended.when(payments::Event(refund)) == Names{"refund"});

@@ -234,7 +234,6 @@ struct Folder {
         counters.reserved -= e.quantity;
         counters.sold += e.quantity;
         --counters.open_reservations;
-        GRANARY_CHECK(reservation.has_value());
         reservation->status = ReservationStatus::committed;
     }
     void operator()(const ReservationReleasedT& e) {
@@ -268,6 +267,19 @@ bool is_named_one(const Stock& stock, const std::optional<ReservationId>& named)
     return !named || !stock.reservation || stock.reservation->reservation_id == *named;
 }
 
+template <class Message>
+bool is_of_possible_size(const Message& message) {
+    if constexpr (requires { message.quantity; }) return message.quantity >= 0 && message.quantity <= limits::stock_quantity_max;
+    if constexpr (requires { message.delta; }) return message.delta >= -limits::stock_quantity_max && message.delta <= limits::stock_quantity_max;
+    return true;
+}
+
+StockStateT counters_after(const Stock& stock, const Event& event) {
+    Stock trial = stock;
+    std::visit(Folder{trial.counters, trial.reservation}, event);
+    return std::move(trial.counters);
+}
+
 }  // namespace
 
 std::optional<ReservationId> reservation_of(const Command& command) {
@@ -284,8 +296,18 @@ std::expected<std::vector<Event>, Refusal> decide(const Stock& stock, const Comm
     return std::visit(Decider{stock.counters, stock.reservation, now}, command);
 }
 
+const char* contradiction(const Stock& stock, const Event& event) {
+    if (!is_named_one(stock, reservation_of(event))) return "is about another reservation than the one it names";
+    if (!std::visit([](const auto& e) { return is_of_possible_size(e); }, event)) return "moves an impossible quantity";
+    if (std::holds_alternative<ReservationCommittedT>(event) && !stock.reservation) return "commits a reservation that there is not";
+    const auto after = counters_after(stock, event);
+    if (after.sold < 0 || after.reserved < 0) return "takes more goods back than were sold or reserved";
+    if (after.on_hand < after.reserved) return "leaves less stock than is reserved";
+    return nullptr;
+}
+
 void evolve(Stock& stock, const Event& event) {
-    GRANARY_CHECK(is_named_one(stock, reservation_of(event)));
+    GRANARY_CHECK(contradiction(stock, event) == nullptr);
     std::visit(
         [&](const auto& e) {
             stock.counters.sku = e.sku;
@@ -293,7 +315,6 @@ void evolve(Stock& stock, const Event& event) {
         },
         event);
     std::visit(Folder{stock.counters, stock.reservation}, event);
-    GRANARY_CHECK(stock.counters.reserved >= 0 && stock.counters.on_hand >= stock.counters.reserved && stock.counters.sold >= 0);
 }
 
 }  // namespace granary::inventory

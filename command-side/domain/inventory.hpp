@@ -38,7 +38,11 @@ std::optional<ReservationId> reservation_of(const Event& event);
 // At every prefix: 0 <= reserved <= on_hand, and reserved + sold <= received + adjusted.
 std::expected<std::vector<Event>, Refusal> decide(const Stock& stock, const Command& command, Time now);
 
-// Folds one event that counts. Afterwards `stock.reservation` is what to keep of the named reservation; nullopt = forget
+// Why this event can't follow on this state; nullptr: it can. Only a bug, or another program that writes to the log, brings
+// one that can't: whoever reads it from the log asks here first and halts.
+const char* contradiction(const Stock& stock, const Event& event);
+
+// Folds one event that counts and contradicts nothing. Afterwards `stock.reservation` is what to keep of the named reservation; nullopt = forget
 // it (released in the ordinary way). Kept: open, committed (a cancel may give the goods back) and released early. Events
 // that name no reservation leave it as it was.
 void evolve(Stock& stock, const Event& event);

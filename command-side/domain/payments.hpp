@@ -28,7 +28,11 @@ namespace granary::payments {
 // At every prefix: 0 <= refunded, refunded + open refunds <= captured <= amount; money is captured at most once.
 std::expected<std::vector<Event>, Refusal> decide(const PaymentStateT& state, const Command& command, Time now);
 
-// Folds one event that counts. Total: every event of this context leads to a state.
+// Why this event can't follow on this state; nullptr: it can. Only a bug, or another program that writes to the log, brings
+// one that can't: whoever reads it from the log asks here first and halts.
+const char* contradiction(const PaymentStateT& state, const Event& event);
+
+// Folds one event that counts and contradicts nothing.
 void evolve(PaymentStateT& state, const Event& event);
 
 }  // namespace granary::payments

@@ -1,4 +1,4 @@
-// Folds a payment's events into its book; the amounts of the book are checked after each.
+// Folds a payment's events into its book, and says which events the book rules out.
 #include <algorithm>
 #include <memory>
 #include <utility>
@@ -15,6 +15,37 @@ PaymentStatus status_of_captured(const PaymentStateT& state) {
     if (!state.open_refunds.empty()) return PaymentStatus::refunding;
     return state.refunded.minor > 0 ? PaymentStatus::partially_refunded : PaymentStatus::captured;
 }
+
+auto find_open(const PaymentStateT& state, RefundId id) {
+    return std::ranges::find_if(state.open_refunds, [&](const auto& refund) { return refund->refund_id == id; });
+}
+
+// 0 <= refunded <= captured <= amount, after each event.
+struct Contradiction {
+    const PaymentStateT& state;
+
+    const char* operator()(const PaymentStartedT& e) const { return e.amount.minor < 0 ? "starts a payment of less than nothing" : nullptr; }
+    const char* operator()(const PaymentCapturedT& e) const {
+        if (e.amount.minor > state.amount.minor) return "captures more than the payment's amount";
+        return e.amount.minor < state.refunded.minor ? "captures less than was refunded" : nullptr;
+    }
+    const char* operator()(const PaymentRefundedT& e) const {
+        if (!is_open(e.refund_id)) return "ends a refund that is not open";
+        const bool fits = e.amount.minor >= 0 && e.amount.minor <= state.captured.minor - state.refunded.minor;
+        return fits ? nullptr : "refunds more than was captured";
+    }
+    const char* operator()(const RefundFailedT& e) const { return is_open(e.refund_id) ? nullptr : "ends a refund that is not open"; }
+    const char* operator()(const PaymentAuthorizedT&) const { return nullptr; }
+    const char* operator()(const PaymentDeclinedT&) const { return nullptr; }
+    const char* operator()(const CaptureRequestedT&) const { return nullptr; }
+    const char* operator()(const CaptureFailedT&) const { return nullptr; }
+    const char* operator()(const VoidRequestedT&) const { return nullptr; }
+    const char* operator()(const PaymentVoidedT&) const { return nullptr; }
+    const char* operator()(const RefundRequestedT&) const { return nullptr; }
+    const char* operator()(const PaymentFailedT&) const { return nullptr; }
+
+    bool is_open(RefundId id) const { return find_open(state, id) != state.open_refunds.end(); }
+};
 
 struct Folder {
     PaymentStateT& state;
@@ -53,8 +84,7 @@ struct Folder {
     void operator()(const PaymentFailedT&) const { state.status = PaymentStatus::failed; }
 
     void close(RefundId id, bool failed) const {
-        const auto open = std::ranges::find_if(state.open_refunds, [&](const auto& refund) { return refund->refund_id == id; });
-        GRANARY_CHECK(open != state.open_refunds.end());
+        const auto open = find_open(state, id);
         auto closed = std::make_unique<ClosedRefundT>();
         closed->refund_id = id;
         closed->amount = (*open)->amount;
@@ -67,9 +97,11 @@ struct Folder {
 
 }  // namespace
 
+const char* contradiction(const PaymentStateT& state, const Event& event) { return std::visit(Contradiction{state}, event); }
+
 void evolve(PaymentStateT& state, const Event& event) {
+    GRANARY_CHECK(contradiction(state, event) == nullptr);
     std::visit(Folder{state}, event);
-    GRANARY_CHECK(state.refunded.minor >= 0 && state.refunded.minor <= state.captured.minor && state.captured.minor <= state.amount.minor);
 }
 
 }  // namespace granary::payments

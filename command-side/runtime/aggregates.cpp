@@ -137,7 +137,11 @@ Status Aggregates::fold(const Commit& commit) {
         Part none;
         const auto id = part_of(item.event);
         PartEntry* part = id ? &part_at(stream.key, *id) : nullptr;
-        decider->evolve(value.state, part != nullptr ? part->newest : none, item.event);
+        Part& named = part != nullptr ? part->newest : none;
+        if (const char* why = decider->contradiction(value.state, named, item.event)) {
+            return not_a_continuation(commit, "holds an event (" + std::string(name_of(item.event)) + ") that can't have happened, since it " + why + "; restore the log, or run the version that wrote it");
+        }
+        decider->evolve(value.state, named, item.event);
         if (part != nullptr) parts_.mark_dirty(*part);
     }
     value.version += commit.events.size();

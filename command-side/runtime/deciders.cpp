@@ -43,6 +43,13 @@ constexpr Decider plain(StreamKind kind, Time (*occurred_at)(const Command&, Tim
         [](const AggregateState& state, const Part&, const Command& command, Time now) {
             return widen(Context::decide(std::get<State>(state), std::get<typename Context::Command>(command), now));
         },
+        [](const AggregateState& state, const Part&, const Event& event) -> const char* {
+            if constexpr (requires(const State& of_context, const typename Context::Event& its) { contradiction(of_context, its); }) {
+                return contradiction(std::get<State>(state), std::get<typename Context::Event>(event));
+            } else {
+                return nullptr;  // every event leads to a state
+            }
+        },
         [](AggregateState& state, Part&, const Event& event) { Context::evolve(std::get<State>(state), std::get<typename Context::Event>(event)); },
         occurred_at,
     };
@@ -108,6 +115,9 @@ constexpr Decider inventory_decider{
     },
     [](const AggregateState& state, const Part& part, const Command& command, Time now) {
         return widen(inventory::decide({std::get<inventory::StockStateT>(state), part}, std::get<inventory::Command>(command), now));
+    },
+    [](const AggregateState& state, const Part& part, const Event& event) {
+        return inventory::contradiction({std::get<inventory::StockStateT>(state), part}, std::get<inventory::Event>(event));
     },
     [](AggregateState& state, Part& part, const Event& event) {
         inventory::Stock stock{std::move(std::get<inventory::StockStateT>(state)), std::move(part)};

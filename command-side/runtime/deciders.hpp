@@ -29,6 +29,8 @@ struct Decider {
     Result<AggregateState> (*decode)(std::string_view) = nullptr;
     // `now` is the time that the commit will carry.
     std::expected<std::vector<Event>, Refusal> (*decide)(const AggregateState&, const Part&, const Command&, Time now) = nullptr;
+    // Why this event can't follow on this state; nullptr: it can. To be asked of events that come from the log.
+    const char* (*contradiction)(const AggregateState&, const Part&, const Event&) = nullptr;
     void (*evolve)(AggregateState&, Part&, const Event&) = nullptr;
     // When the events happened in business, by the command's own account.
     Time (*occurred_at)(const Command&, Time now) = nullptr;

@@ -20,12 +20,19 @@ std::unexpected<Fault> foreign(const Event& event) {
     return fault(FaultCode::corrupt, "the stream holds an event of another kind of aggregate: " + std::string(name_of(event)));
 }
 
+std::unexpected<Fault> impossible(const Event& event, const char* why) {
+    return fault(FaultCode::corrupt, "the stream holds an event (" + std::string(name_of(event)) + ") that can't have happened, since it " + why);
+}
+
 template <class State, class ContextEvent>
 class Folder final : public AggregateState {
   public:
     Status fold(const Event& event) override {
         const auto* own = std::get_if<ContextEvent>(&event);
         if (own == nullptr) return foreign(event);
+        if constexpr (requires { contradiction(state_, *own); }) {
+            if (const char* why = contradiction(state_, *own)) return impossible(event, why);
+        }
         evolve(state_, *own);
         return {};
     }
@@ -52,6 +59,7 @@ class StockFolder final : public AggregateState {
             const auto found = reservations_.find(*id);
             if (found != reservations_.end()) stock_.reservation = found->second;
         }
+        if (const char* why = contradiction(stock_, *own)) return impossible(event, why);
         inventory::evolve(stock_, *own);
         if (id && stock_.reservation) reservations_.insert_or_assign(*id, *stock_.reservation);
         if (id && !stock_.reservation) reservations_.erase(*id);

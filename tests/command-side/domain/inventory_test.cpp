@@ -267,3 +267,27 @@ TEST_CASE("reservations are found by the commands and events that name them") {
     CHECK(reservation_of(Event(recorded())) == first);
     CHECK(reservation_of(Event(received(1))) == std::nullopt);
 }
+
+TEST_CASE("events that can't have happened are told apart before they are folded") {
+    const auto why = [](const Stocks& scenario, const Event& event) {
+        const char* reason = contradiction(scenario.state(), event);
+        return std::string(reason == nullptr ? "" : reason);
+    };
+    Stocks stocked;
+    stocked.given({received(10)});
+    CHECK(why(stocked, reserved(10)).empty());
+    CHECK(why(stocked, reserved(11)) == "leaves less stock than is reserved");
+    CHECK(why(stocked, adjusted(-11)) == "leaves less stock than is reserved");
+    CHECK(why(stocked, received(-1)) == "moves an impossible quantity");
+    CHECK(why(stocked, adjusted(INT64_MIN)) == "moves an impossible quantity");
+    CHECK(why(stocked, committed(1)) == "commits a reservation that there is not");
+    CHECK(why(stocked, released(1, false)) == "takes more goods back than were sold or reserved");
+    CHECK(why(stocked, released(1, true)) == "takes more goods back than were sold or reserved");
+    stocked.given({reserved(4)});
+    CHECK(why(stocked, committed(4)).empty());
+    CHECK(why(stocked, committed(5)) == "takes more goods back than were sold or reserved");
+    CHECK(why(stocked, adjusted(-7)) == "leaves less stock than is reserved");
+    auto other = reserved(1);
+    other.reservation_id = {{2, 2}};
+    CHECK(why(stocked, other) == "is about another reservation than the one it names");
+}

@@ -218,3 +218,32 @@ TEST_CASE("refund refuses by precedence: fields, payment, currency, status, refu
     many.when(refund(1, 9999)).refused(RefusalCode::limit_exceeded, "");
     many.when(refund(2530, 9999)).refused(RefusalCode::amount_exceeded, "/amount");
 }
+
+TEST_CASE("events that can't have happened are told apart before they are folded") {
+    const auto why = [](const Payments& scenario, const Event& event) {
+        const char* reason = contradiction(scenario.state(), event);
+        return std::string(reason == nullptr ? "" : reason);
+    };
+    auto capture_of = [](std::int64_t minor) {
+        auto e = about<PaymentCapturedT>();
+        e.amount.minor = minor;
+        return e;
+    };
+    auto refund_of = [](std::int64_t minor) {
+        auto e = about<PaymentRefundedT>();
+        e.amount.minor = minor;
+        return e;
+    };
+    auto nothing_due = about<PaymentStartedT>();
+    nothing_due.amount.minor = -1;
+    CHECK(why(Payments(), nothing_due) == "starts a payment of less than nothing");
+    CHECK(why(capturing(), capture_of(whole.minor)).empty());
+    CHECK(why(capturing(), capture_of(whole.minor + 1)) == "captures more than the payment's amount");
+    CHECK(why(capturing(), capture_of(-1)) == "captures less than was refunded");
+    CHECK(why(paid(), refund_of(1)) == "ends a refund that is not open");
+    CHECK(why(paid(), about<RefundFailedT>()) == "ends a refund that is not open");
+    const auto refunding = paid().after({refund(100)});
+    CHECK(why(refunding, refund_of(100)).empty());
+    CHECK(why(refunding, refund_of(whole.minor + 1)) == "refunds more than was captured");
+    CHECK(why(refunding, refund_of(-1)) == "refunds more than was captured");
+}

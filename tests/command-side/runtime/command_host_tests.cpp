@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "command-side/runtime/command_host.hpp"
+#include "core/routing.hpp"
 #include "platform/adapters/system/system_clock.hpp"
 #include "tests/command-side/runtime/shard_world.hpp"
 
@@ -126,6 +127,27 @@ TEST_CASE("status tells of every partition") {
     for (std::uint32_t number = 0; number < 8; ++number) {
         CHECK(all[number].partition == Partition{number});
         CHECK(all[number].state == PartitionState::owned);
+    }
+}
+
+TEST_CASE("a commit that can't have happened halts its partition and no other, at this start and the next") {
+    HostWorld world;
+    const auto impossible = foreign_stock_receipt("S", -5, 1);
+    const Partition broken = partition_of(impossible.meta.routing_key, 8);
+    world.log.inject(broken, chain::make_record(chain::genesis(world.eight.id, broken), encode_commit(impossible)));
+    for (std::uint64_t start = 0; start < 2; ++start) {
+        auto host = CommandHost::start({world.log, world.store, world.clock, nullptr, "node", "", 2});
+        REQUIRE(host);
+        Answers answers;
+        for (std::uint64_t i = 1; i <= 100; ++i) (*host)->submit(request_of(create_product("P" + std::to_string(i)), 100 * start + i), answers.expect());
+        std::size_t halted = 0;
+        for (const auto& answer : answers.wait()) halted += answer.outcome == CommandOutcome::unavailable ? 1 : 0;
+        CHECK((halted > 0 && halted < 50));
+        for (const auto& status : (*host)->status()) {
+            CHECK((status.state == PartitionState::halted) == (status.partition == broken));
+            if (status.partition == broken) CHECK(status.reason.find(text_of(Position{broken, {0}})) != std::string::npos);
+        }
+        CHECK((*host)->stop(seconds(60)));
     }
 }
 

@@ -124,6 +124,33 @@ TEST_CASE("a log that may lose part of a burst is claimed, whatever its void rec
     CHECK(node.state() == PartitionState::owned);
 }
 
+TEST_CASE("an accepted commit that can't have happened halts the partition, at whichever start, and says where and on what") {
+    MemoryLog log(identity(), MemoryLog::Mode::pumped);
+    const auto store = make_store();
+    {
+        Node node(log, *store);
+        node.ask(receive_stock("S", 10), command_id(1));
+    }
+    auto commit = foreign_stock_receipt("S", 1, 2);
+    inventory::StockAdjustedT taken;
+    taken.sku = sku("S");
+    taken.warehouse = std::get<inventory::StockReceivedT>(std::get<inventory::Event>(commit.events[0].event)).warehouse;
+    taken.delta = -100;
+    taken.reason = "theft";
+    commit.events.push_back({Event(inventory::Event(std::move(taken))), {5}});  // the first event is sound
+    inject_at_head(log, commit);
+    const Offset end = *log.end(the_partition);
+    for (const bool keep_store : {true, false}) {
+        const auto empty_store = make_store();
+        Node node(log, keep_store ? *store : *empty_store, 2);
+        check_halted(node, log, end);
+        const auto reason = node.shard.status().reason;
+        CAPTURE(reason);
+        for (const char* part : {"position 0:2", "MAIN/S", "stock_adjusted", "less stock than is reserved"}) CHECK(reason.find(part) != std::string::npos);
+        CHECK(rows_of(*empty_store).empty());
+    }
+}
+
 TEST_CASE("a changed record under the checkpoint's anchor halts at start; so does a log that ends before it") {
     MemoryLog log(identity(), MemoryLog::Mode::pumped);
     const auto store = make_store();

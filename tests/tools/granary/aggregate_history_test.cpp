@@ -258,3 +258,20 @@ TEST_CASE("the JSON form is one object with positions, fields and states") {
     CHECK(table.rows[0].size() == table.columns.size());
     CHECK(table.rows[0][0] == text_of(position));
 }
+
+TEST_CASE("an event that can't have happened ends the folding with its name, not the program") {
+    Shop shop;
+    shop.writer.commit(stock_stream(sku, house), {received(5), reserved(1, 6)});
+    CHECK(shop.history("stock", "main/85123A"));
+    const auto folded = shop.history("stock", "main/85123A", true);
+    REQUIRE_FALSE(folded);
+    CHECK(folded.error().code == FaultCode::corrupt);
+    CHECK(folded.error().message.find("stock_reserved") != std::string::npos);
+    shop.writer.commit(payment_stream(payment, order), {payment_started(), [] {
+                                                            payments::RefundFailedT event;
+                                                            event.payment_id = payment;
+                                                            event.order_id = order;
+                                                            return Event{payments::Event{event}};
+                                                        }()});
+    CHECK(shop.history("payment", text_of(payment), true).error().code == FaultCode::corrupt);
+}

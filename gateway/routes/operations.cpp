@@ -198,6 +198,8 @@ void compensate_saga(const CallPtr& call) {
     auto* operations = is_dry ? operations_of(call) : call->services().operations;
     if (operations == nullptr) return is_dry ? void() : steer(call, *body, *order, std::move(command), "compensate");
     const auto plan = operations->compensation_plan(*order);
+    // Another node drives it, and can tell.
+    if (!plan && plan.error().code == FaultCode::unavailable && !is_dry) return steer(call, *body, *order, std::move(command), "compensate");
     if (!plan) return call->fail(problem_for(plan.error()));
     // Asked of a saga that has ended, or of none, it would stand in the history and do nothing.
     std::optional<Problem> problem;

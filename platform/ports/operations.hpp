@@ -40,9 +40,11 @@ class Operations {
     virtual Status begin(std::string_view view, ProjectionAction action, std::optional<std::uint64_t> generation) = 0;
 
     virtual Result<SagaPage> sagas(const SagaFilter& filter) = 0;
-    // An object: where the saga of this order stands, what it holds and waits for. nullopt: there is none.
+    // An object: where the saga of this order stands, what it holds and waits for. nullopt: there is none. unavailable:
+    // another node drives it.
     virtual Result<std::optional<std::string>> saga(OrderId order) = 0;
     // An object: what a compensation would ask for and drop now. Changes nothing. nullopt: there is no saga.
+    // unavailable: as above.
     virtual Result<std::optional<std::string>> compensation_plan(OrderId order) = 0;
 };
 

@@ -61,6 +61,9 @@ std::string describe(const FulfilmentStateT& state, const ActionT& action) {
     return text;
 }
 
+// What another node drives is not known here, whatever rows of earlier days say.
+bool is_of_another_node(const Status& caught_up) { return !caught_up && caught_up.error().code == FaultCode::unavailable; }
+
 }  // namespace
 
 void write_json(JsonWriter& json, const SagaSummary& summary) {
@@ -111,6 +114,10 @@ Result<SagaPage> SagaAdmin::list(const SagaFilter& filter, std::size_t limit, st
     return page;
 }
 
+Status SagaAdmin::catch_up(OrderId order) const {
+    return catch_up_ ? catch_up_(partition_of(text_of(order), partitions_)) : Status();
+}
+
 Result<std::optional<FulfilmentStateT>> SagaAdmin::load(OrderId order) const {
     const Partition partition = partition_of(text_of(order), partitions_);
     const auto row = store_.get(tables::instances, tables::order_key(partition, order));
@@ -122,6 +129,8 @@ Result<std::optional<FulfilmentStateT>> SagaAdmin::load(OrderId order) const {
 }
 
 Result<std::optional<std::string>> SagaAdmin::show(OrderId order) const {
+    const auto caught_up = catch_up(order);
+    if (is_of_another_node(caught_up)) return std::unexpected(caught_up.error());
     const auto state = load(order);
     if (!state) return std::unexpected(state.error());
     JsonWriter json;
@@ -132,7 +141,7 @@ Result<std::optional<std::string>> SagaAdmin::show(OrderId order) const {
     const Partition partition = partition_of(text_of(order), partitions_);
     const auto row = store_.get(tables::ended, tables::order_key(partition, order));
     if (!row) return std::unexpected(row.error());
-    if (!*row) return std::optional<std::string>();
+    if (!*row) return caught_up ? Result<std::optional<std::string>>(std::nullopt) : std::unexpected(caught_up.error());
     const auto tombstone = decode_ended_instance(**row);
     if (!tombstone) return std::unexpected(tombstone.error());
     write_json(json, *tombstone);
@@ -140,9 +149,11 @@ Result<std::optional<std::string>> SagaAdmin::show(OrderId order) const {
 }
 
 Result<std::optional<SagaAdmin::Plan>> SagaAdmin::would_compensate(OrderId order, std::string_view reason) const {
+    const auto caught_up = catch_up(order);
+    if (is_of_another_node(caught_up)) return std::unexpected(caught_up.error());
     auto state = load(order);
     if (!state) return std::unexpected(state.error());
-    if (!*state) return std::optional<Plan>();
+    if (!*state) return caught_up ? Result<std::optional<Plan>>(std::nullopt) : std::unexpected(caught_up.error());
     auto& copy = **state;
     const auto before = decode_fulfilment_state(encode(copy));
     if (!before) return std::unexpected(before.error());

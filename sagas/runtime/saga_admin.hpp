@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "platform/ports/command_bus.hpp"
@@ -43,22 +44,29 @@ struct OperatorRequest {
     Duration deadline = seconds(10);
 };
 
-// The read side looks into the store of a running host, at most one step behind it. Thread-safe.
+// The read side looks into the store of a running host, which may be a moment behind its log. Thread-safe.
 class SagaAdmin {
   public:
-    // Store, as the saga host's; partitions, as the log's. Both ports outlive this.
-    SagaAdmin(const ports::Store& store, std::uint32_t partitions, ports::CommandBus& bus) : store_(store), partitions_(partitions), bus_(bus) {}
+    // Has the host bring the store up to the log as it is now, as SagaHost::catch_up.
+    using CatchUp = std::function<Status(Partition)>;
+
+    // Store, as the saga host's; partitions, as the log's. Both ports outlive this. Without `catch_up` the store is taken
+    // as it is.
+    SagaAdmin(const ports::Store& store, std::uint32_t partitions, ports::CommandBus& bus, CatchUp catch_up = {})
+        : store_(store), partitions_(partitions), bus_(bus), catch_up_(std::move(catch_up)) {}
 
     // Live instances, by partition and order id; `limit` up to limits::saga_list_max. One call looks at a bounded number of
     // rows, so a page may be short, or empty, and still have a next one. invalid_argument: a cursor that is none.
     Result<SagaPage> list(const SagaFilter& filter, std::size_t limit, std::string_view cursor) const;
 
     // The whole state as JSON (open actions, timers, reason of parking; sealed fields and tokens stay closed), or the
-    // tombstone of an ended one. nullopt: no such saga.
+    // tombstone of an ended one; as of now; where the host is halted or slow, as it last wrote it. nullopt: no such saga,
+    // also not of an order that was placed just now. Faults of `catch_up` where nothing certain can be said: unavailable
+    // when another node drives this order's saga.
     Result<std::optional<std::string>> show(OrderId order) const;
 
     // What a compensation would ask for first, and which open actions it would drop; the rest depends on the answers.
-    // nullopt: no live saga.
+    // nullopt: no live saga. Faults as those of show.
     struct Plan {
         std::vector<std::string> asks;    // names of commands and effects, with their SKU where there is one
         std::vector<std::string> drops;
@@ -75,12 +83,14 @@ class SagaAdmin {
     void compensate(OrderId order, std::string reason, OperatorRequest request, Done done);
 
   private:
+    Status catch_up(OrderId order) const;
     Result<std::optional<FulfilmentStateT>> load(OrderId order) const;
     void submit(order_fulfilment::Command command, OperatorRequest request, Done done);
 
     const ports::Store& store_;
     const std::uint32_t partitions_;
     ports::CommandBus& bus_;
+    const CatchUp catch_up_;
 };
 
 // `capture`, as operators write it; nullopt: no such step.

@@ -2,6 +2,11 @@
 #include "sagas/runtime/saga_host.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
 #include <utility>
 
 #include "core/limits.hpp"
@@ -56,7 +61,29 @@ void SagaHost::grown(std::span<const Partition> partitions) {
     for (const Partition partition : partitions) worker_of(partition).grown(partition);
 }
 
-SagaWorker& SagaHost::worker_of(Partition partition) { return *workers_[partition.number % workers_.size()]; }
+SagaWorker& SagaHost::worker_of(Partition partition) const { return *workers_[partition.number % workers_.size()]; }
+
+Status SagaHost::catch_up(Partition partition, Duration deadline) const {
+    if (partition.number >= partitions_) return fault(FaultCode::invalid_argument, "no such partition");
+    const auto end = options_.log.end(partition);
+    if (!end) return fault(FaultCode::timed_out, end.error().message);
+    struct Answer {
+        std::mutex mutex;
+        std::condition_variable came;
+        std::optional<Status> status;
+    };
+    const auto answer = std::make_shared<Answer>();  // may come after the wait was given up
+    worker_of(partition).catch_up({partition, *end, options_.clock.now() + deadline, [answer](Status status) {
+                                       const std::scoped_lock lock(answer->mutex);
+                                       answer->status = std::move(status);
+                                       answer->came.notify_one();
+                                   }});
+    std::unique_lock lock(answer->mutex);
+    if (!answer->came.wait_for(lock, std::chrono::microseconds(deadline.us), [&] { return answer->status.has_value(); })) {
+        return fault(FaultCode::timed_out, "the sagas of this partition are busy");
+    }
+    return std::move(*answer->status);
+}
 
 std::vector<SagaPartitionStatus> SagaHost::status() const {
     std::vector<SagaPartitionStatus> all;

@@ -76,6 +76,11 @@ class SagaHost final : private ports::LogObserver {
     // a saga does is recorded in the log, once. Any thread.
     void hold(Partition partition, bool held);
 
+    // Waits until the store tells of everything that the partition's log holds now; it may lag behind the fold otherwise.
+    // timed_out after `deadline`, or when the log does not say where it ends; unavailable: these sagas are not driven here;
+    // halted; faults of log and store. Any thread but the host's own.
+    Status catch_up(Partition partition, Duration deadline) const;
+
     // One entry per partition, as of its last step.
     std::vector<SagaPartitionStatus> status() const;
     SagaPending pending() const;
@@ -87,7 +92,7 @@ class SagaHost final : private ports::LogObserver {
 
     void delivered(std::span<const ports::LogDelivery>) override {}
     void grown(std::span<const Partition> partitions) override;
-    SagaWorker& worker_of(Partition partition);
+    SagaWorker& worker_of(Partition partition) const;
 
     SagaHostOptions options_;
     std::uint32_t partitions_ = 0;

@@ -14,6 +14,8 @@ namespace {
 constexpr Duration patience_max = seconds(1);
 constexpr Duration fault_pause = seconds(1);
 
+Fault not_driven_here() { return {FaultCode::unavailable, "the sagas of this partition are not driven by this node"}; }
+
 }  // namespace
 
 void SagaWorker::adopt(Partition partition, std::size_t cached_instances) {
@@ -35,11 +37,45 @@ void SagaWorker::open(Slot& slot, Time now) {
 
 void SagaWorker::hold(Partition partition, bool held) { mail_->box.push_reply(SagaMail::Held{partition, held}); }
 
+void SagaWorker::catch_up(SagaMail::CatchUp wish) {
+    auto done = wish.done;
+    if (!mail_->box.try_push(std::move(wish))) done(fault(FaultCode::unavailable, "the sagas are busy, or stopping"));
+}
+
+SagaWorker::Slot& SagaWorker::slot_of(Partition partition) { return *std::ranges::lower_bound(slots_, partition, {}, &Slot::partition); }
+
+void SagaWorker::take_wish(SagaMail::CatchUp&& wish) {
+    auto& slot = slot_of(wish.partition);
+    if (slot.status.halted) return wish.done(fault(FaultCode::halted, slot.status.reason));
+    if (!slot.status.held) return wish.done(std::unexpected(not_driven_here()));
+    if (!slot.runner) return wish.done(fault(FaultCode::timed_out, slot.status.reason));  // it is opened again in a moment
+    slot.waiting.push_back(std::move(wish));
+    slot.active = true;
+}
+
+void SagaWorker::answer_waiting(Slot& slot, Time now) {
+    if (slot.waiting.empty()) return;
+    const Offset reached = slot.status.runner.next;
+    const bool some_are_due = std::ranges::any_of(slot.waiting, [&](const auto& wish) { return wish.to <= reached; });
+    const Status written = some_are_due ? slot.runner->flush() : Status();
+    std::erase_if(slot.waiting, [&](const auto& wish) {
+        if (wish.to <= reached) wish.done(written);
+        else if (wish.until <= now) wish.done(fault(FaultCode::timed_out, "the sagas of this partition are behind the log"));
+        else return false;
+        return true;
+    });
+}
+
+void SagaWorker::turn_away(Slot& slot, const Fault& fault) {
+    for (const auto& wish : std::exchange(slot.waiting, {})) wish.done(std::unexpected(fault));
+}
+
 void SagaWorker::change_hold(Slot& slot, bool held, Time now) {
     if (slot.status.held == held) return;
     slot.status.held = held;
     // What was asked is answered into the log or asked again by whoever drives it next; rows stay, as of where they are.
     slot.runner.reset();
+    turn_away(slot, not_driven_here());
     slot.replies.clear();
     slot.status.runner = {};
     slot.wake = {};
@@ -93,19 +129,19 @@ void SagaWorker::flush_all() {
     for (auto& slot : slots_) {
         if (!slot.runner) continue;
         if (auto flushed = slot.runner->flush(); !flushed) slot.status.reason = flushed.error().message;
+        turn_away(slot, {FaultCode::unavailable, "the sagas are stopping"});
     }
     publish();
 }
 
 void SagaWorker::sort_mail(std::vector<SagaMail::Message>& messages) {
-    const auto slot_of = [&](Partition partition) -> Slot& {
-        return *std::ranges::lower_bound(slots_, partition, {}, &Slot::partition);
-    };
     for (auto& message : messages) {
         if (const auto* grown = std::get_if<SagaMail::Grown>(&message)) {
             slot_of(grown->partition).active = true;
         } else if (const auto* hold = std::get_if<SagaMail::Held>(&message)) {
             change_hold(slot_of(hold->partition), hold->held, options_.clock.now());
+        } else if (auto* wish = std::get_if<SagaMail::CatchUp>(&message)) {
+            take_wish(std::move(*wish));
         } else {
             auto& reply = std::get<Reply>(message);
             auto& slot = slot_of(reply.partition);
@@ -150,10 +186,12 @@ bool SagaWorker::step(Slot& slot, Time now) {
     slot.held_back = result->held_back;
     slot.wake = result->wake.value_or(now + patience_max);
     for (auto& outgoing : result->outgoing) carry_out(slot.partition, std::move(outgoing));
+    answer_waiting(slot, now);
     return result->more;
 }
 
 void SagaWorker::note_fault(Slot& slot, const Fault& fault, Time now) {
+    turn_away(slot, {fault.retryable() ? FaultCode::timed_out : fault.code, fault.message});
     slot.status.reason = fault.message;
     slot.active = false;
     slot.wake = now + fault_pause;

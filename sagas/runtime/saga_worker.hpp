@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -25,7 +26,14 @@ struct SagaMail {
         Partition partition;
         bool held = false;
     };
-    using Message = std::variant<Reply, Grown, Held>;
+    // Answered once, when the store tells of everything before `to`, or that can't be; by `until` at the latest.
+    struct CatchUp {
+        Partition partition;
+        Offset to;
+        Time until;
+        std::function<void(Status)> done;
+    };
+    using Message = std::variant<Reply, Grown, Held, CatchUp>;
 
     explicit SagaMail(std::size_t capacity) : box(capacity) {}
 
@@ -63,6 +71,8 @@ class SagaWorker {
     void grown(Partition partition);
     // From any thread: drive this partition's sagas, or leave them.
     void hold(Partition partition, bool held);
+    // From any thread.
+    void catch_up(SagaMail::CatchUp wish);
     // From any thread: ends the loop once nothing is unanswered or the deadline has passed.
     void begin_stop(Duration deadline);
     // Waits for the thread; false when answers were still out.
@@ -85,6 +95,7 @@ class SagaWorker {
         bool held_back = false;  // has more to send than was allowed
         Time wake;
         SagaPartitionStatus status;
+        std::vector<SagaMail::CatchUp> waiting;
     };
 
     void run();
@@ -92,6 +103,11 @@ class SagaWorker {
     void open(Slot& slot, Time now);
     void change_hold(Slot& slot, bool held, Time now);
     void flush_all();
+    Slot& slot_of(Partition partition);
+    void take_wish(SagaMail::CatchUp&& wish);
+    // Answers those that are caught up, and those that have waited too long.
+    void answer_waiting(Slot& slot, Time now);
+    static void turn_away(Slot& slot, const Fault& fault);
     void sort_mail(std::vector<SagaMail::Message>& messages);
     // Steps every runner that has something to do; true when one wants to go on at once.
     bool step_all(Time now);

@@ -8,6 +8,7 @@
 #include <thread>
 #include <utility>
 
+#include "core/routing.hpp"
 #include "platform/adapters/system/system_clock.hpp"
 #include "sagas/runtime/saga_admin.hpp"
 #include "sagas/runtime/saga_host.hpp"
@@ -244,6 +245,52 @@ TEST_CASE("operators find what is parked, see why, plan a compensation, and resu
     CHECK(f.outside.with_shop([&](Shop& s) { return s.status({Uuid{10, 2}}); }) == OrderStatus::failed);
     CHECK((*admin.show(OrderId{Uuid{10, 2}}))->find("compensated") != std::string::npos);
     CHECK(host->pending().parked == 1);
+}
+
+TEST_CASE("operators find the saga of an order that was placed just now, though the store is written a moment later") {
+    Fixture f;
+    f.shop.stock("A", 1000);
+    f.shop.stock("B", 1000);
+    auto host = f.host(2);
+    SagaAdmin admin(*f.shop.store, 8, f.outside, [&](Partition partition) { return host->catch_up(partition, seconds(60)); });
+    for (std::uint64_t number = 1; number <= 20; ++number) {
+        const auto order = f.outside.with_shop([&](Shop& s) { return s.place(number, {{"A", 1}, {"B", 2}}); });
+        const auto shown = admin.show(order);
+        REQUIRE(shown.has_value());
+        CHECK(shown->has_value());
+        const auto plan = admin.would_compensate(order, "fraud");
+        REQUIRE(plan.has_value());
+        CHECK(plan->has_value());
+    }
+    CHECK_FALSE(admin.show(OrderId{Uuid{1, 1}})->has_value());
+    CHECK(host->catch_up({8}, seconds(1)).error().code == FaultCode::invalid_argument);
+}
+
+TEST_CASE("what another node drives, or damage hides, is not called absent") {
+    Fixture f;
+    f.shop.stock("A", 10);
+    f.shop.stock("B", 10);
+    const auto order = f.outside.with_shop([&](Shop& s) { return s.place(1, {{"A", 1}, {"B", 2}}); });
+    const auto partition = partition_of(text_of(order), 8);
+    f.shop.log.inject(partition, "this is no record");
+    auto host = f.host(1);
+    SagaAdmin admin(*f.shop.store, 8, f.outside, [&](Partition wanted) { return host->catch_up(wanted, seconds(60)); });
+    CHECK(host->catch_up(partition, seconds(60)).error().code == FaultCode::halted);
+    for (std::uint64_t number = 2;; ++number) {
+        const OrderId other{Uuid{10, number}};
+        if (partition_of(text_of(other), 8) != partition) continue;
+        CHECK(admin.show(other).error().code == FaultCode::halted);
+        CHECK(admin.would_compensate(other, "fraud").error().code == FaultCode::halted);
+        break;
+    }
+    host->hold(partition, false);
+    CHECK(host->catch_up(partition, seconds(60)).error().code == FaultCode::halted);
+    const Partition sound{(partition.number + 1) % 8};
+    CHECK(host->catch_up(sound, seconds(60)));
+    host->hold(sound, false);
+    CHECK(host->catch_up(sound, seconds(60)).error().code == FaultCode::unavailable);
+    CHECK(host->stop(seconds(30)).has_value());
+    CHECK(host->catch_up(sound, seconds(60)).error().code == FaultCode::unavailable);
 }
 
 TEST_CASE("a damaged partition is halted; the others go on") {

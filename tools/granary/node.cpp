@@ -37,6 +37,7 @@ namespace {
 
 constexpr Duration claim_deadline = seconds(60);
 constexpr Duration catch_up_deadline = seconds(600);
+constexpr Duration operator_patience = milliseconds(500);  // of one look at a saga; a thread of the gateway waits
 constexpr std::size_t state_cache_bytes = std::size_t{64} << 20;
 constexpr std::size_t views_cache_bytes = std::size_t{192} << 20;
 constexpr std::size_t write_buffers_bytes = std::size_t{192} << 20;  // of all stores together, so that the busy ones get most of it
@@ -268,7 +269,8 @@ Status Node::Parts::start_sagas() {
     if (!host) return std::unexpected(host.error());
     sagas = std::move(*host);
     if (cluster) cluster->held().listen([this](Partition partition, bool owned) { sagas->hold(partition, owned); });
-    saga_admin = std::make_unique<sagas::SagaAdmin>(*saga_store, log->identity().partitions, bus());
+    const auto catch_up = [this](Partition partition) { return sagas->catch_up(partition, operator_patience); };
+    saga_admin = std::make_unique<sagas::SagaAdmin>(*saga_store, log->identity().partitions, bus(), catch_up);
     operations = std::make_unique<NodeOperations>(views->admin(), *saga_admin);
     return {};
 }

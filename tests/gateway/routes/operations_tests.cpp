@@ -11,6 +11,7 @@ class OneSaga final : public ports::Operations {
   public:
     std::string order;
     bool ended = false;
+    bool elsewhere = false;  // another node drives it
     ports::SagaFilter asked;
 
     Result<std::string> projections() override { return "[]"; }
@@ -22,6 +23,7 @@ class OneSaga final : public ports::Operations {
     }
     Result<std::optional<std::string>> saga(OrderId) override { return std::optional<std::string>(); }
     Result<std::optional<std::string>> compensation_plan(OrderId asked_order) override {
+        if (elsewhere) return fault(FaultCode::unavailable, "not here");
         if (ended || text_of(asked_order) != order) return std::optional<std::string>();
         return std::optional<std::string>(R"({"asks":["void_payment"]})");
     }
@@ -53,6 +55,16 @@ TEST_CASE("a compensation of no saga, or of one that has ended, is not found and
     CHECK(shop.post(path, why).status == 404);
     CHECK(shop.post(path + "?dry_run=true", why).status == 404);
     CHECK(shop.bus.commits == commits + 1);
+}
+
+TEST_CASE("a compensation of a saga that another node drives is not checked here; its plan can't be shown here") {
+    OneSaga saga;
+    saga.elsewhere = true;
+    Shop shop({}, &saga);
+    shop.create_product("A", "2.55");
+    const std::string path = "/admin/v1/sagas/" + shop.place_order("A", "customer") + "/compensate";
+    CHECK(shop.post(path + "?dry_run=true", why).status == 503);
+    CHECK(shop.post(path, why).status == 202);
 }
 
 TEST_CASE("the parked ones are asked for by name, and an unknown parameter is refused") {

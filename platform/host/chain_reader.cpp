@@ -105,7 +105,7 @@ Status ChainReader::take_accepted(const ports::LogRecord& record, std::vector<Ac
     if (!why.empty()) {
         const auto passed = annulled(record.offset);
         if (!passed) return std::unexpected(passed.error());
-        if (!*passed) return std::unexpected(halt(FaultCode::halted, record.offset, why + "; see `granary log annul`"));
+        if (!*passed) return std::unexpected(halt(FaultCode::halted, record.offset, why + "; `granary log annul " + text_of(Position{partition_, record.offset}) + "` passes over it"));
     } else {
         out.push_back({{partition_, record.offset}, std::move(*entry), record.bytes, hash});
     }

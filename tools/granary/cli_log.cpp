@@ -11,6 +11,7 @@
 #include "core/limits.hpp"
 #include "platform/adapters/system/system_random.hpp"
 #include "tools/granary/data_directory.hpp"
+#include "tools/granary/log_annul.hpp"
 #include "tools/granary/log_choice.hpp"
 #include "tools/granary/log_listing.hpp"
 #include "tools/granary/output.hpp"
@@ -225,6 +226,7 @@ void add_log_verbs(CLI::App& app, int& exit_code) {
     auto stats = std::make_shared<LogArguments>();
     add_verb(*log, "stats", "What the log holds: records, events by name, bytes", stats, [stats] { return run_stats(*stats); }, exit_code);
     add_list_verb(*log, "voids", "Records that don't count: lost races, fenced writers, duplicates", list_voids, exit_code);
+    add_annul_verb(*log, exit_code);
 }
 
 }  // namespace granary::cli

@@ -108,27 +108,33 @@ Result<StepOutput> SagaRunner::step(Time now, std::vector<Reply> replies, std::s
 }
 
 Status SagaRunner::fold_page() {
-    // The log is the queue: what is not worked off stays there, and memory stays flat.
     page_empty_ = false;
-    if (dispatching_ && jobs_.unsettled() >= limits::saga_open_actions_max) return {};
-    auto records = reader_.read(limits::saga_read_bytes_max);
-    if (!records) return std::unexpected(records.error());
-    page_empty_ = records->empty();
-    for (const auto& record : *records) {
-        const auto* commit = std::get_if<Commit>(&record.entry);
+    if (page_.empty()) {
+        // The log is the queue: what is not worked off stays there, and memory stays flat.
+        if (dispatching_ && jobs_.unsettled() >= limits::saga_open_actions_max) return {};
+        auto records = reader_.read(limits::saga_read_bytes_max);
+        if (!records) return std::unexpected(records.error());
+        page_ = std::move(*records);
+        page_empty_ = page_.empty();
+    }
+    for (; page_record_ < page_.size(); ++page_record_, page_event_ = 0) {
+        const auto* commit = std::get_if<Commit>(&page_[page_record_].entry);
         if (commit == nullptr) continue;
         expiry_.fold(*commit);
         if (!is_of_saga(*commit)) continue;
-        if (auto folded = fold_commit(record, *commit); !folded) return folded;
+        if (auto folded = fold_commit(*commit); !folded) return folded;
     }
+    page_.clear();
+    page_record_ = 0;
     return {};
 }
 
-Status SagaRunner::fold_commit(const AcceptedRecord&, const Commit& commit) {
-    for (std::size_t i = 0; i < commit.events.size(); ++i) {
-        const auto order = order_of(commit.events[i].event);
+// A fault leaves everything as it was before the event, so that the next step goes on there.
+Status SagaRunner::fold_commit(const Commit& commit) {
+    for (; page_event_ < commit.events.size(); ++page_event_) {
+        const auto order = order_of(commit.events[page_event_].event);
         if (!order) continue;
-        if (auto folded = fold_event(commit, i, *order); !folded) return folded;
+        if (auto folded = fold_event(commit, page_event_, *order); !folded) return folded;
     }
     return {};
 }
@@ -167,6 +173,7 @@ bool SagaRunner::must_persist() {
 Status SagaRunner::flush() { return persist(); }
 
 Status SagaRunner::persist() {
+    if (!page_.empty()) return {};  // the reader is ahead of what is folded
     const auto anchor = reader_.anchor();
     const bool lags = anchor.offset.number - persisted_.number > position_lag_max;
     if (cache_.dirty().empty() && !expiry_.is_dirty() && !lags) return {};

@@ -94,7 +94,7 @@ class SagaRunner {
 
     // folding: saga_runner.cpp
     Status fold_page();
-    Status fold_commit(const AcceptedRecord& record, const Commit& commit);
+    Status fold_commit(const Commit& commit);
     Status fold_event(const Commit& commit, std::size_t index, OrderId order);
     bool must_persist();
     Status persist();
@@ -139,6 +139,9 @@ class SagaRunner {
     JobTable jobs_;
     TimerWindow timers_;
     ReservationExpiry expiry_;
+    std::vector<AcceptedRecord> page_;  // read and not wholly folded: a fault came between; nothing is written meanwhile
+    std::size_t page_record_ = 0;       // where to go on in it
+    std::size_t page_event_ = 0;
     Time now_;
     Time unwritten_since_;      // when the oldest change that the store does not have was folded
     bool dispatching_ = false;

@@ -95,6 +95,49 @@ TEST_CASE("a crash before any write of the store repeats the step and nothing el
     CHECK(failed_writes > 5);
 }
 
+namespace {
+
+// Can't read now and then.
+struct FlakyStore : memory::MemoryStore {
+    mutable std::size_t reads = 0;
+    std::size_t failing_each = 0;  // 0: none
+
+    Result<std::optional<std::string>> get(std::string_view table, std::string_view key) const override {
+        if (failing_each > 0 && ++reads % failing_each == 0) return fault(FaultCode::io_error, "as the test wants it");
+        return MemoryStore::get(table, key);
+    }
+};
+
+}  // namespace
+
+TEST_CASE("a store that can't read for a moment costs no event: the page is folded on from where it was") {
+    for (const std::size_t each : {2U, 3U, 7U}) {
+        CAPTURE(each);
+        Shop shop(1);
+        auto store = std::make_unique<FlakyStore>();
+        auto* const flaky = store.get();
+        shop.store = std::move(store);
+        shop.restart();
+        const auto orders = open_shop(shop);
+        shop.failed_steps = 0;
+        for (int i = 0; i < 30; ++i) {
+            flaky->failing_each = 0;
+            shop.restart();  // with nothing in memory, what happens next has to be looked up
+            flaky->failing_each = each;
+            for (int rounds = 0; rounds < 4; ++rounds) {
+                shop.round();
+                shop.now = shop.now + milliseconds(250);
+            }
+        }
+        flaky->failing_each = 0;
+        shop.restart();
+        shop.settle();
+        CHECK(*shop.failed_steps > 0);
+        CHECK(count_status(shop, orders, OrderStatus::failed) + count_status(shop, orders, OrderStatus::delivered) == 6);
+        check_nothing_left(shop);
+    }
+}
+
 TEST_CASE("a replay of many pages asks for nothing that was answered") {
     Shop shop(1);
     auto orders = open_shop(shop);

@@ -104,6 +104,11 @@ bool Shop::round() {
     for (std::uint32_t i = 0; i < runners_.size(); ++i) {
         const bool had_replies = !replies_[i].empty();
         auto out = runners_[i].step(now, std::exchange(replies_[i], {}), budget);
+        if (!out && failed_steps) {
+            ++*failed_steps;
+            moved = true;
+            continue;
+        }
         REQUIRE(out.has_value());
         moved = moved || had_replies || out->more || !out->outgoing.empty();
         if (out->wake) next_wake_ = std::min(next_wake_.value_or(*out->wake), *out->wake);

@@ -38,6 +38,7 @@ class Shop {
     std::vector<std::string> sent;  // names of commands and effects, in order
     std::size_t budget = 100;
     bool carrier_moves = true;
+    std::optional<int> failed_steps;  // set: steps may fail, and are counted
     bool callbacks_lost = false;  // the carrier goes on, and nobody hears of it
 
     void stock(const char* sku, std::int64_t quantity);

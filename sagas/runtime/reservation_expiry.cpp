@@ -21,6 +21,7 @@ ports::CommandRequest request_for(const tables::ExpiryKey& key, const tables::St
     request.correlation = {key.reservation.value};
     request.not_before = key.due;  // the decider's clock may be behind ours
     request.actor = "saga:reservation_expiry";
+    request.background = true;
     return request;
 }
 

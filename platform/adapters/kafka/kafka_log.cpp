@@ -41,6 +41,8 @@ class KafkaLog : public ports::Log {
     Status append(std::vector<ports::LogAppend> appends) override;
     Result<ports::LogPage> read(Partition partition, Offset from, std::size_t bytes_max) override;
     Result<Offset> end(Partition partition) override;
+    // The producer sees to it, and the brokers' sequence numbers; see producer.hpp.
+    bool stores_prefixes() const override { return true; }
     void observe(ports::LogObserver& observer) override;
     void stop_observing(ports::LogObserver& observer) override;
 

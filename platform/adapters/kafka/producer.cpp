@@ -15,6 +15,9 @@ using ports::DeliveryOutcome;
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr int poll_ms = 20;
+// Brokers forget a producer that was silent in a partition for a day (producer.id.expiration.ms), and would then take the
+// second of its records without the first.
+constexpr auto remembered_for = std::chrono::hours(1);
 constexpr std::size_t message_overhead_bytes = 64 * 1024;  // batch headers and keys around one record
 
 SteadyClock::time_point after(Duration duration) { return SteadyClock::now() + std::chrono::microseconds(duration.us); }
@@ -88,12 +91,26 @@ Status Producer::append(std::vector<ports::LogAppend>&& appends) {
     }
     for (auto& append : appends) {
         auto& queue = pending_[append.partition.number];
-        queue.push_back({{append.partition, append.token, DeliveryOutcome::unknown, {}, {}}, std::move(append.record), std::move(append.routing_key), SteadyClock::now(), false});
+        queue.records.push_back(
+            {{append.partition, append.token, DeliveryOutcome::unknown, {}, {}}, std::move(append.record), std::move(append.routing_key), SteadyClock::now(), false, false});
+        ++queue.held;
         ++pending_records_;
-        pending_bytes_ += queue.back().record.size();
-        produce(queue.back());
+        pending_bytes_ += queue.records.back().record.size();
+        send_held(queue);
     }
     return {};
+}
+
+bool Producer::Queue::is_known() const { return known_at && SteadyClock::now() - *known_at < remembered_for; }
+
+void Producer::send_held(Queue& queue) {
+    if (!client_) return;
+    while (queue.held > 0 && (queue.under_way == 0 || queue.is_known())) {
+        auto& next = queue.first_held();
+        --queue.held;
+        produce(next);
+        if (next.sent) ++queue.under_way;
+    }
 }
 
 void Producer::produce(Pending& pending) {
@@ -110,7 +127,8 @@ void Producer::produce(Pending& pending) {
     const void* key = pending.key.empty() ? nullptr : pending.key.data();
     const int failed = rd_kafka_produce(client_->topic.get(), static_cast<std::int32_t>(pending.delivery.partition.number), 0, payload, view.size(), key,
                                         pending.key.size(), &pending);
-    if (failed == 0) return;
+    pending.sent = failed == 0;
+    if (pending.sent) return;
     settle(pending, rd_kafka_last_error(), -1, true);
     broken_ = true;
 }
@@ -136,6 +154,10 @@ void Producer::on_delivery(rd_kafka_t*, const rd_kafka_message_t* message, void*
     const bool surely_not_stored = rd_kafka_message_status(message) == RD_KAFKA_MSG_STATUS_NOT_PERSISTED;
     const std::scoped_lock lock(self->mutex_);
     self->settle(pending, message->err, message->offset, surely_not_stored);
+    auto& queue = self->pending_[pending.delivery.partition.number];
+    --queue.under_way;
+    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) queue.known_at = SteadyClock::now();
+    self->send_held(queue);
     if (pending.delivery.outcome == DeliveryOutcome::unknown || meaning_of(message->err) == Meaning::fence) self->must_renew_ = true;
 }
 
@@ -171,7 +193,7 @@ bool Producer::overdue() const {
     if (pending_records_ == 0) return false;
     const auto patience = std::chrono::microseconds(options_.delivery_timeout.us);
     const auto now = SteadyClock::now();
-    return std::ranges::any_of(pending_, [&](const auto& queue) { return !queue.empty() && now - queue.front().since > patience; });
+    return std::ranges::any_of(pending_, [&](const auto& queue) { return !queue.records.empty() && now - queue.records.front().since > patience; });
 }
 
 // Delivers what is settled, in order: nothing passes one that is still open.
@@ -181,11 +203,12 @@ void Producer::report() {
         const std::scoped_lock lock(mutex_);
         if (pending_records_ == 0) return;
         for (auto& queue : pending_) {
-            while (!queue.empty() && queue.front().settled) {
-                pending_bytes_ -= queue.front().record.size();
+            while (!queue.records.empty() && queue.records.front().settled) {
+                auto& front = queue.records.front();
+                pending_bytes_ -= front.record.size();
                 --pending_records_;
-                done.push_back({std::move(queue.front().delivery), std::move(queue.front().record)});
-                queue.pop_front();
+                done.push_back({std::move(front.delivery), std::move(front.record)});
+                queue.records.pop_front();
             }
         }
     }
@@ -211,6 +234,7 @@ void Producer::renew() {
         ++renewals_;
         if (options_.notice) options_.notice("kafka: the fate of records in flight is unknown: the producer is dropped and made anew");
         old->hooks.quiet = true;
+        refuse_held();
         rd_kafka_purge(old->client.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
         drain(old->client.get(), limits::kafka_drain_deadline);
         old->topic.reset();
@@ -224,6 +248,7 @@ void Producer::renew() {
         return;  // tried again at the next turn
     }
     const std::scoped_lock lock(mutex_);
+    for (auto& queue : pending_) queue.known_at.reset();
     client_ = std::move(*fresh);
     broken_ = false;
 }
@@ -236,22 +261,35 @@ void Producer::drain(rd_kafka_t* client, Duration deadline) {
     }
 }
 
+// What was never handed to the library is certainly not stored.
+void Producer::refuse_held() {
+    const std::scoped_lock lock(mutex_);
+    for (auto& queue : pending_) {
+        for (; queue.held > 0; --queue.held) settle(queue.first_held(), RD_KAFKA_RESP_ERR__PURGE_QUEUE, -1, true);
+    }
+}
+
 // Only a client library that forgot a report leaves anything here.
 void Producer::give_up_the_rest() {
     {
         const std::scoped_lock lock(mutex_);
         for (auto& queue : pending_) {
-            for (auto& pending : queue) {
+            for (auto& pending : queue.records) {
                 if (!pending.settled) settle(pending, RD_KAFKA_RESP_ERR__PURGE_INFLIGHT, -1, false);
             }
+            queue.under_way = 0;
         }
     }
     report();
 }
 
 void Producer::close() {
-    if (!client_) return give_up_the_rest();
+    if (!client_) {
+        refuse_held();
+        return give_up_the_rest();
+    }
     drain(client_->client.get(), limits::kafka_close_deadline);
+    refuse_held();
     rd_kafka_purge(client_->client.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
     drain(client_->client.get(), limits::kafka_drain_deadline);
     client_->topic.reset();

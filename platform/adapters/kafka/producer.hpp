@@ -1,6 +1,7 @@
 // Appends through an idempotent producer and says what became of each record, in order per partition; drops the producer and
 // makes another when the fate of something in flight is unknown. What it stores of a partition's appends has no holes: a record
-// is stored only behind all those that were queued before it and were not refused for their size.
+// is stored only behind all those that were queued before it and were not refused for their size. Brokers see to that by
+// sequence numbers, once they know a producer in a partition; until then it has one record at a time under way there.
 #pragma once
 
 #include <atomic>
@@ -10,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -58,6 +60,17 @@ class Producer {
         std::string key;
         std::chrono::steady_clock::time_point since;
         bool settled = false;
+        bool sent = false;  // handed to the client library
+    };
+    struct Queue {
+        std::deque<Pending> records;  // in the order of the appends; those that are not sent yet are the last ones
+        std::size_t held = 0;         // that are not sent yet
+        std::size_t under_way = 0;    // sent and not settled
+        // When the partition's leader last stored a record of this client; it then knows what must come next.
+        std::optional<std::chrono::steady_clock::time_point> known_at;
+
+        bool is_known() const;
+        Pending& first_held() { return records[records.size() - held]; }
     };
 
     Producer(const LogOptions& options, std::uint32_t partitions, Deliver deliver);
@@ -65,6 +78,7 @@ class Producer {
     static void on_delivery(rd_kafka_t* client, const rd_kafka_message_t* message, void* hooks);
     static void on_failure(rd_kafka_t* client, int error, const char* text, void* hooks);
     Result<std::unique_ptr<ProducerClient>> make();
+    void send_held(Queue& queue);
     void produce(Pending& pending);
     void settle(Pending& pending, int error, std::int64_t offset, bool surely_not_stored);
     void run();
@@ -72,6 +86,7 @@ class Producer {
     void renew();
     bool overdue() const;
     void drain(rd_kafka_t* client, Duration deadline);
+    void refuse_held();
     void give_up_the_rest();
     void close();
     bool nothing_pending() const;
@@ -80,7 +95,7 @@ class Producer {
     const Deliver deliver_;
     mutable std::mutex mutex_;  // of everything below but what is said to be the thread's own
     std::unique_ptr<ProducerClient> client_;  // null while there is none
-    std::vector<std::deque<Pending>> pending_;  // per partition, in the order of the appends
+    std::vector<Queue> pending_;  // per partition
     std::size_t pending_records_ = 0;
     std::size_t pending_bytes_ = 0;
     bool closing_ = false;

@@ -1,0 +1,109 @@
+// The producer on librdkafka's mock brokers, which take whatever comes, so that the order in which it sends is all that counts.
+#include "platform/adapters/kafka/producer.hpp"
+
+#include <doctest/doctest.h>
+#include <librdkafka/rdkafka_mock.h>
+
+#include <array>
+#include <chrono>
+#include <condition_variable>
+#include <string>
+
+namespace granary::kafka {
+namespace {
+
+constexpr std::int16_t produce_api = 0;  // the number of Kafka's Produce request
+constexpr std::size_t one_per_request = 600 * 1024;  // two of these don't fit into one request
+
+// Brokers inside this process.
+class MockBrokers {
+  public:
+    MockBrokers() {
+        std::array<char, 256> why{};
+        host_ = rd_kafka_new(RD_KAFKA_PRODUCER, rd_kafka_conf_new(), why.data(), why.size());
+        REQUIRE_MESSAGE(host_ != nullptr, why.data());
+        cluster_ = rd_kafka_mock_cluster_new(host_, 1);
+        REQUIRE(cluster_ != nullptr);
+        REQUIRE(rd_kafka_mock_topic_create(cluster_, "shop", 2, 1) == RD_KAFKA_RESP_ERR_NO_ERROR);
+    }
+    ~MockBrokers() {
+        rd_kafka_mock_cluster_destroy(cluster_);
+        rd_kafka_destroy(host_);
+    }
+    MockBrokers(const MockBrokers&) = delete;
+    MockBrokers& operator=(const MockBrokers&) = delete;
+
+    std::string addresses() const { return rd_kafka_mock_cluster_bootstraps(cluster_); }
+    void fail_next_produce(rd_kafka_resp_err_t error) { rd_kafka_mock_push_request_errors(cluster_, produce_api, 1, error); }
+
+  private:
+    rd_kafka_t* host_ = nullptr;
+    rd_kafka_mock_cluster_t* cluster_ = nullptr;
+};
+
+struct Deliveries {
+    std::mutex mutex;
+    std::condition_variable came;
+    std::vector<ports::LogDelivery> all;
+
+    Producer::Deliver take() {
+        return [this](std::vector<Delivered>&& delivered) {
+            const std::scoped_lock lock(mutex);
+            for (auto& one : delivered) all.push_back(std::move(one.delivery));
+            came.notify_all();
+        };
+    }
+    std::vector<ports::LogDelivery> wait_for(std::size_t count) {
+        std::unique_lock lock(mutex);
+        REQUIRE(came.wait_for(lock, std::chrono::seconds(60), [&] { return all.size() >= count; }));
+        return all;
+    }
+};
+
+std::vector<ports::LogAppend> appends(std::uint64_t from, std::uint64_t count) {
+    std::vector<ports::LogAppend> all;
+    for (auto token = from; token < from + count; ++token) all.push_back({{1}, "key", SharedBytes(std::string(one_per_request, static_cast<char>('a' + token))), token});
+    return all;
+}
+
+}  // namespace
+
+TEST_CASE("a producer that the brokers don't know sends one record and waits, so that nothing is stored behind one that was turned away") {
+    MockBrokers brokers;
+    LogOptions options{.brokers = brokers.addresses(), .topic = "shop"};
+    Deliveries deliveries;
+    auto producer = Producer::start(options, 2, deliveries.take());
+    REQUIRE(producer);
+    brokers.fail_next_produce(RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS);
+    REQUIRE((*producer)->append(appends(0, 4)));
+    const auto first = deliveries.wait_for(4);
+    for (std::size_t i = 0; i < 4; ++i) {
+        CHECK(first[i].token == i);
+        CHECK(first[i].outcome == ports::DeliveryOutcome::stored);
+        CHECK(first[i].offset == Offset{static_cast<std::int64_t>(i)});
+    }
+    CHECK((*producer)->renewals() == 0);
+    // Known by now: several are under way at once, and all arrive.
+    REQUIRE((*producer)->append(appends(4, 4)));
+    CHECK(deliveries.wait_for(8)[7].offset == Offset{7});
+}
+
+TEST_CASE("what a producer holds back when it is closed or dropped was certainly not stored, and everything is delivered once") {
+    LogOptions options{.brokers = "127.0.0.1:1", .topic = "shop"};  // nobody answers
+    options.delivery_timeout = milliseconds(100);
+    Deliveries deliveries;
+    auto producer = Producer::start(options, 2, deliveries.take());
+    REQUIRE(producer);
+    REQUIRE((*producer)->append(appends(0, 3)));
+    const auto all = deliveries.wait_for(3);
+    CHECK(all.size() == 3);
+    for (std::size_t i = 0; i < 3; ++i) {
+        CHECK(all[i].token == i);
+        if (i > 0) CHECK(all[i].outcome == ports::DeliveryOutcome::refused);
+    }
+    CHECK((*producer)->renewals() == 1);
+    producer->reset();
+    CHECK(deliveries.all.size() == 3);
+}
+
+}  // namespace granary::kafka

@@ -46,7 +46,7 @@ class Fence:
 
 FENCES = (
     Fence("rocksdb/", ("platform/adapters/rocksdb",)),
-    Fence("librdkafka/", ("platform/adapters/kafka", "tests/platform/adapters/kafka")),  # the library's mock brokers are its own
+    Fence("librdkafka/", ("platform/adapters/kafka", "tests/platform/adapters/kafka_producer")),  # the library's mock brokers are its own
     Fence("boost/beast", ("gateway/http", "platform/adapters/http_client")),
     Fence("boost/asio", ("gateway/http", "platform/adapters/http_client", "platform/host")),
     Fence("flatbuffers/", ("schemas", "query-side/read_models")),

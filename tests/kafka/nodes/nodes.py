@@ -3,6 +3,7 @@ import concurrent.futures
 import os
 import pathlib
 import random
+import re
 import select
 import shutil
 import socket
@@ -10,9 +11,13 @@ import subprocess
 import tempfile
 import threading
 import time
+import unittest
+import uuid
 
 from on_kafka import granary, log_options
 from shop import BINARY, Shop
+
+SKUS = 5
 
 
 def free_port():
@@ -53,6 +58,18 @@ class Node(Shop):
     def key(self, role="admin", *more):
         return self.cluster.key
 
+    def metric(self, sample):
+        """The value of `name` or `name{label="value"}`; None while the node does not say."""
+        try:
+            reply = self.call("GET", "/metrics", timeout=5)
+        except OSError:
+            return None
+        found = re.search("^" + re.escape(sample) + r" (\S+)$", reply.body.decode() if isinstance(reply.body, bytes) else reply.body, re.MULTILINE)
+        return float(found.group(1)) if found else None
+
+    def owned(self):
+        return self.metric('granary_partitions{state="owned"}') or 0
+
 
 class Cluster:
     """`with Cluster() as cluster:` starts everything on a fresh topic, and removes what lies on disk afterwards."""
@@ -60,6 +77,7 @@ class Cluster:
     def __init__(self, partitions=12, nodes=3):
         self.folder = tempfile.mkdtemp(prefix="granary-nodes-")
         self.log = log_options()
+        self.partitions = partitions
         self.keys = {}
         secret = pathlib.Path(self.folder, "secret")
         secret.write_text("the secret of a test, of at least 32 bytes\n")
@@ -101,6 +119,10 @@ class Cluster:
             if process:
                 process.stdout.close()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def wait_until_all_owned(self, nodes, what, seconds=60):
+        """Every partition by one of these nodes."""
+        nodes[0].wait_until(what, lambda: sum(node.owned() for node in nodes) == self.partitions, seconds)
 
     def tails(self):
         return "\n".join(f"node {node.number}: {node.log_tail()}" for node in self.nodes)
@@ -158,3 +180,51 @@ class Buyers:
         for work in self.work:
             work.result()
         self.pool.shutdown()
+
+
+def persist(node, path, body):
+    """As a client that is told to come again."""
+    key = uuid.uuid4().hex
+    reply = node.wait_until(f"{path} to be answered", lambda: next((r for r in [node.call("POST", path, body, idempotency_key=key)] if r.status not in Buyers.RETRY), None))
+    assert reply.status == 201, (reply.status, reply.body[:300])
+
+
+class ClusterTest(unittest.TestCase):
+    """Fills the shop beforehand, and balances the books afterwards."""
+
+    def stock_up(self, cluster, quantity):
+        for i in range(SKUS):
+            node = cluster.nodes[i % len(cluster.nodes)]
+            for path, body in (("/v1/products", {"sku": f"sku-{i}", "name": f"Item {i}", "unit_price": {"amount": "2.55", "currency": "GBP"}}),
+                               ("/v1/stock/receipts", {"sku": f"sku-{i}", "warehouse": "main", "quantity": quantity})):
+                persist(node, path, body)
+        # Prices are looked up in a node's own views.
+        for node in cluster.nodes:
+            for i in range(SKUS):
+                node.wait_until(f"sku-{i} on every node", lambda: node.call("GET", f"/v1/products/sku-{i}").status == 200)
+
+    def check_end(self, cluster, buyers, count):
+        self.assertEqual(buyers.surprises, [], cluster.tails())
+        self.assertEqual(buyers.done(), count)
+        for node in cluster.nodes:
+            orders = node.wait_for_rest(count, seconds=180)
+            self.assertEqual(len(orders), count, "as many orders as keys")
+            self.assertEqual({o["id"] for o in orders}, {next(iter(found)) for found in buyers.ids.values()})
+            self.assertEqual({o["status"] for o in orders}, {"DELIVERED"})
+        for found in buyers.ids.values():
+            self.assertEqual(len(found), 1, "one order under one key, whichever node was asked")
+        sold = [0] * SKUS
+        for number in range(count):
+            sold[number % SKUS] += 1
+            sold[(number + 1) % SKUS] += 1
+        for node in cluster.nodes:
+            for i in range(SKUS):
+                stock = node.stock(f"sku-{i}")
+                self.assertEqual((stock["reserved"], stock["sold"]), (0, sold[i]))
+        for node in cluster.nodes:
+            verified = node.run("projection", "verify", "--all", "--url", f"http://127.0.0.1:{node.port}")
+            self.assertEqual(verified.returncode, 0, verified.stdout + verified.stderr)
+        for node in cluster.nodes:
+            self.assertEqual(node.terminate(20), 0, node.log_tail())
+        verified = granary("log", "verify", *cluster.log)
+        self.assertEqual(verified.returncode, 0, verified.stdout + verified.stderr)

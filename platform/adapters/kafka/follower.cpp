@@ -161,15 +161,17 @@ void Follower::reconnect() {
     connection_ = std::move(*fresh);
 }
 
-// A log that ends before what is known of it was cut.
+// A log that ends before what was known of it when it was asked was cut: records that came since prove nothing.
 Status Follower::compare_ends(rd_kafka_t* client, const std::vector<Partition>& partitions, Duration deadline) {
+    std::vector<std::int64_t> known_before(partitions_.size());
+    for (const auto partition : partitions) known_before[partition.number] = tail_.place(partition).end.number;
     const auto ends = ask_edges(client, options_.topic, partitions, Edge::end, deadline);
     if (!ends) return std::unexpected(ends.error());
     for (int i = 0; i < (*ends)->cnt; ++i) {
         const auto& end = (*ends)->elems[i];
         const Partition partition{static_cast<std::uint32_t>(end.partition)};
         if (end.err != RD_KAFKA_RESP_ERR_NO_ERROR) return std::unexpected(fault_of(end.err, "partition " + std::to_string(partition.number)));
-        const auto known = tail_.place(partition).end.number;
+        const auto known = known_before[partition.number];
         if (end.offset < known) condemn(partition, "it ends at offset " + std::to_string(end.offset) + ", and held " + std::to_string(known) + " records before");
         else tail_.reaches(partition, {end.offset});
     }

@@ -166,6 +166,8 @@ Result<Offset> KafkaLog::end(Partition partition) {
     if (partition.number >= identity_.partitions) return fault(FaultCode::invalid_argument, "no such partition");
     // Whoever asks may be answering a client: when brokers are silent, nobody waits long, and not everybody.
     if (std::chrono::steady_clock::now().time_since_epoch() < silent_until_.load()) return fault(FaultCode::unavailable, "the brokers did not say a moment ago where the log ends");
+    // Before it is asked: what is delivered meanwhile lies behind the answer, and no harm in that.
+    const Offset held = tail_.place(partition).end;
     const auto ends = ask_edges(asker_.get(), options_.topic, {partition}, Edge::end, end_patience);
     const auto error = ends ? (*ends)->elems[0].err : RD_KAFKA_RESP_ERR__TIMED_OUT;
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
@@ -173,7 +175,7 @@ Result<Offset> KafkaLog::end(Partition partition) {
         return std::unexpected(ends ? fault_of(error, "the end of partition " + std::to_string(partition.number)) : ends.error());
     }
     const auto& end = (*ends)->elems[0];
-    if (Offset{end.offset} < tail_.place(partition).end) tail_.doubt(partition, Tail::Doubt::history);
+    if (Offset{end.offset} < held) tail_.doubt(partition, Tail::Doubt::history);
     else tail_.reaches(partition, {end.offset});
     return Offset{end.offset};
 }

@@ -1,5 +1,6 @@
 // What every log adapter promises.
 #include <algorithm>
+#include <atomic>
 #include <thread>
 
 #include "core/limits.hpp"
@@ -44,6 +45,28 @@ GRANARY_LOG_CASE("log: appends take the next offset, are delivered with it, and 
     CHECK(all_records(test.log(), 5) == std::vector<std::string>{std::string("\0\xff", 2)});
     append_one(test.log(), append_of(3, "third"));
     CHECK(test.recorder.wait_for(4).back().offset.number == 2);
+}
+
+GRANARY_LOG_CASE("log: who asks for the end while records come in does no harm") {
+    Case test;
+    constexpr std::size_t records = 3000;
+    std::atomic<bool> appended = false;
+    std::thread asker([&] {
+        std::int64_t last = 0;
+        while (!appended) {
+            const auto end = test.log().end({3});
+            if (!end || end->number < last) std::abort();
+            last = end->number;
+        }
+    });
+    for (std::size_t i = 0; i < records; ++i) {
+        append_one(test.log(), append_of(3, std::to_string(i)));
+        if (i % 10 == 0) test.recorder.wait_for(i + 1);
+    }
+    test.recorder.wait_for(records);
+    appended = true;
+    asker.join();
+    CHECK(all_records(test.log(), 3).size() == records);
 }
 
 GRANARY_LOG_CASE("log: a page holds at least one record, about the bytes asked for, and says where it ends") {

@@ -73,14 +73,17 @@ class Ownership {
         if (claims_.size() == claims_max) claims_.pop_front();
         claims_.push_back(std::move(claim));
         claim_open_ = true;
+        clock_off_ = false;
         not_before_ = steady + pause_;
         pause_ = std::min(std::max(pause_ * 2, limits::shard_retry), limits::claim_retry_max);
     }
-    // Not now, and why.
-    void put_off(Fault reason, Duration steady) {
+    // Not now: this node's clock is off, and the reason says how far.
+    void put_off_for_clock(Fault reason, Duration steady) {
         reason_ = std::move(reason);
         not_before_ = steady + limits::claim_retry_max;
+        clock_off_ = true;
     }
+    bool clock_off() const { return clock_off_; }
 
     // The owner before is asked to let go, once for each of its claims; until it has answered nothing is claimed.
     bool is_asking() const { return asking_until_.has_value(); }
@@ -108,6 +111,7 @@ class Ownership {
     void release() { releasing_ = true; }
     void stand_by(Fault reason, bool until_asked) {
         state_ = PartitionState::standby;
+        clock_off_ = false;
         until_asked_ = until_asked;
         releasing_ = false;
         asking_until_.reset();
@@ -121,6 +125,7 @@ class Ownership {
     }
     void halt(Fault reason) {
         state_ = PartitionState::halted;
+        clock_off_ = false;
         forget_claims();
         reason_ = std::move(reason);
     }
@@ -138,6 +143,7 @@ class Ownership {
     bool wanted_ = true;
     bool until_asked_ = false;
     bool claim_open_ = false;
+    bool clock_off_ = false;
     std::deque<OwnClaim> claims_;
     Duration pause_;
     Duration not_before_;

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "core/position.hpp"
+#include "core/time.hpp"
 
 namespace granary::command_side {
 
@@ -32,6 +33,11 @@ struct PartitionStatus {
     std::uint64_t redecided = 0;   // commands that were decided again behind a lost race
     std::uint64_t checkpoints = 0;
     std::size_t cached = 0;        // aggregates and parts in memory
+    std::uint64_t claims = 0;      // of this node that came to count since the start
+    std::uint64_t takeovers = 0;   // times that this node, told to hold the partition, came to own it
+    Duration takeover_time;        // from being told, or losing it, until commands were decided here; of all of them together
+    Duration taking_for;           // of the one that is under way
+    bool clock_off = false;        // not claimed, because this node's clock is far from the log's or another node's
 };
 
 }  // namespace granary::command_side

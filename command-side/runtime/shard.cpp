@@ -36,6 +36,7 @@ void Shard::step(Instant now, ShardInput&& input, ShardOutput& output) {
     decide_waiting();
     let_go_if_due();
     write_checkpoint_if_due();
+    note_taking();
     output_ = nullptr;
 }
 
@@ -191,6 +192,11 @@ PartitionStatus Shard::status() const {
     status.redecided = redecided_;
     status.checkpoints = writer_.written();
     status.cached = aggregates_.size();
+    status.claims = claims_;
+    status.takeovers = takeovers_;
+    status.takeover_time = takeover_time_;
+    if (taking_since_) status.taking_for = now_.steady - *taking_since_;
+    status.clock_off = ownership_.clock_off();
     return status;
 }
 

@@ -121,6 +121,7 @@ class Shard {
 
     // Owning (shard_owning.cpp)
     void notice_stall();
+    void note_taking();
     void change_ownership(const ShardInput& input);
     void take_let_go(const ports::LetGoAnswer& answer);
     void let_go_if_due();
@@ -169,6 +170,10 @@ class Shard {
     std::uint64_t commits_ = 0;
     std::uint64_t accepted_ = 0;
     std::uint64_t redecided_ = 0;
+    std::uint64_t claims_ = 0;
+    std::uint64_t takeovers_ = 0;
+    Duration takeover_time_;
+    std::optional<Duration> taking_since_;  // while told to hold the partition and not owning it
     Offset first_read_;
 
     // Of the running step.

@@ -21,6 +21,18 @@ void Shard::notice_stall() {
     if (stalled && options_.owners != nullptr && ownership_.state() == PartitionState::owned && !read_back_) enter_read_back();
 }
 
+// How long a partition that this node should hold is not decided on here: what clients notice of a hand-over.
+void Shard::note_taking() {
+    const bool owned = ownership_.state() == PartitionState::owned;
+    const bool taking = ownership_.wanted() && !owned && ownership_.state() != PartitionState::halted;
+    if (taking && !taking_since_) taking_since_ = now_.steady;
+    if (owned && taking_since_) {
+        ++takeovers_;
+        takeover_time_ = takeover_time_ + (now_.steady - *taking_since_);
+    }
+    if (!taking) taking_since_.reset();
+}
+
 void Shard::change_ownership(const ShardInput& input) {
     if (input.let_go) take_let_go(*input.let_go);
     if (input.claim) ownership_.want();
@@ -58,7 +70,7 @@ void Shard::let_go_if_due() {
 bool Shard::clock_is_off(Duration difference) {
     if (difference <= limits::claim_clock_skew_max) return false;
     const std::string far = std::to_string(difference.us / 1'000'000);
-    ownership_.put_off({FaultCode::unavailable, "this node's clock is " + far + " s off: set it right; until then nothing is claimed"}, now_.steady);
+    ownership_.put_off_for_clock({FaultCode::unavailable, "this node's clock is " + far + " s off: set it right; until then nothing is claimed"}, now_.steady);
     return true;
 }
 
@@ -115,6 +127,7 @@ void Shard::claim() {
 void Shard::become_owner() {
     // What was in flight before the Claim and did not come to count is void now.
     requeue(pipeline_.take());
+    ++claims_;
     ownership_.own();
 }
 

@@ -35,6 +35,17 @@ inline constexpr Info redecided{"granary_redecided_total", Kind::counter, "", "C
 inline constexpr Info in_flight{"granary_commits_in_flight", Kind::gauge, "", "Commits appended and not yet known to count."};
 inline constexpr Info queued{"granary_commands_queued", Kind::gauge, "", "Commands that wait to be decided."};
 inline constexpr Info partitions{"granary_partitions", Kind::gauge, "state", "Partitions of this node by state."};
+inline constexpr Info claims{"granary_claims_total", Kind::counter, "", "Claims of this node that came to count since the start."};
+inline constexpr Info takeovers{"granary_takeovers_total", Kind::counter, "", "Partitions that this node came to own since the start, each time counted."};
+inline constexpr Info takeover_seconds{"granary_takeover_seconds_total", Kind::counter, "", "Time that all of those took, from being told to hold a partition until deciding there."};
+inline constexpr Info taking_seconds{"granary_taking_seconds", Kind::gauge, "", "How long the slowest partition that this node should hold has not been decided on here."};
+inline constexpr Info clock_off{"granary_partitions_clock_off", Kind::gauge, "", "Partitions not claimed because this node's clock is far from the log's or another node's."};
+inline constexpr Info forwarded{"granary_forwarded_total", Kind::counter, "", "Commands sent on to the node that owns their partition."};
+inline constexpr Info forward_calls{"granary_forward_calls_total", Kind::counter, "", "Calls to other nodes that carried them."};
+inline constexpr Info redirected{"granary_forward_redirected_total", Kind::counter, "", "Forwarded commands that the first node sent on to a second one."};
+inline constexpr Info forward_failed{"granary_forward_failed_total", Kind::counter, "", "Commands answered unavailable or unknown because the way to their owner failed."};
+inline constexpr Info broker_errors{"granary_broker_errors_total", Kind::counter, "", "Errors that the Kafka client told of: connections, requests, leaders."};
+inline constexpr Info producers_dropped{"granary_producers_dropped_total", Kind::counter, "", "Kafka producers dropped because the fate of something in flight was unknown."};
 inline constexpr Info view_lag_records{"granary_view_lag_records", Kind::gauge, "", "Records known and not folded by the slowest live view."};
 inline constexpr Info view_lag_seconds{"granary_view_lag_seconds", Kind::gauge, "", "Age of the oldest record that the slowest live view has not folded."};
 inline constexpr Info view_events{"granary_view_events_total", Kind::counter, "", "Events folded into views since the start."};
@@ -45,10 +56,11 @@ inline constexpr Info saga_outbox{"granary_saga_outbox", Kind::gauge, "", "Comma
 
 inline constexpr Info circuit_open{"granary_circuit_open", Kind::gauge, "server", "1 while a server outside failed so often that it is not called for a while."};
 
-inline constexpr std::array<const Info*, 18> all{&http_requests, &http_seconds, &http_connections, &http_refused, &commits,     &voids,
-                                                 &redecided,     &in_flight,    &queued,           &partitions,   &view_lag_records,
-                                                 &view_lag_seconds, &view_events, &view_halted,    &saga_open,    &saga_parked, &saga_outbox,
-                                                 &circuit_open};
+inline constexpr std::array<const Info*, 29> all{
+    &http_requests, &http_seconds, &http_connections, &http_refused, &commits, &voids, &redecided, &in_flight,
+    &queued, &partitions, &claims, &takeovers, &takeover_seconds, &taking_seconds, &clock_off, &forwarded,
+    &forward_calls, &redirected, &forward_failed, &broker_errors, &producers_dropped, &view_lag_records,
+    &view_lag_seconds, &view_events, &view_halted, &saga_open, &saga_parked, &saga_outbox, &circuit_open};
 
 // Cumulative counts of observations at or under each bound, as Prometheus wants them.
 struct Histogram {

@@ -72,6 +72,7 @@ Result<kafka::LogOptions> kafka_options(const LogChoice& choice) {
     options.security.transport = choice.tls ? kafka::Transport::tls : kafka::Transport::plain;
     options.security.password = std::move(*password);
     options.allow_single_broker = choice.allow_single_broker;
+    options.counters = choice.counters;
     for (const auto& setting : choice.client_settings) {
         const auto equals = setting.find('=');
         if (equals == std::string::npos || equals == 0) return fault(FaultCode::invalid_argument, "--kafka-set takes NAME=VALUE");

@@ -29,6 +29,7 @@ struct LogChoice {
     std::string password_file;      // else GRANARY_KAFKA_PASSWORD; a password never stands on the command line
     std::vector<std::string> client_settings;  // NAME=VALUE
     bool allow_single_broker = false;
+    std::shared_ptr<kafka::LogCounters> counters;  // no option: for a node that shows them; may be null
 
     bool on_kafka() const { return kind == "kafka"; }
 };

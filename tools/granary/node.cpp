@@ -151,6 +151,7 @@ Status Node::Parts::open_keys() {
 }
 
 Status Node::Parts::start_core() {
+    if (options.log.on_kafka()) options.log.counters = std::make_shared<kafka::LogCounters>();
     auto opened = open_log(options.log, {options.data.root.string(), options.partitions, disk, options.disk_free_min_bytes}, random);
     if (!opened) return std::unexpected(opened.error());
     log = std::move(*opened);
@@ -306,7 +307,10 @@ Result<gateway::Gateway> Node::Parts::make_gateway() {
                                       .sales = *sales,
                                       .operations = operations.get(),
                                       .partitions = log->identity().partitions,
-                                      .metrics = [this] { return metrics_text({*commands, *views, *sagas, request_times, server.get(), *to_provider, *to_carrier}); },
+                                      .metrics = [this] {
+                                          return metrics_text({*commands, *views, *sagas, request_times, server.get(), *to_provider, *to_carrier,
+                                                               cluster ? &cluster->bus() : nullptr, options.log.counters.get()});
+                                      },
                                       .ready = [this] { return readiness(); },
                                       .on_answered = [this](const gateway::AnsweredRequest& answered) {
                                           request_times.observe(answered.operation, answered.status, answered.took);

@@ -1,10 +1,13 @@
 // One function per part, each filling its lines of the page.
 #include "tools/granary/node_metrics.hpp"
 
+#include <algorithm>
 #include <map>
 
 #include "command-side/runtime/command_host.hpp"
 #include "gateway/http/server.hpp"
+#include "platform/adapters/kafka/kafka_log.hpp"
+#include "platform/host/cluster/routing_bus.hpp"
 #include "platform/host/guarded_http_client.hpp"
 #include "platform/host/metrics.hpp"
 #include "projections/runtime/projection_host.hpp"
@@ -14,10 +17,16 @@ namespace granary::cli {
 namespace {
 
 double number(std::uint64_t value) { return static_cast<double>(value); }
+double in_seconds(Duration duration) { return static_cast<double>(duration.us) / 1e6; }
 
 void add_commands(metrics::Page& page, const command_side::CommandHost& commands) {
+    using command_side::PartitionState;
     std::uint64_t commits = 0, voids = 0, redecided = 0, in_flight = 0, queued = 0;
     std::map<std::string_view, std::uint64_t> states;
+    // All of them, so that a rate or an alert never waits for the first time.
+    for (const auto state : {PartitionState::starting, PartitionState::claiming, PartitionState::owned, PartitionState::standby, PartitionState::halted}) {
+        states[command_side::name_of(state)] = 0;
+    }
     for (const auto& partition : commands.status()) {
         commits += partition.commits;
         voids += partition.voids;
@@ -34,10 +43,40 @@ void add_commands(metrics::Page& page, const command_side::CommandHost& commands
     for (const auto& [state, count] : states) page.add(metrics::partitions, number(count), state);
 }
 
+void add_ownership(metrics::Page& page, const command_side::CommandHost& commands) {
+    std::uint64_t claims = 0, takeovers = 0, clock_off = 0;
+    Duration took, taking;
+    for (const auto& partition : commands.status()) {
+        claims += partition.claims;
+        takeovers += partition.takeovers;
+        took = took + partition.takeover_time;
+        taking = std::max(taking, partition.taking_for);
+        if (partition.clock_off) ++clock_off;
+    }
+    page.add(metrics::claims, number(claims));
+    page.add(metrics::takeovers, number(takeovers));
+    page.add(metrics::takeover_seconds, in_seconds(took));
+    page.add(metrics::taking_seconds, in_seconds(taking));
+    page.add(metrics::clock_off, number(clock_off));
+}
+
+void add_forwarding(metrics::Page& page, const RoutingBus& routing) {
+    const auto counts = routing.counts();
+    page.add(metrics::forwarded, number(counts.forwarded));
+    page.add(metrics::forward_calls, number(counts.batches));
+    page.add(metrics::redirected, number(counts.redirected));
+    page.add(metrics::forward_failed, number(counts.failed));
+}
+
+void add_brokers(metrics::Page& page, const kafka::LogCounters& brokers) {
+    page.add(metrics::broker_errors, number(brokers.errors));
+    page.add(metrics::producers_dropped, number(brokers.producers_dropped));
+}
+
 void add_views(metrics::Page& page, const projections::ProjectionHost& views) {
     const auto status = views.status();
     page.add(metrics::view_lag_records, number(status.lag_records));
-    page.add(metrics::view_lag_seconds, static_cast<double>(status.lag.us) / 1e6);
+    page.add(metrics::view_lag_seconds, in_seconds(status.lag));
     page.add(metrics::view_events, number(status.events));
     page.add(metrics::view_halted, number(status.halted.size()));
 }
@@ -58,6 +97,9 @@ void add_outside(metrics::Page& page, const GuardedHttpClient& client, std::stri
 std::string metrics_text(const MetricSources& sources) {
     metrics::Page page;
     add_commands(page, sources.commands);
+    add_ownership(page, sources.commands);
+    if (sources.routing != nullptr) add_forwarding(page, *sources.routing);
+    if (sources.brokers != nullptr) add_brokers(page, *sources.brokers);
     add_views(page, sources.views);
     add_sagas(page, sources.sagas);
     add_outside(page, sources.provider, "payments");

@@ -5,6 +5,10 @@
 
 namespace granary {
 class GuardedHttpClient;
+class RoutingBus;
+namespace kafka {
+struct LogCounters;
+}
 namespace command_side {
 class CommandHost;
 }
@@ -29,9 +33,11 @@ struct MetricSources {
     const projections::ProjectionHost& views;
     const sagas::SagaHost& sagas;
     const metrics::RequestTimes& requests;
-    const http::Server* server;  // null until it listens
+    const http::Server* server;         // null until it listens
     const GuardedHttpClient& provider;
     const GuardedHttpClient& carrier;
+    const RoutingBus* routing;          // null on a node that is alone
+    const kafka::LogCounters* brokers;  // null on an embedded log
 };
 
 std::string metrics_text(const MetricSources& sources);

@@ -30,8 +30,11 @@ void on_log(const rd_kafka_t* client, int level, const char* facility, const cha
 }
 
 // Without a callback of ours the library would write errors to stderr.
-void on_error(rd_kafka_t*, int error, const char*, void* opaque) {
-    if (meaning_of(error) == Meaning::halt) static_cast<ClientHooks*>(opaque)->refusal = error;
+void on_error(rd_kafka_t* client, int error, const char* text, void* opaque) {
+    auto* hooks = static_cast<ClientHooks*>(opaque);
+    if (hooks->options->counters && !hooks->quiet) ++hooks->options->counters->errors;
+    if (meaning_of(error) == Meaning::halt) hooks->refusal = error;
+    if (hooks->failed != nullptr) hooks->failed(client, error, text, opaque);
 }
 
 // The library before 2.6.1 repeats its own nonce where Kafka 4 wants it once.
@@ -122,7 +125,7 @@ Result<Client> make_client(rd_kafka_type_t type, const LogOptions& options, Clie
     rd_kafka_conf_set_opaque(configuration.get(), &hooks);
     rd_kafka_conf_set_log_cb(configuration.get(), on_log);
     if (hooks.delivered != nullptr) rd_kafka_conf_set_dr_msg_cb(configuration.get(), hooks.delivered);
-    rd_kafka_conf_set_error_cb(configuration.get(), hooks.failed != nullptr ? hooks.failed : on_error);
+    rd_kafka_conf_set_error_cb(configuration.get(), on_error);
     if (hooks.rebalanced != nullptr) rd_kafka_conf_set_rebalance_cb(configuration.get(), hooks.rebalanced);
     std::array<char, 512> why{};
     Client client(rd_kafka_new(type, configuration.get(), why.data(), why.size()));

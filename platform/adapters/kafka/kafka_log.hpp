@@ -2,6 +2,7 @@
 // record counts is the chain rule's matter. docs/decisions/0040-kafka-log.md says why it is built so.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -29,6 +30,12 @@ struct Security {
     std::string password;
 };
 
+// What a log's clients saw since it was opened; read by whoever watches the node.
+struct LogCounters {
+    std::atomic<std::uint64_t> errors{0};             // that the client library told of: connections, requests, leaders
+    std::atomic<std::uint64_t> producers_dropped{0};  // because the fate of something in flight was unknown
+};
+
 struct LogOptions {
     std::string brokers;  // host:port,host:port
     std::string topic;    // the log's records; its identity is kept in the topic `<topic>.identity`
@@ -41,6 +48,7 @@ struct LogOptions {
     Duration delivery_timeout = limits::kafka_delivery_timeout;
     // More settings of the client library, for operators and tests; those that correctness rests on are refused.
     std::vector<std::pair<std::string, std::string>> client_settings;
+    std::shared_ptr<LogCounters> counters;  // may be null
     // Told what an operator should know, from any thread; must not call the log.
     std::function<void(std::string_view)> notice;
 };

@@ -232,6 +232,7 @@ void Producer::renew() {
     }
     if (old) {
         ++renewals_;
+        if (options_.counters) ++options_.counters->producers_dropped;
         if (options_.notice) options_.notice("kafka: the fate of records in flight is unknown: the producer is dropped and made anew");
         old->hooks.quiet = true;
         refuse_held();

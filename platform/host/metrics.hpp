@@ -39,7 +39,7 @@ inline constexpr Info claims{"granary_claims_total", Kind::counter, "", "Claims 
 inline constexpr Info takeovers{"granary_takeovers_total", Kind::counter, "", "Partitions that this node came to own since the start, each time counted."};
 inline constexpr Info takeover_seconds{"granary_takeover_seconds_total", Kind::counter, "", "Time that all of those took, from being told to hold a partition until deciding there."};
 inline constexpr Info taking_seconds{"granary_taking_seconds", Kind::gauge, "", "How long the slowest partition that this node should hold has not been decided on here."};
-inline constexpr Info clock_off{"granary_partitions_clock_off", Kind::gauge, "", "Partitions not claimed because this node's clock is far from the log's or another node's."};
+inline constexpr Info clock_off{"granary_clock_off", Kind::gauge, "", "1 while this node claims nothing because its clock is far from the log's or another node's."};
 inline constexpr Info forwarded{"granary_forwarded_total", Kind::counter, "", "Commands sent on to the node that owns their partition."};
 inline constexpr Info forward_calls{"granary_forward_calls_total", Kind::counter, "", "Calls to other nodes that carried them."};
 inline constexpr Info redirected{"granary_forward_redirected_total", Kind::counter, "", "Forwarded commands that the first node sent on to a second one."};

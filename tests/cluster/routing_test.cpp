@@ -60,6 +60,13 @@ CommandAnswer accepted_answer() {
     return answer;
 }
 
+struct ShiftedClock final : ports::Clock {
+    Time now() const override { return real.now() + shift; }
+    Duration monotonic() const override { return real.monotonic(); }
+    SystemClock real;
+    Duration shift;
+};
+
 // A node that answers what it is told to answer.
 struct Peer : ports::CommandBus {
     Peer(Network& network, std::string the_url) : url(std::move(the_url)) {
@@ -78,7 +85,7 @@ struct Peer : ports::CommandBus {
     }
 
     std::string url;
-    SystemClock clock;
+    ShiftedClock clock;
     memory::MemoryStore store;
     std::unique_ptr<OwnerDirectory> owners = std::move(*OwnerDirectory::open(store, the_log.partitions));
     HeldPartitions held{the_log.partitions};
@@ -272,8 +279,16 @@ TEST_CASE("an owner is asked to let go over the wire; a clock that is off gets a
     ask(self.clock.now());
     CHECK(heard->outcome == ports::LetGo::kept);
     owner.let_go = ports::LetGo::gone;
-    ask(self.clock.now() + limits::claim_clock_skew_max + seconds(5));
-    CHECK(heard->outcome == ports::LetGo::kept);
+    for (const Duration off : {limits::claim_clock_skew_max + seconds(5), limits::peer_clock_window * 2}) {
+        for (const Duration wrong : {off, Duration{-off.us}}) {
+            heard.reset();
+            self.clock.shift = wrong;
+            ask(self.clock.now());
+            CHECK(heard->outcome == ports::LetGo::kept);
+            CHECK(heard->clock);
+        }
+    }
+    self.clock.shift = {};
     network.disconnect(owner.url);
     ask(self.clock.now());
     CHECK(heard->outcome == ports::LetGo::unreachable);

@@ -1,6 +1,7 @@
 // Starts the parts of a node from the log outwards.
 #include "tools/granary/node.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <thread>
@@ -26,6 +27,7 @@
 #include "projections/runtime/projection_host.hpp"
 #include "sagas/runtime/saga_admin.hpp"
 #include "sagas/runtime/saga_host.hpp"
+#include "tools/granary/clock_watch.hpp"
 #include "tools/granary/cluster_keys.hpp"
 #include "tools/granary/node_metrics.hpp"
 #include "tools/granary/node_operations.hpp"
@@ -36,6 +38,7 @@ namespace granary::cli {
 namespace {
 
 constexpr Duration claim_deadline = seconds(60);
+constexpr Duration claim_glance = milliseconds(500);  // between two looks at why claims don't come to count
 constexpr Duration catch_up_deadline = seconds(600);
 constexpr Duration operator_patience = milliseconds(500);  // of one look at a saga; a thread of the gateway waits
 constexpr std::size_t state_cache_bytes = std::size_t{64} << 20;
@@ -55,10 +58,22 @@ Result<std::unique_ptr<ports::Store>> open_store_at(const std::string& path, std
     return rocks::open_store(store_options);
 }
 
+// Of the partition that has waited longest.
+std::string reason_of_waiting(const std::vector<command_side::PartitionStatus>& partitions) {
+    const auto longest = std::ranges::max_element(partitions, {}, &command_side::PartitionStatus::taking_for);
+    if (longest == partitions.end() || longest->taking_for.us == 0 || longest->reason.empty()) return "; see /metrics";
+    return "; partition " + std::to_string(longest->partition.number) + ": " + longest->reason;
+}
+
 }  // namespace
 
 // In the order of construction; destroyed the other way round.
 struct Node::Parts {
+    // A start that failed half way: the group must not call what is going.
+    ~Parts() {
+        clock_watch.end();
+        if (membership) membership->leave();
+    }
     explicit Parts(const NodeOptions& node_options) : options(node_options), disk(std::make_shared<SystemDisk>(node_options.data.root.string())) {}
 
     NodeOptions options;
@@ -92,6 +107,7 @@ struct Node::Parts {
     std::unique_ptr<queries::CustomerQueries> customers;
     std::unique_ptr<queries::SalesQueries> sales;
     metrics::RequestTimes request_times;
+    ClockWatch clock_watch;  // runs on a member of a group
     std::unique_ptr<http::Server> server;
 
     Status open_stores();
@@ -102,6 +118,7 @@ struct Node::Parts {
     Status start_views();
     Status join_group();
     Status wait_for_partitions();
+    Status why_not_ready() const;
     ports::CommandBus& bus() { return cluster ? static_cast<ports::CommandBus&>(cluster->bus()) : *commands; }
     Status start_houses();
     Status reach_outside();
@@ -206,7 +223,18 @@ Status Node::Parts::start_commands() {
 }
 
 Status Node::Parts::wait_for_partitions() {
-    if (commands->wait_until_ready(claim_deadline)) return {};
+    const auto until = clock.monotonic() + claim_deadline;
+    while (!commands->wait_until_ready(claim_glance)) {
+        for (const auto& partition : commands->status()) {
+            // Waiting sets no clock right; and as long as this node waits, nobody else takes what it should hold.
+            if (partition.clock_off) return fault(FaultCode::unavailable, partition.reason);
+        }
+        if (clock.monotonic() > until) return why_not_ready();
+    }
+    return {};
+}
+
+Status Node::Parts::why_not_ready() const {
     for (const auto& partition : commands->status()) {
         if (partition.state == command_side::PartitionState::halted) return fault(FaultCode::halted, partition.reason);
     }
@@ -225,7 +253,10 @@ Status Node::Parts::join_group() {
     if (!group) return std::unexpected(group.error());
     membership = std::move(*group);
     membership->join([this](const ports::Suggestion& suggestion) { commands->suggest(suggestion); });
-    return wait_for_partitions();
+    if (auto waited = wait_for_partitions(); !waited) return waited;
+    // It may be given partitions later.
+    clock_watch.begin(*commands, *membership);
+    return {};
 }
 
 Status Node::Parts::start_houses() {
@@ -277,7 +308,8 @@ Status Node::Parts::start_sagas() {
 }
 
 gateway::Readiness Node::Parts::readiness() const {
-    if (options.roles.command && !commands->ready()) return {false, "not every partition that this node should own is owned by it; see /metrics"};
+    if (const auto off = clock_watch.reason(); !off.empty()) return {false, off};
+    if (options.roles.command && !commands->ready()) return {false, "not every partition that this node should own is owned by it" + reason_of_waiting(commands->status())};
     if (!commands->accepts_commands()) return {false, "the disk is nearly full: commands are refused until there is room"};
     const auto status = views->status();
     if (!status.halted.empty()) return {false, "a view is halted: " + status.halted.front().why.message};
@@ -309,7 +341,7 @@ Result<gateway::Gateway> Node::Parts::make_gateway() {
                                       .partitions = log->identity().partitions,
                                       .metrics = [this] {
                                           return metrics_text({*commands, *views, *sagas, request_times, server.get(), *to_provider, *to_carrier,
-                                                               cluster ? &cluster->bus() : nullptr, options.log.counters.get()});
+                                                               cluster ? &cluster->bus() : nullptr, options.log.counters.get(), !clock_watch.reason().empty()});
                                       },
                                       .ready = [this] { return readiness(); },
                                       .on_answered = [this](const gateway::AnsweredRequest& answered) {
@@ -383,6 +415,7 @@ Status Node::stop(Duration deadline) {
     auto& parts = *parts_;
     const auto end = parts.clock.monotonic() + deadline;
     const auto left = [&] { return std::max(end - parts.clock.monotonic(), milliseconds(100)); };
+    parts.clock_watch.end();
     // Others take over while this node still answers and forwards.
     if (parts.membership) parts.membership->leave();
     if (parts.cluster) parts.commands->suggest({});

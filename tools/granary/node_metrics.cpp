@@ -43,21 +43,21 @@ void add_commands(metrics::Page& page, const command_side::CommandHost& commands
     for (const auto& [state, count] : states) page.add(metrics::partitions, number(count), state);
 }
 
-void add_ownership(metrics::Page& page, const command_side::CommandHost& commands) {
-    std::uint64_t claims = 0, takeovers = 0, clock_off = 0;
+void add_ownership(metrics::Page& page, const command_side::CommandHost& commands, bool clock_off) {
+    std::uint64_t claims = 0, takeovers = 0;
     Duration took, taking;
     for (const auto& partition : commands.status()) {
         claims += partition.claims;
         takeovers += partition.takeovers;
         took = took + partition.takeover_time;
         taking = std::max(taking, partition.taking_for);
-        if (partition.clock_off) ++clock_off;
+        clock_off = clock_off || partition.clock_off;
     }
     page.add(metrics::claims, number(claims));
     page.add(metrics::takeovers, number(takeovers));
     page.add(metrics::takeover_seconds, in_seconds(took));
     page.add(metrics::taking_seconds, in_seconds(taking));
-    page.add(metrics::clock_off, number(clock_off));
+    page.add(metrics::clock_off, clock_off ? 1 : 0);
 }
 
 void add_forwarding(metrics::Page& page, const RoutingBus& routing) {
@@ -97,7 +97,7 @@ void add_outside(metrics::Page& page, const GuardedHttpClient& client, std::stri
 std::string metrics_text(const MetricSources& sources) {
     metrics::Page page;
     add_commands(page, sources.commands);
-    add_ownership(page, sources.commands);
+    add_ownership(page, sources.commands, sources.left_for_clock);
     if (sources.routing != nullptr) add_forwarding(page, *sources.routing);
     if (sources.brokers != nullptr) add_brokers(page, *sources.brokers);
     add_views(page, sources.views);

@@ -38,6 +38,7 @@ struct MetricSources {
     const GuardedHttpClient& carrier;
     const RoutingBus* routing;          // null on a node that is alone
     const kafka::LogCounters* brokers;  // null on an embedded log
+    bool left_for_clock;                // its clock was found off
 };
 
 std::string metrics_text(const MetricSources& sources);

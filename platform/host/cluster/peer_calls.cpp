@@ -23,17 +23,17 @@ std::string sign_peer_call(std::string_view secret, std::string_view target, std
     return "t=" + seconds_text + ",v1=" + mac_of_call(secret, target, seconds_text, body);
 }
 
-bool is_signed_by_peer(std::string_view signature, std::string_view secret, std::string_view target, std::string_view body, Time now) {
+PeerSignature check_peer_signature(std::string_view signature, std::string_view secret, std::string_view target, std::string_view body, Time now) {
     const auto comma = signature.find(",v1=");
-    if (!signature.starts_with("t=") || comma == std::string_view::npos) return false;
+    if (!signature.starts_with("t=") || comma == std::string_view::npos) return PeerSignature::bad;
     const std::string_view seconds_text = signature.substr(2, comma - 2);
     std::int64_t at = 0;
     const auto parsed = std::from_chars(seconds_text.data(), seconds_text.data() + seconds_text.size(), at);
-    if (parsed.ec != std::errc() || parsed.ptr != seconds_text.data() + seconds_text.size() || at < 0) return false;
+    if (parsed.ec != std::errc() || parsed.ptr != seconds_text.data() + seconds_text.size() || at < 0) return PeerSignature::bad;
+    if (!equal_secrets(signature.substr(comma + 4), mac_of_call(secret, target, seconds_text, body))) return PeerSignature::bad;
     const std::int64_t now_seconds = now.unix_us / 1'000'000;
     const std::int64_t window = limits::peer_clock_window.us / 1'000'000;
-    if (at > now_seconds + window || at < now_seconds - window) return false;
-    return equal_secrets(signature.substr(comma + 4), mac_of_call(secret, target, seconds_text, body));
+    return at > now_seconds + window || at < now_seconds - window ? PeerSignature::untimely : PeerSignature::good;
 }
 
 std::string sign_peer_reply(std::string_view secret, std::string_view call_signature, std::string_view body) {

@@ -19,8 +19,15 @@ inline constexpr std::string_view let_go_target = "/internal/v1/let-go";
 
 // `t=<unix seconds>,v1=<64 hex>` over target, time and body.
 std::string sign_peer_call(std::string_view secret, std::string_view target, std::string_view body, Time now);
-// False for anybody who does not know the secret, and outside limits::peer_clock_window.
-bool is_signed_by_peer(std::string_view signature, std::string_view secret, std::string_view target, std::string_view body, Time now);
+enum class PeerSignature {
+    bad,       // of somebody who does not know the secret, or of another call
+    untimely,  // a peer's, outside limits::peer_clock_window: repeated by somebody, or by a clock that is off
+    good,
+};
+PeerSignature check_peer_signature(std::string_view signature, std::string_view secret, std::string_view target, std::string_view body, Time now);
+inline bool is_signed_by_peer(std::string_view signature, std::string_view secret, std::string_view target, std::string_view body, Time now) {
+    return check_peer_signature(signature, secret, target, body, now) == PeerSignature::good;
+}
 // 64 hex over the call's signature and the reply's body: a reply fits one call only.
 std::string sign_peer_reply(std::string_view secret, std::string_view call_signature, std::string_view body);
 

@@ -13,6 +13,8 @@
 namespace granary {
 namespace {
 
+static_assert(limits::claim_clock_skew_max < limits::peer_clock_window, "or an untimely call could make a node let go");
+
 using forwarding::Outcome;
 
 // The answers of one batch, until the last one is there.
@@ -33,7 +35,10 @@ struct Gathering {
 }  // namespace
 
 void PeerDesk::handle(std::string_view target, std::string_view signature, std::string_view body, std::function<void(PeerReply)> done) {
-    if (!is_signed_by_peer(signature, options_.secret, target, body, options_.clock.now())) return done({401, {}, {}});
+    // A candidate whose clock is off has to hear that it is, or it would take this node for dead and claim. Its call can do no
+    // harm, and nor can one that somebody repeats: take_let_go says no to the time in it.
+    const PeerSignature known = check_peer_signature(signature, options_.secret, target, body, options_.clock.now());
+    if (known == PeerSignature::bad || (known == PeerSignature::untimely && target != let_go_target)) return done({401, {}, {}});
     const Send send = [this, signature = std::string(signature), done = std::move(done)](int status, std::string reply) {
         std::string reply_signature = status == 200 ? sign_peer_reply(options_.secret, signature, reply) : std::string();
         done({status, std::move(reply_signature), std::move(reply)});

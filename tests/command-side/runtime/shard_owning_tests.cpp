@@ -73,9 +73,36 @@ TEST_CASE("a candidate asks the owner that the log names, and claims when that h
     world.b.hear(LetGo::gone);
     CHECK(world.b.node.state() == PartitionState::owned);
     CHECK(world.b.node.asks.size() == 1);
+    CHECK(world.b.node.shard.status().claims == 1);
     CHECK(fold_log(world.log).voids == 0);
     CHECK(world.b.owners->find(the_partition)->node == "node2");
     CHECK(world.b.node.ask(receive_stock("S", 7), command_id(2)).outcome == CommandOutcome::accepted);
+}
+
+TEST_CASE("how long a partition that a node should hold was not decided on there is known, while it lasts and afterwards") {
+    TwoMachines world;
+    CHECK(world.b.node.shard.status().taking_for == Duration{});
+    world.b.hold();
+    world.b.node.advance(milliseconds(300));
+    world.b.node.settle();
+    CHECK(world.b.node.shard.status().taking_for >= milliseconds(300));
+    CHECK(world.b.node.shard.status().takeovers == 0);
+    world.a.let_go();
+    world.b.hear(LetGo::gone);
+    const auto status = world.b.node.shard.status();
+    CHECK(status.takeovers == 1);
+    CHECK(status.takeover_time >= milliseconds(300));
+    CHECK(status.taking_for == Duration{});
+    // An owner that is claimed over while it should hold is taking again; one that is told to let go is not.
+    CHECK(world.a.node.shard.status().taking_for == Duration{});
+    world.a.hold();
+    world.a.hear(LetGo::unreachable);
+    world.b.node.advance(milliseconds(100));
+    world.b.node.settle();
+    world.b.node.advance(milliseconds(100));
+    world.b.node.settle();
+    CHECK(world.b.node.shard.status().taking_for >= milliseconds(100));
+    CHECK(world.b.node.shard.status().takeovers == 1);
 }
 
 TEST_CASE("an owner that keeps the partition is asked again after a while; one that says nothing is fenced") {
@@ -140,6 +167,7 @@ TEST_CASE("a node whose clock is far from the log's or from the owner's says so 
     CHECK(world.b.node.asks.empty());
     CHECK(world.b.node.state() == PartitionState::claiming);
     CHECK(world.b.node.shard.status().reason.find("clock") != std::string::npos);
+    CHECK(world.b.node.shard.status().clock_off);
     CHECK(fold_log(world.log).claims == 1);
     // Set right, but for the owner's: it is the owner's word against this node's.
     world.b.node.now.wall = world.a.node.now.wall;
@@ -155,6 +183,7 @@ TEST_CASE("a node whose clock is far from the log's or from the owner's says so 
     world.b.hear(LetGo::gone, world.b.node.now.wall + seconds(2));
     CHECK(world.b.node.state() == PartitionState::owned);
     CHECK(world.b.node.shard.status().reason.empty());
+    CHECK_FALSE(world.b.node.shard.status().clock_off);
 }
 
 TEST_CASE("who stood still looks at the log before it refuses anything") {

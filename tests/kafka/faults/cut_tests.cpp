@@ -83,16 +83,20 @@ TEST_CASE("kafka faults: a log whose first records were deleted is not opened") 
 
 TEST_CASE("kafka faults: when all brokers are gone nothing is promised, and when they are back everything is there") {
     const Healed healed;
-    const auto options = log_to_harm(partitions, seconds(4));
+    auto options = log_to_harm(partitions, seconds(4));
+    options.counters = std::make_shared<kafka::LogCounters>();
     KafkaNode node(options, "a");
     REQUIRE(node.host->wait_until_ready(seconds(30)));
     fill(node, 20);
+    CHECK(options.counters->producers_dropped == 0);
     harm("stop", "--now");
     for (std::uint64_t id = 100; id < 103; ++id) {
         const auto outcome = ask(node, id).outcome;
         CHECK((outcome == CommandOutcome::unavailable || outcome == CommandOutcome::unknown));
     }
     CHECK(!node.log->end({0}));
+    CHECK(options.counters->errors > 0);
+    CHECK(options.counters->producers_dropped > 0);
     harm("start");
     const auto give_up = steady_clock::now() + std::chrono::seconds(90);
     std::optional<CommandOutcome> outcome;

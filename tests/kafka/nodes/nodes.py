@@ -33,6 +33,7 @@ class Node(Shop):
         super().__init__()
         self.cluster = cluster
         self.number = number
+        self.environment = None
         self.port = free_port()
         self.keys = cluster.keys
         shutil.rmtree(self.folder)
@@ -45,7 +46,7 @@ class Node(Shop):
             self.process = subprocess.Popen(
                 [BINARY, "serve", "--data", self.data, "--node", f"node-{self.number}", "--listen", f"127.0.0.1:{self.port}", "--no-rate-limit",
                  *self.cluster.log, *self.cluster.shared, "--payments-url", self.cluster.house_urls[0], "--carrier-url", self.cluster.house_urls[1]],
-                stdout=subprocess.PIPE, stderr=log)
+                stdout=subprocess.PIPE, stderr=log, env=self.environment)
 
     def wait_ready(self):
         line = self._line(120)
@@ -119,6 +120,14 @@ class Cluster:
             if process:
                 process.stdout.close()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def begin(self, number, **environment):
+        """One more node, which need not become ready."""
+        node = Node(self, number)
+        node.environment = {**os.environ, **environment}
+        self.nodes.append(node)
+        node.begin()
+        return node
 
     def wait_until_all_owned(self, nodes, what, seconds=60):
         """Every partition by one of these nodes."""

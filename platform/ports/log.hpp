@@ -82,8 +82,13 @@ class Log {
     // record that extends nothing in the log is damage then, not what is left of a failed burst.
     virtual bool stores_prefixes() const { return false; }
 
-    // One past the last durable record.
+    // One past the last durable record, as the log itself says now; on a log far away that is a question and an answer.
     virtual Result<Offset> end(Partition partition) = 0;
+
+    // One past the last durable record that this process has heard of: at once, without asking anybody, so it may lag behind
+    // what other writers did, and never lies beyond `end`. What was reported to an observer, or read, was heard of. 0 for a
+    // partition that does not exist. For lag and status; never to say that something is not there.
+    virtual Offset heard_end(Partition partition) const = 0;
 
     // Observers must outlive the log or be removed; removal returns after the last running call.
     virtual void observe(LogObserver& observer) = 0;

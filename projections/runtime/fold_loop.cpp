@@ -138,7 +138,8 @@ ProjectionStatus FoldLoop::status() const {
         status = status_;
     }
     for (std::uint32_t i = 0; i < projector_->partitions(); ++i) {
-        const std::int64_t lag = known_end({i}).number - board_.folded({i}).number;
+        // As heard: whoever watches a node must not make it ask brokers once a partition.
+        const std::int64_t lag = options_.log.heard_end({i}).number - 1 - board_.folded({i}).number;
         if (lag > 0) status.lag_records += static_cast<std::uint64_t>(lag);
     }
     status.lag = age();

@@ -102,8 +102,7 @@ SagaPending SagaHost::pending() const {
         sum.asked += partition.runner.asked;
         sum.unwritten += partition.runner.unwritten;
         sum.halted += partition.halted ? 1 : 0;
-        const auto end = options_.log.end(partition.partition);
-        const bool behind = !end || partition.runner.next < *end || !partition.runner.dispatching;
+        const bool behind = partition.runner.next < options_.log.heard_end(partition.partition) || !partition.runner.dispatching;
         if (!partition.halted && behind) ++sum.behind;
     }
     return sum;

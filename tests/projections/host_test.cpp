@@ -24,8 +24,18 @@ using projections::ProjectionHost;
 constexpr ports::LogIdentity identity{{7, 8}, 4};
 constexpr Duration patience = seconds(60);  // a bound for a machine that is busy, not a time that is measured
 
+// As if it were far away: whoever asks for an end is counted.
+struct FarLog : memory::MemoryLog {
+    using MemoryLog::MemoryLog;
+    Result<Offset> end(Partition partition) override {
+        ++asked;
+        return MemoryLog::end(partition);
+    }
+    std::atomic<int> asked = 0;
+};
+
 struct Node {
-    memory::MemoryLog log{identity};
+    FarLog log{identity};
     memory::MemoryStore store;
     SystemClock clock;
     History history{log};
@@ -57,7 +67,9 @@ TEST_CASE("who waits for a position is told when it is folded, and reads it then
         CHECK(node.store.get(*node.host->views().live_table("orders"), read_models::order_key(order_id(n)))->has_value());
     }
     CHECK(node.host->status().events == 20);
+    const int asked = node.log.asked;
     CHECK(node.host->status().lag_records == 0);
+    CHECK(node.log.asked == asked);
 }
 
 TEST_CASE("what was there before the start is folded") {

@@ -43,6 +43,7 @@ class KafkaLog : public ports::Log {
     Result<Offset> end(Partition partition) override;
     // The producer sees to it, and the brokers' sequence numbers; see producer.hpp.
     bool stores_prefixes() const override { return true; }
+    Offset heard_end(Partition partition) const override;
     void observe(ports::LogObserver& observer) override;
     void stop_observing(ports::LogObserver& observer) override;
 
@@ -179,6 +180,8 @@ Result<Offset> KafkaLog::end(Partition partition) {
     else tail_.reaches(partition, {end.offset});
     return Offset{end.offset};
 }
+
+Offset KafkaLog::heard_end(Partition partition) const { return partition.number < identity_.partitions ? tail_.place(partition).known_end : Offset{}; }
 
 void KafkaLog::observe(ports::LogObserver& observer) {
     const std::scoped_lock lock(observers_mutex_);

@@ -50,6 +50,14 @@ Result<Offset> MemoryConnection::end(Partition partition) {
     return Offset{ends_[partition.number]};
 }
 
+Offset MemoryConnection::heard_end(Partition partition) const {
+    const Offset end = log_.heard_end(partition);
+    const std::scoped_lock lock(mutex_);
+    if (!cut_) return end;
+    const auto then = ends_.find(partition.number);
+    return then == ends_.end() ? Offset{} : Offset{then->second};
+}
+
 void MemoryConnection::observe(ports::LogObserver& observer) {
     const std::scoped_lock lock(observers_mutex_);
     observers_.push_back(&observer);

@@ -21,6 +21,7 @@ class MemoryConnection final : public ports::Log, private ports::LogObserver {
     Status append(std::vector<ports::LogAppend> appends) override;
     Result<ports::LogPage> read(Partition partition, Offset from, std::size_t bytes_max) override;
     Result<Offset> end(Partition partition) override;
+    Offset heard_end(Partition partition) const override;
     void observe(ports::LogObserver& observer) override;
     void stop_observing(ports::LogObserver& observer) override;
 

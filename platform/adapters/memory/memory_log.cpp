@@ -113,6 +113,12 @@ Result<Offset> MemoryLog::end(Partition partition) {
     return Offset{static_cast<std::int64_t>(records_[partition.number].size())};
 }
 
+Offset MemoryLog::heard_end(Partition partition) const {
+    if (partition.number >= identity_.partitions) return {};
+    const std::scoped_lock lock(mutex_);
+    return {static_cast<std::int64_t>(records_[partition.number].size())};
+}
+
 void MemoryLog::observe(ports::LogObserver& observer) {
     const std::scoped_lock lock(observers_mutex_);
     observers_.push_back(&observer);

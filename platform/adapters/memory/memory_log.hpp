@@ -26,6 +26,7 @@ class MemoryLog : public ports::Log {
     Result<ports::LogPage> read(Partition partition, Offset from, std::size_t bytes_max) override;
     Result<Offset> end(Partition partition) override;
     bool stores_prefixes() const override { return stores_prefixes_; }
+    Offset heard_end(Partition partition) const override;
     void observe(ports::LogObserver& observer) override;
     void stop_observing(ports::LogObserver& observer) override;
 

@@ -69,6 +69,7 @@ class EmbeddedLog : public ports::Log {
     Result<Offset> end(Partition partition) override;
     // One queue, one writer thread, whole groups; what a caller would chain to is refused with the call.
     bool stores_prefixes() const override { return true; }
+    Offset heard_end(Partition partition) const override;
     void observe(ports::LogObserver& observer) override;
     void stop_observing(ports::LogObserver& observer) override;
 
@@ -184,6 +185,8 @@ Result<Offset> EmbeddedLog::end(Partition partition) {
     if (partition.number >= identity_.partitions) return fault(FaultCode::invalid_argument, "no such partition");
     return tail_.end(partition);
 }
+
+Offset EmbeddedLog::heard_end(Partition partition) const { return partition.number < identity_.partitions ? tail_.end(partition) : Offset{}; }
 
 void EmbeddedLog::observe(ports::LogObserver& observer) {
     const std::scoped_lock lock(observers_mutex_);

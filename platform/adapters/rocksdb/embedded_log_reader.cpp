@@ -20,6 +20,7 @@ class EmbeddedLogReader : public ports::Log {
     Status append(std::vector<ports::LogAppend>) override { return fault(FaultCode::unsupported, "the log is open for reading only"); }
     Result<ports::LogPage> read(Partition partition, Offset from, std::size_t bytes_max) override;
     Result<Offset> end(Partition partition) override;
+    Offset heard_end(Partition partition) const override;
     void observe(ports::LogObserver&) override {}
     void stop_observing(ports::LogObserver&) override {}
 
@@ -28,7 +29,7 @@ class EmbeddedLogReader : public ports::Log {
 
     const ports::LogIdentity identity_;
     const std::unique_ptr<LogDatabase> database_;
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
     std::vector<Offset> ends_;
 };
 
@@ -67,6 +68,12 @@ Result<ports::LogPage> EmbeddedLogReader::read(Partition partition, Offset from,
 Result<Offset> EmbeddedLogReader::end(Partition partition) {
     if (partition.number >= identity_.partitions) return fault(FaultCode::invalid_argument, "no such partition");
     return newest_end(partition, std::nullopt);
+}
+
+Offset EmbeddedLogReader::heard_end(Partition partition) const {
+    if (partition.number >= identity_.partitions) return {};
+    const std::scoped_lock lock(mutex_);
+    return ends_[partition.number];
 }
 
 }  // namespace

@@ -183,7 +183,9 @@ TEST_CASE("embedded log: a reader beside it sees what is appended, and can't app
     for (int round = 0; round < 5; ++round) {
         append_one(test.log(), append_of(2, "after"));
         test.recorder.wait_for(static_cast<std::size_t>(round) + 2);
+        CHECK((*reader)->heard_end({2}).number == round + 1);  // until it looks again
         CHECK((*reader)->end({2})->number == round + 2);
+        CHECK((*reader)->heard_end({2}).number == round + 2);
         CHECK(all_records(**reader, 2).size() == static_cast<std::size_t>(round) + 2);
     }
     CHECK((*reader)->append({append_of(2, "no")}).error().code == FaultCode::unsupported);

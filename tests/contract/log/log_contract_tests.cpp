@@ -69,6 +69,21 @@ GRANARY_LOG_CASE("log: who asks for the end while records come in does no harm")
     CHECK(all_records(test.log(), 3).size() == records);
 }
 
+GRANARY_LOG_CASE("log: what was delivered, or was there at the opening, has been heard of") {
+    Case test;
+    CHECK(test.log().heard_end({3}).number == 0);
+    for (std::size_t i = 0; i < 20; ++i) {
+        append_one(test.log(), append_of(3, std::to_string(i)));
+        const auto deliveries = test.recorder.wait_for(i + 1);
+        CHECK(test.log().heard_end({3}) > deliveries.back().offset);
+        CHECK(test.log().heard_end({3}) <= *test.log().end({3}));
+    }
+    CHECK(test.log().heard_end({4}).number == 0);
+    CHECK(test.log().heard_end({8}).number == 0);
+    test.reopen();
+    CHECK(test.log().heard_end({3}).number == 20);
+}
+
 GRANARY_LOG_CASE("log: a page holds at least one record, about the bytes asked for, and says where it ends") {
     Case test;
     for (int i = 0; i < 10; ++i) append_one(test.log(), append_of(1, std::string(100, static_cast<char>('a' + i))));

@@ -95,6 +95,7 @@ TEST_CASE("kafka faults: when all brokers are gone nothing is promised, and when
         CHECK((outcome == CommandOutcome::unavailable || outcome == CommandOutcome::unknown));
     }
     CHECK(!node.log->end({0}));
+    CHECK(node.log->heard_end({0}).number > 0);
     CHECK(options.counters->errors > 0);
     CHECK(options.counters->producers_dropped > 0);
     harm("start");

@@ -4,6 +4,7 @@
 
 #include "command-side/runtime/shard.hpp"
 #include "core/check.hpp"
+#include "platform/host/log_standing.hpp"
 
 namespace granary::command_side {
 
@@ -180,14 +181,15 @@ bool Shard::fold_entry(const AcceptedRecord& record) {
         if (ownership_.state() == PartitionState::standby) ownership_.heard_of_another(now_.steady);
     } else if (const auto* claim = std::get_if<envelope::ClaimT>(&record.entry)) {
         on_claim(record, *claim);
-    } else if (const auto* seal = std::get_if<envelope::SealT>(&record.entry)) {
-        halt({FaultCode::halted, "the log was sealed at position " + text_of(record.position) + ": " + seal->reason});
-        return false;
     }
     return true;
 }
 
 void Shard::at_end_of_log() {
+    const bool would_write = ownership_.state() != PartitionState::standby && ownership_.state() != PartitionState::halted;
+    if (const auto why = would_write ? why_closed(options_.log.identity(), reader_->seal()) : std::nullopt) {
+        return halt({FaultCode::halted, "partition " + std::to_string(options_.partition.number) + " takes no commands here: " + *why});
+    }
     switch (ownership_.state()) {
         case PartitionState::starting: return want_claim();
         case PartitionState::claiming: {

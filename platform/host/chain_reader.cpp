@@ -44,7 +44,13 @@ Status ChainReader::check_anchor() {
         return std::unexpected(halt(FaultCode::corrupt, anchor_.offset,
                                     "the record is not the one that was accepted here before (hash " + hash_text(found) + ", expected " + hash_text(anchor_.hash) + ")"));
     }
+    if (const auto entry = decode_body(chain::body_of(page->records.front().bytes.view()))) note_seal(*entry);
     return {};
+}
+
+void ChainReader::note_seal(const LogEntry& entry) {
+    const auto* seal = std::get_if<envelope::SealT>(&entry);
+    seal_ = seal != nullptr ? std::optional(*seal) : std::nullopt;
 }
 
 Result<std::vector<AcceptedRecord>> ChainReader::read(std::size_t bytes_max) {
@@ -106,7 +112,9 @@ Status ChainReader::take_accepted(const ports::LogRecord& record, std::vector<Ac
         const auto passed = annulled(record.offset);
         if (!passed) return std::unexpected(passed.error());
         if (!*passed) return std::unexpected(halt(FaultCode::halted, record.offset, why + "; `granary log annul " + text_of(Position{partition_, record.offset}) + "` passes over it"));
+        seal_.reset();
     } else {
+        note_seal(*entry);
         out.push_back({{partition_, record.offset}, std::move(*entry), record.bytes, hash});
     }
     anchor_ = {record.offset, hash};
@@ -177,6 +185,7 @@ chain::Verdict ChainReader::accept_next(std::string_view record) {
     const auto verdict = head.accept(record);
     if (verdict == chain::Verdict::accepted) {
         anchor_ = {next_, head.hash};
+        seal_.reset();
         void_run_ = 0;
     } else {
         ++void_count_;

@@ -60,6 +60,8 @@ class ChainReader {
     // From now on.
     void visit_records(RecordVisitor visit) { visit_ = std::move(visit); }
 
+    // The Seal that the last accepted record is; null when that is another record. Behind a Seal a log goes on in one place only.
+    const envelope::SealT* seal() const { return seal_ ? &*seal_ : nullptr; }
     ChainAnchor anchor() const { return anchor_; }  // offset -1 and the genesis hash before the first accepted record
     Offset next() const { return next_; }
     std::uint64_t void_count() const { return void_count_; }
@@ -76,12 +78,14 @@ class ChainReader {
     Status take_accepted(const ports::LogRecord& record, std::vector<AcceptedRecord>& out);
     Result<bool> annulled(Offset offset);
     Status find_in_front(std::map<Digest, Offset>& wanted);
+    void note_seal(const LogEntry& entry);
     Fault halt(FaultCode code, Offset offset, const std::string& why);
 
     ports::Log* log_;
     Partition partition_;
     std::uint32_t partitions_;
     ChainAnchor anchor_;
+    std::optional<envelope::SealT> seal_;
     Offset next_;
     std::uint64_t void_count_ = 0;
     std::size_t void_run_ = 0;     // length of the current run of void records that chain to each other

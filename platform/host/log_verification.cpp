@@ -80,6 +80,7 @@ class Walk {
         verdict_.end = reader->next();
         verdict_.void_records = reader->void_count();
         verdict_.head = reader->anchor();
+        if (reader->seal() != nullptr) verdict_.seal = *reader->seal();
     }
 
     void see(const ports::LogRecord& record, chain::Verdict verdict, const Digest& hash) {

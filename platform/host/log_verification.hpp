@@ -22,6 +22,7 @@ struct PartitionVerdict {
     std::string reason;              // why, when `bad` is set
     // Up to here a head from outside the log (an anchor) confirms the chain; none: nobody outside vouches for the tail.
     std::optional<Offset> vouched;
+    std::optional<envelope::SealT> seal;  // the last accepted record, if it is one
 };
 
 struct LogVerdict {

@@ -18,6 +18,9 @@ namespace granary::ports {
 struct LogIdentity {
     Uuid id;                       // made once by `granary log create`; part of every partition's genesis
     std::uint32_t partitions = 0;  // fixed for the log's life
+    // A log may lie in several places, byte for byte the same, and goes on in one of them only (docs/decisions/0043).
+    Uuid place;                    // nil where the log was made; of a copy, its own, which a Seal may name
+    bool live = true;              // false: a copy that nothing but `granary log copy` may append to
 };
 
 struct LogAppend {

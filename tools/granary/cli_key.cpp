@@ -7,6 +7,7 @@
 #include "platform/adapters/api_key_file/api_key_file.hpp"
 #include "platform/adapters/system/system_clock.hpp"
 #include "platform/adapters/system/system_random.hpp"
+#include "tools/granary/key_copy.hpp"
 #include "tools/granary/output.hpp"
 #include "tools/granary/verbs.hpp"
 
@@ -21,6 +22,8 @@ struct KeyArguments {
     std::string name;
     std::string id;
     std::string format = "table";
+    std::string from;
+    std::string to;
 };
 
 struct OpenKeys {
@@ -100,6 +103,14 @@ int run_revoke(const KeyArguments& arguments) {
     return exit_found_wrong;
 }
 
+int run_copy(const KeyArguments& arguments) {
+    const auto copied = copy_all_keys({arguments.from}, {arguments.to});
+    if (!copied) return report_fault(copied.error());
+    std::fprintf(stderr, "granary: %llu keys and %llu bytes of API keys are new in %s\n", static_cast<unsigned long long>(copied->keys),
+                 static_cast<unsigned long long>(copied->api_key_bytes), arguments.to.c_str());
+    return exit_fine;
+}
+
 CLI::App* add_verb(CLI::App& key, const char* name, const char* what, const std::shared_ptr<KeyArguments>& arguments, int& exit_code,
                    int (*run)(const KeyArguments&)) {
     auto* verb = key.add_subcommand(name, what);
@@ -127,6 +138,11 @@ void add_key_verbs(CLI::App& app, int& exit_code) {
     list->add_option("--format", arguments->format, "table, json or csv")->check(CLI::IsMember({"table", "json", "csv"}));
     arguments = std::make_shared<KeyArguments>();
     add_verb(*key, "revoke", "End a key; a running server notices within a second", arguments, exit_code, run_revoke)->add_option("id", arguments->id, "the key's id")->required();
+    arguments = std::make_shared<KeyArguments>();
+    auto* copy = key->add_subcommand("copy", "Back the keys up, or restore them: persons' keys, secrets and API keys");
+    copy->add_option("--from", arguments->from, "a data directory; a server may be running on it")->required();
+    copy->add_option("--to", arguments->to, "another, made when it is missing; what it has already stays")->required();
+    copy->callback([arguments, &exit_code] { exit_code = run_copy(*arguments); });
 }
 
 }  // namespace granary::cli

@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <signal.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <functional>
@@ -10,6 +11,7 @@
 
 #include "core/limits.hpp"
 #include "platform/adapters/system/system_random.hpp"
+#include "platform/host/log_standing.hpp"
 #include "tools/granary/data_directory.hpp"
 #include "tools/granary/log_annul.hpp"
 #include "tools/granary/log_choice.hpp"
@@ -138,7 +140,22 @@ int run_tail(const LogArguments& arguments) {
     });
 }
 
-void print_summary(const LogVerdict& verdict) {
+// Where the log goes on, when it does not simply go on here.
+void print_seals(const LogVerdict& verdict, const ports::LogIdentity& log) {
+    const std::size_t sealed = static_cast<std::size_t>(std::ranges::count_if(verdict.partitions, [](const auto& partition) { return partition.seal.has_value(); }));
+    if (!log.live) std::fprintf(stderr, "granary: this is a copy, which is not served: the log may go on elsewhere\n");
+    if (sealed == 0) return;
+    const auto& seal = *std::ranges::find_if(verdict.partitions, [](const auto& partition) { return partition.seal.has_value(); })->seal;
+    if (names_place(seal, log.place)) {
+        std::fprintf(stderr, "granary: in %zu of %u partitions the newest record is the seal with which the log was moved here\n", sealed, log.partitions);
+    } else if (sealed < log.partitions) {
+        std::fprintf(stderr, "granary: %zu of %u partitions are sealed (%s): the command that seals was cut short, give it again\n", sealed, log.partitions, seal.reason.c_str());
+    } else {
+        std::fprintf(stderr, "granary: the log is sealed, nothing can be appended to it here: %s\n", seal.reason.c_str());
+    }
+}
+
+void print_summary(const LogVerdict& verdict, const ports::LogIdentity& log) {
     std::uint64_t voids = 0;
     std::size_t unvouched = 0;
     for (const auto& partition : verdict.partitions) {
@@ -150,6 +167,7 @@ void print_summary(const LogVerdict& verdict) {
     if (unvouched > 0) {
         std::fprintf(stderr, "granary: in %zu partitions the newest records lie behind every checkpoint: there the chain and the file's checksums vouch for them alone\n", unvouched);
     }
+    print_seals(verdict, log);
     for (const auto& partition : verdict.partitions) {
         if (!partition.bad) continue;
         std::fprintf(stderr, "granary: bad position %s: %s\n", text_of(Position{partition.partition, *partition.bad}).c_str(), partition.reason.c_str());
@@ -173,7 +191,7 @@ int run_verify(const LogArguments& arguments) {
         const auto verdict = verify_log(log, options);
         progress.finish();
         print(table_of(verdict), *parse_format(arguments.format));
-        print_summary(verdict);
+        print_summary(verdict, log.identity());
         return verdict.sound() ? exit_fine : exit_found_wrong;
     });
 }
@@ -225,6 +243,7 @@ void add_log_verbs(CLI::App& app, int& exit_code) {
         ->check(CLI::Range(0U, 64U));
     auto stats = std::make_shared<LogArguments>();
     add_verb(*log, "stats", "What the log holds: records, events by name, bytes", stats, [stats] { return run_stats(*stats); }, exit_code);
+    add_log_copy_verb(*log, exit_code);
     add_list_verb(*log, "voids", "Records that don't count: lost races, fenced writers, duplicates", list_voids, exit_code);
     add_annul_verb(*log, exit_code);
 }

@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "platform/adapters/rocksdb/embedded_log.hpp"
+#include "platform/host/log_standing.hpp"
 #include "platform/host/logging.hpp"
 #include "tools/granary/data_directory.hpp"
 
@@ -48,8 +49,12 @@ Status check_data(const LogChoice& choice, const std::string& data) {
 
 void add_log_options(CLI::App& verb, LogChoice& choice) {
     verb.add_option("--log", choice.kind, "where the log is kept")->check(CLI::IsMember({"embedded", "kafka"}))->envname("GRANARY_LOG");
-    verb.add_option("--kafka-brokers", choice.brokers, "HOST:PORT,HOST:PORT of Kafka brokers")->envname("GRANARY_KAFKA_BROKERS")->group("Kafka");
     verb.add_option("--topic,--kafka-topic", choice.topic, "the log's topic")->envname("GRANARY_KAFKA_TOPIC")->group("Kafka");
+    add_kafka_options(verb, choice);
+}
+
+void add_kafka_options(CLI::App& verb, LogChoice& choice) {
+    verb.add_option("--kafka-brokers", choice.brokers, "HOST:PORT,HOST:PORT of Kafka brokers")->envname("GRANARY_KAFKA_BROKERS")->group("Kafka");
     verb.add_flag("--kafka-tls", choice.tls, "encrypt, and check the brokers' certificates")->group("Kafka");
     verb.add_option("--kafka-ca", choice.security.ca_file, "PEM file of the authorities that sign the brokers' certificates")->group("Kafka");
     verb.add_option("--kafka-certificate", choice.security.certificate_file, "PEM file of this client's certificate")->group("Kafka");
@@ -92,7 +97,9 @@ Status create_log(const LogChoice& choice, const std::string& data, const ports:
     return kafka::create_log(*options, identity);
 }
 
-Result<std::unique_ptr<ports::Log>> open_log(const LogChoice& choice, const EmbeddedPlace& place, ports::Random& random) {
+namespace {
+
+Result<std::unique_ptr<ports::Log>> open_or_make(const LogChoice& choice, const EmbeddedPlace& place, ports::Random& random) {
     if (choice.on_kafka()) {
         const auto options = kafka_options(choice);
         if (!options) return std::unexpected(options.error());
@@ -103,6 +110,32 @@ Result<std::unique_ptr<ports::Log>> open_log(const LogChoice& choice, const Embe
     if (log || log.error().code != FaultCode::not_found) return log;
     if (const auto created = rocks::create_log(options, {uuid_v8(random.bits()), place.partitions}); !created) return std::unexpected(created.error());
     return rocks::open_log(options);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ports::Log>> open_log(const LogChoice& choice, const EmbeddedPlace& place, ports::Random& random) {
+    auto log = open_or_make(choice, place, random);
+    if (!log) return log;
+    if (auto goes_on = check_goes_on_here(**log); !goes_on) {
+        return fault(goes_on.error().code, name_of_log(choice, place.data) + " can't be served: " + goes_on.error().message);
+    }
+    return log;
+}
+
+Result<std::unique_ptr<ports::Log>> open_log_to_append(const LogChoice& choice, const std::string& data) {
+    if (auto named = check_data(choice, data); !named) return std::unexpected(std::move(named.error()));
+    if (!choice.on_kafka()) return rocks::open_log(embedded_options({.data = data}));
+    const auto options = kafka_options(choice);
+    if (!options) return std::unexpected(options.error());
+    return kafka::open_log(*options);
+}
+
+Status make_live(const LogChoice& choice, const std::string& data) {
+    if (!choice.on_kafka()) return rocks::make_live(folder_of(data));
+    const auto options = kafka_options(choice);
+    if (!options) return std::unexpected(options.error());
+    return kafka::make_live(*options);
 }
 
 Result<std::unique_ptr<ports::Log>> open_log_to_read(const LogChoice& choice, const std::string& data) {

@@ -36,6 +36,8 @@ struct LogChoice {
 
 // --log and the --kafka options; `choice` must outlive the parse.
 void add_log_options(CLI::App& verb, LogChoice& choice);
+// Only how brokers are found and logged in to.
+void add_kafka_options(CLI::App& verb, LogChoice& choice);
 
 // invalid_argument: no brokers, an unreadable password file, a malformed setting. Notices go to the program's log.
 Result<kafka::LogOptions> kafka_options(const LogChoice& choice);
@@ -54,8 +56,15 @@ struct EmbeddedPlace {
     std::uint64_t disk_free_min_bytes = limits::disk_free_min_bytes;
 };
 
-// For a node. An embedded log is made when there is none; one on Kafka has to be there (not_found).
+// For a node. An embedded log is made when there is none; one on Kafka has to be there (not_found). conflict: another process has
+// it open, or it does not go on here: it is sealed, or a copy.
 Result<std::unique_ptr<ports::Log>> open_log(const LogChoice& choice, const EmbeddedPlace& place, ports::Random& random);
+
+// For whoever seals a log or copies into one: neither made when it is missing (not_found) nor asked whether it goes on here.
+Result<std::unique_ptr<ports::Log>> open_log_to_append(const LogChoice& choice, const std::string& data);
+
+// The copy is the log from now on; it must not be open.
+Status make_live(const LogChoice& choice, const std::string& data);
 
 // Beside whoever else has it open.
 Result<std::unique_ptr<ports::Log>> open_log_to_read(const LogChoice& choice, const std::string& data);

@@ -210,12 +210,12 @@ Result<Table> LogTail::more() {
 }
 
 Table table_of(const LogVerdict& verdict) {
-    Table table{{{"partition", true}, {"records", true}, {"accepted", true}, {"void", true}, {"head"}, {"vouched_up_to"}, {"bad_position"}, {"reason"}}, {}};
+    Table table{{{"partition", true}, {"records", true}, {"accepted", true}, {"void", true}, {"head"}, {"vouched_up_to"}, {"sealed"}, {"bad_position"}, {"reason"}}, {}};
     for (const auto& partition : verdict.partitions) {
         if (partition.records == 0 && !partition.bad) continue;
         table.rows.push_back({std::to_string(partition.partition.number), std::to_string(partition.records), std::to_string(partition.accepted), std::to_string(partition.void_records),
                               hex_of(partition.head.hash), partition.vouched ? text_of(Position{partition.partition, *partition.vouched}) : "-",
-                              partition.bad ? text_of(Position{partition.partition, *partition.bad}) : "-", partition.reason});
+                              partition.seal ? "yes" : "-", partition.bad ? text_of(Position{partition.partition, *partition.bad}) : "-", partition.reason});
     }
     return table;
 }

@@ -16,6 +16,8 @@ inline constexpr int exit_fault = 3;
 // All of them, in the order of --help.
 void add_all_verbs(CLI::App& app, int& exit_code);
 
+// `log copy`, below the verb `log`.
+void add_log_copy_verb(CLI::App& log, int& exit_code);
 void add_log_verbs(CLI::App& app, int& exit_code);
 void add_key_verbs(CLI::App& app, int& exit_code);
 void add_projection_verbs(CLI::App& app, int& exit_code);

@@ -245,6 +245,14 @@ Status create_log(const LogOptions& options, const ports::LogIdentity& identity)
     return write_identity(options, identity);
 }
 
+Status make_live(const LogOptions& options) {
+    const auto identity = read_identity(options, absence_patience);
+    if (!identity) return std::unexpected(identity.error());
+    if (identity->place.is_nil()) return fault(FaultCode::invalid_argument, "the log in the Kafka topic " + options.topic + " is no copy");
+    if (identity->live) return {};
+    return write_live(options, identity->place);
+}
+
 Result<std::unique_ptr<ports::Log>> open_log(const LogOptions& options) { return open(options, true); }
 
 Result<std::unique_ptr<ports::Log>> open_log_read_only(const LogOptions& options) { return open(options, false); }

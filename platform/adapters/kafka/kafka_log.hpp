@@ -55,8 +55,12 @@ struct LogOptions {
 
 // Makes both topics, with the settings of docs/kafka.md, and writes the identity. conflict: there is a log of that name
 // already; invalid_argument: nil id, bad partition count, or a topic of that name that is not an empty one with these
-// partitions; unavailable or timed_out: the brokers.
+// partitions; unavailable or timed_out: the brokers. With a place it is a copy, which is not live.
 Status create_log(const LogOptions& options, const ports::LogIdentity& identity);
+
+// From now on the copy in this topic is live: it is complete, compared, and its original sealed for it. Logs that are open
+// learn of it when they are opened again. invalid_argument: it is no copy.
+Status make_live(const LogOptions& options);
 
 // Opens the log for reading and appending; any number of processes may. not_found: no log was made there; invalid_argument:
 // settings of topic or brokers under which acknowledged records could get lost, each named with its remedy; corrupt: records

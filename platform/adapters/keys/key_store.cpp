@@ -190,7 +190,76 @@ Result<SecretKey> StoredKeys::secret(std::string_view name) {
     return key;
 }
 
+// Writes what `to` lacks of one table of `from`, some entries at a time.
+class TableCopy {
+  public:
+    TableCopy(const ports::Store& from, ports::Store& to, std::string_view table) : from_(from), to_(to), table_(table) {}
+
+    Result<std::uint64_t> run() {
+        Status failed;
+        auto scanned = from_.scan(table_, "", "", [&](std::string_view key, std::string_view value) {
+            failed = take(key, value);
+            return failed.has_value();
+        });
+        if (!scanned) return std::unexpected(std::move(scanned.error()));
+        if (failed) failed = flush();
+        if (!failed) return std::unexpected(std::move(failed.error()));
+        for (const auto& person : destroyed_) {
+            if (auto forgotten = to_.forget_old_values(table_, person); !forgotten) return std::unexpected(std::move(forgotten.error()));
+        }
+        return written_;
+    }
+
+  private:
+    static constexpr std::size_t batch_max = 1024;
+
+    Status take(std::string_view key, std::string_view value) {
+        const auto entry = read_entry(value);
+        if (!entry) return std::unexpected(entry.error());
+        const auto stored = to_.get(table_, key);
+        if (!stored) return std::unexpected(stored.error());
+        if (*stored) {
+            const auto there = read_entry(**stored);
+            if (!there) return std::unexpected(there.error());
+            if (there->destroyed || (!entry->destroyed && there->key == entry->key)) return {};
+            if (!entry->destroyed) return fault(FaultCode::conflict, "these are the keys of two different logs");
+            destroyed_.emplace_back(key);
+        }
+        batch_.put(table_, std::string(key), std::string(value));
+        return batch_.changes.size() < batch_max ? Status() : flush();
+    }
+
+    Status flush() {
+        if (batch_.empty()) return {};
+        auto written = to_.write(batch_, ports::Durability::device);
+        for (auto& change : batch_.changes) sodium_memzero(change.value->data(), change.value->size());
+        written_ += batch_.changes.size();
+        batch_.changes.clear();
+        return written;
+    }
+
+    const ports::Store& from_;
+    ports::Store& to_;
+    const std::string_view table_;
+    ports::StoreBatch batch_;
+    std::vector<std::string> destroyed_;  // in `from`, and still there in `to`
+    std::uint64_t written_ = 0;
+};
+
 }  // namespace
+
+// Secrets first: whether the two belong together is known before any person's key is written.
+Result<std::uint64_t> copy_keys(const ports::Store& from, ports::Store& to) {
+    if (sodium_init() < 0) return fault(FaultCode::io_error, "libsodium could not start");
+    std::uint64_t written = 0;
+    for (const auto table : {secrets_table, persons_table}) {
+        if (auto created = to.create_table(table); !created) return std::unexpected(std::move(created.error()));
+        const auto copied = TableCopy(from, to, table).run();
+        if (!copied) return std::unexpected(copied.error());
+        written += *copied;
+    }
+    return written;
+}
 
 Result<std::unique_ptr<ports::KeyStore>> open_key_store(ports::Store& store, const ports::Clock& clock, ports::Random& random) {
     if (sodium_init() < 0) return fault(FaultCode::io_error, "libsodium could not start");

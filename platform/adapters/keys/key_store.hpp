@@ -1,6 +1,7 @@
 // The keys for personal data and the log's own secrets, kept in a store of their own, never in the log.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 
 #include "core/result.hpp"
@@ -17,5 +18,10 @@ namespace granary {
 // its writes); using one costs a look-up in a bounded cache, or one read. A destroyed key leaves a mark with its time.
 // corrupt: an entry is not what this version wrote.
 Result<std::unique_ptr<ports::KeyStore>> open_key_store(ports::Store& store, const ports::Clock& clock, ports::Random& random);
+
+// Brings `to`, a store like the one above or an empty one, up to what `from` holds, as a backup or a restore: a key that either
+// of them destroyed is destroyed in it afterwards. Returns how many keys and secrets were written; durable when it returns.
+// conflict: the two belong to different logs; nothing of `from` is changed.
+Result<std::uint64_t> copy_keys(const ports::Store& from, ports::Store& to);
 
 }  // namespace granary

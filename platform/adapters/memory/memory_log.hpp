@@ -34,6 +34,9 @@ class MemoryLog : public ports::Log {
     std::size_t pump(std::size_t count = SIZE_MAX);
     std::size_t waiting() const;
 
+    // The copy is complete, and its original sealed for it.
+    void make_live() { identity_.live = true; }
+
     // -- misbehaviour -------------------------------------------------------------------------------------------------
 
     // The next appends, one call each, are answered like this; the record is stored unless `stored` is false. With
@@ -64,7 +67,7 @@ class MemoryLog : public ports::Log {
     ports::LogDelivery store(const ports::LogAppend& append);
     void report(const std::vector<ports::LogDelivery>& deliveries);  // with observers_mutex_ held
 
-    const ports::LogIdentity identity_;
+    ports::LogIdentity identity_;
     const Mode mode_;
     mutable std::mutex mutex_;
     std::vector<std::vector<SharedBytes>> records_;

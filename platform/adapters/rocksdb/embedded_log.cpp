@@ -225,6 +225,13 @@ Status create_log(const LogOptions& options, const ports::LogIdentity& identity)
     return write_identity(options.path, identity);
 }
 
+Status make_live(const std::string& path) {
+    const auto identity = read_identity(path);
+    if (!identity) return std::unexpected(identity.error());
+    if (identity->place.is_nil()) return fault(FaultCode::invalid_argument, "the log in " + path + " is no copy");
+    return write_live(path, identity->place);
+}
+
 Result<std::unique_ptr<ports::Log>> open_log(const LogOptions& options) {
     const auto identity = read_identity(options.path);
     if (!identity) return std::unexpected(identity.error());

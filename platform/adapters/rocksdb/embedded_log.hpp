@@ -31,8 +31,12 @@ struct LogOptions {
 };
 
 // Makes an empty log; durable when it returns. conflict: there is one already; invalid_argument: nil id, or partitions not in
-// 1..limits::partitions_max; corrupt: the folder holds records but no identity.
+// 1..limits::partitions_max; corrupt: the folder holds records but no identity. With a place it is a copy, which is not live.
 Status create_log(const LogOptions& options, const ports::LogIdentity& identity);
+
+// From now on the copy in this folder is live: it is complete, compared, and its original sealed for it. Durable when it returns.
+// To be called while nobody has it open. invalid_argument: it is no copy.
+Status make_live(const std::string& path);
 
 // Opens the log for this process alone. not_found: no log was made there; conflict: another process has it open; corrupt:
 // files are damaged, or the log ends before its high-water mark: the message names partition, positions and remedy.

@@ -14,5 +14,7 @@ std::string identity_path(const std::string& log_path);
 Status write_identity(const std::string& log_path, const ports::LogIdentity& identity);
 // not_found: no log was made there; corrupt: the file was changed.
 Result<ports::LogIdentity> read_identity(const std::string& log_path);
+// The copy of this place is live from now on; durable when it returns.
+Status write_live(const std::string& log_path, Uuid place);
 
 }  // namespace granary::rocks

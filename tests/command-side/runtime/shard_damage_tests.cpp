@@ -237,17 +237,5 @@ TEST_CASE("an accepted commit that does not continue its stream halts") {
     check_halted(node, log, {3});
 }
 
-TEST_CASE("a sealed log takes no more commands") {
-    MemoryLog log(identity(), MemoryLog::Mode::pumped);
-    const auto store = make_store();
-    Node node(log, *store);
-    node.ask(create_product("A"), command_id(1));
-    envelope::SealT seal;
-    seal.reason = "moved";
-    seal.actor = "operator";
-    inject_at_head(log, LogEntry(seal));
-    check_halted(node, log, {3});
-}
-
 }  // namespace
 }  // namespace granary::command_side::test

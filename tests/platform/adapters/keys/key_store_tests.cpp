@@ -124,3 +124,42 @@ TEST_CASE("nobody has no key") {
     CHECK(world.keys->destroy_person_key(PersonId{}).error().code == FaultCode::invalid_argument);
     CHECK(world.keys->secret("").error().code == FaultCode::invalid_argument);
 }
+
+TEST_CASE("keys are copied as they are, again only what is new, and what was destroyed on either side stays so") {
+    World world;
+    const auto ann_key = *world.keys->create_person_key(ann);
+    const auto bob_key = *world.keys->create_person_key(bob);
+    const auto secret = *world.keys->secret("command-ids");
+    World backup;
+    backup.keys.reset();
+    CHECK(*copy_keys(world.store, backup.store) == 3);
+    CHECK(*copy_keys(world.store, backup.store) == 0);
+    backup.keys = backup.reopened();
+    CHECK(**backup.keys->person_key(ann) == ann_key);
+    CHECK(*backup.keys->secret("command-ids") == secret);
+
+    REQUIRE(world.keys->destroy_person_key(ann));
+    CHECK(*copy_keys(world.store, backup.store) == 1);  // the backup forgets, too
+    backup.keys = backup.reopened();
+    CHECK_FALSE(backup.keys->person_key(ann)->has_value());
+    CHECK(**backup.keys->person_key(bob) == bob_key);
+
+    REQUIRE(backup.keys->destroy_person_key(bob));
+    CHECK(*copy_keys(backup.store, world.store) == 1);
+    world.keys = world.reopened();
+    CHECK_FALSE(world.keys->person_key(bob)->has_value());
+    CHECK(*copy_keys(world.store, backup.store) == 0);
+}
+
+TEST_CASE("keys of one log are not mixed with those of another") {
+    World world;
+    World other;
+    (void)other.random.bits();  // else the two would draw the same
+    (void)world.keys->secret("command-ids");
+    (void)other.keys->secret("command-ids");
+    REQUIRE(world.keys->create_person_key(ann));
+    const auto copied = copy_keys(world.store, other.store);
+    REQUIRE_FALSE(copied);
+    CHECK(copied.error().code == FaultCode::conflict);
+    CHECK_FALSE(other.keys->person_key(ann)->has_value());
+}

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "platform/adapters/kafka/errors.hpp"
+#include "platform/adapters/kafka/login.hpp"
 
 namespace granary::kafka {
 namespace {
@@ -35,14 +36,6 @@ void on_error(rd_kafka_t* client, int error, const char* text, void* opaque) {
     if (hooks->options->counters && !hooks->quiet) ++hooks->options->counters->errors;
     if (meaning_of(error) == Meaning::halt) hooks->refusal = error;
     if (hooks->failed != nullptr) hooks->failed(client, error, text, opaque);
-}
-
-// The library before 2.6.1 repeats its own nonce where Kafka 4 wants it once.
-void warn_of_scram(const LogOptions& options) {
-    constexpr int first_good = 0x02060100;
-    if (!options.security.mechanism.starts_with("SCRAM") || rd_kafka_version() >= first_good || !options.notice) return;
-    options.notice("kafka: this machine's client library, librdkafka " + std::string(rd_kafka_version_str()) +
-                   ", can't log in with SCRAM at Kafka 4.0 or later; 2.6.1 can. Use --kafka-sasl PLAIN with --kafka-tls, or a client certificate, see docs/kafka.md");
 }
 
 void add_security(const Security& security, Settings& settings) {
@@ -92,7 +85,11 @@ Result<Settings> common_settings(const LogOptions& options) {
         {"log.connection.close", "false"},
     };
     add_security(options.security, settings);
+    if (auto able = check_login(options.security.mechanism, rd_kafka_version(), rd_kafka_version_str()); !able) return std::unexpected(std::move(able.error()));
     for (const auto& [name, value] : options.client_settings) {
+        if (name == "sasl.mechanism" || name == "sasl.mechanisms") {
+            if (auto able = check_login(value, rd_kafka_version(), rd_kafka_version_str()); !able) return std::unexpected(std::move(able.error()));
+        }
         if (std::ranges::find(ours_alone, name) != ours_alone.end()) return fault(FaultCode::invalid_argument, "the Kafka setting " + name + " is not for changing here");
         settings.emplace_back(name, value);
     }
@@ -135,7 +132,6 @@ Result<Client> make_client(rd_kafka_type_t type, const LogOptions& options, Clie
 }
 
 Result<Client> make_asker(const LogOptions& options, ClientHooks& hooks) {
-    warn_of_scram(options);
     return make_client(RD_KAFKA_PRODUCER, options, hooks, {});
 }
 

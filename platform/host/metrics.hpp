@@ -55,12 +55,18 @@ inline constexpr Info saga_parked{"granary_sagas_parked", Kind::gauge, "", "Saga
 inline constexpr Info saga_outbox{"granary_saga_outbox", Kind::gauge, "", "Commands and effects of sagas that are not answered."};
 
 inline constexpr Info circuit_open{"granary_circuit_open", Kind::gauge, "server", "1 while a server outside failed so often that it is not called for a while."};
+inline constexpr Info integration_published{"granary_integration_events_total", Kind::counter, "topic", "Integration events acknowledged since the start, repetitions included."};
+inline constexpr Info integration_failures{"granary_integration_failures_total", Kind::counter, "", "Tries to publish integration events, or to keep their position, that failed and are repeated."};
+inline constexpr Info integration_partitions{"granary_integration_partitions", Kind::gauge, "state", "Partitions of the log that this node publishes, by state."};
+inline constexpr Info integration_lag_records{"granary_integration_lag_records", Kind::gauge, "", "Records known and not published, of these partitions."};
+inline constexpr Info integration_lag_seconds{"granary_integration_lag_seconds", Kind::gauge, "", "Age of the oldest commit that is known and not published."};
 
-inline constexpr std::array<const Info*, 29> all{
+inline constexpr std::array<const Info*, 34> all{
     &http_requests, &http_seconds, &http_connections, &http_refused, &commits, &voids, &redecided, &in_flight,
     &queued, &partitions, &claims, &takeovers, &takeover_seconds, &taking_seconds, &clock_off, &forwarded,
     &forward_calls, &redirected, &forward_failed, &broker_errors, &producers_dropped, &view_lag_records,
-    &view_lag_seconds, &view_events, &view_halted, &saga_open, &saga_parked, &saga_outbox, &circuit_open};
+    &view_lag_seconds, &view_events, &view_halted, &saga_open, &saga_parked, &saga_outbox, &circuit_open,
+    &integration_published, &integration_failures, &integration_partitions, &integration_lag_records, &integration_lag_seconds};
 
 // Cumulative counts of observations at or under each bound, as Prometheus wants them.
 struct Histogram {

@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <cstdio>
 #include <memory>
@@ -65,12 +66,13 @@ Result<Roles> parse_roles(std::string_view text) {
         names.insert(text.substr(0, comma));
         text = comma == std::string_view::npos ? std::string_view() : text.substr(comma + 1);
     }
+    constexpr std::array<std::string_view, 5> known{"command", "saga", "projection", "gateway", "integration"};
     for (const auto name : names) {
-        if (name != "command" && name != "saga" && name != "projection" && name != "gateway") return fault(FaultCode::invalid_argument, "there is no role " + std::string(name));
+        if (std::ranges::find(known, name) == known.end()) return fault(FaultCode::invalid_argument, "there is no role " + std::string(name));
     }
     if (names.contains("command") != names.contains("saga")) return fault(FaultCode::invalid_argument, "the roles command and saga go together: sagas run where their partition is owned");
     if (!names.contains("projection")) return fault(FaultCode::invalid_argument, "every node needs the role projection: it tells a node who owns what");
-    return Roles{names.contains("command"), names.contains("gateway")};
+    return Roles{.command = names.contains("command"), .gateway = names.contains("gateway"), .integration = names.contains("integration")};
 }
 
 int serve(const ServeArguments& arguments) {
@@ -110,13 +112,14 @@ void add_serve_verbs(CLI::App& app, int& exit_code) {
     add_log_options(*verb, arguments->node.log);
     verb->add_option("--partitions", arguments->node.partitions, "of an embedded log that is made now; fixed for its life")->check(CLI::Range(1U, limits::partitions_max));
     verb->add_option("--node", arguments->node.name, "name of this node in claims and logs");
-    verb->add_option("--roles", arguments->roles, "of command,saga,projection,gateway: what this node does");
+    verb->add_option("--roles", arguments->roles, "of command,saga,projection,gateway,integration: what this node does");
     verb->add_option("--cluster-secret-file", arguments->node.cluster.secret_file, "shared by all nodes of the log: makes this node one of several")->group("Several nodes");
     verb->add_option("--peer-listen", arguments->node.cluster.listen, "ADDRESS:PORT for other nodes only")->group("Several nodes");
     verb->add_option("--advertise", arguments->node.cluster.advertise, "http://HOST:PORT where other nodes reach --peer-listen")->group("Several nodes");
     verb->add_option("--api-keys", arguments->node.api_keys, "folder of the API keys, when nodes share one")->group("Several nodes");
     verb->add_option("--payments-url", arguments->node.payments_url, "a payment provider that runs elsewhere (granary house)")->group("Several nodes");
     verb->add_option("--carrier-url", arguments->node.carrier_url, "a carrier that runs elsewhere (granary house)")->group("Several nodes");
+    verb->add_option("--integration-topic-prefix", arguments->node.integration_prefix, "before the names of the topics of integration events")->group("Kafka");
     verb->add_option("--http-threads", arguments->node.http_threads, "threads that speak HTTP")->check(CLI::Range(1, 64));
     verb->add_option("--command-threads", arguments->node.command_threads, "threads that decide commands")->check(CLI::Range(1, 64));
     verb->add_flag("--no-rate-limit", arguments->no_rate_limit, "for benchmarks");

@@ -108,6 +108,7 @@ struct Node::Parts {
     std::unique_ptr<queries::SalesQueries> sales;
     metrics::RequestTimes request_times;
     ClockWatch clock_watch;  // runs on a member of a group
+    std::unique_ptr<IntegrationEvents> integration;  // null when this node publishes none
     std::unique_ptr<http::Server> server;
 
     Status open_stores();
@@ -123,6 +124,7 @@ struct Node::Parts {
     Status start_houses();
     Status reach_outside();
     Status start_sagas();
+    Status start_integration();
     Status start_gateway();
     Status tell_houses();
     Status catch_up();
@@ -341,7 +343,7 @@ Result<gateway::Gateway> Node::Parts::make_gateway() {
                                       .partitions = log->identity().partitions,
                                       .metrics = [this] {
                                           return metrics_text({*commands, *views, *sagas, request_times, server.get(), *to_provider, *to_carrier,
-                                                               cluster ? &cluster->bus() : nullptr, options.log.counters.get(), !clock_watch.reason().empty()});
+                                                               cluster ? &cluster->bus() : nullptr, options.log.counters.get(), !clock_watch.reason().empty(), integration.get()});
                                       },
                                       .ready = [this] { return readiness(); },
                                       .on_answered = [this](const gateway::AnsweredRequest& answered) {
@@ -351,6 +353,14 @@ Result<gateway::Gateway> Node::Parts::make_gateway() {
     if (!options.roles.gateway) gateway_options.surface = gateway::Surface::operations;
     if (!options.rate_limit) gateway_options.rate.per_second = 0;
     return gateway::make_gateway(services, gateway_options);
+}
+
+Status Node::Parts::start_integration() {
+    if (!options.roles.integration) return {};
+    auto started = IntegrationEvents::start(options.log, options.integration_prefix, *log, clock);
+    if (!started) return std::unexpected(started.error());
+    integration = std::move(*started);
+    return {};
 }
 
 Status Node::Parts::start_gateway() {
@@ -401,7 +411,7 @@ Result<std::unique_ptr<Node>> Node::start(const NodeOptions& options) {
     if (auto made = make_data_directory(options.data); !made) return std::unexpected(made.error());
     std::unique_ptr<Node> node(new Node(std::make_unique<Parts>(options)));
     constexpr Status (Parts::*steps[])() = {&Parts::open_stores, &Parts::open_keys,     &Parts::start_core, &Parts::start_houses,
-                                            &Parts::reach_outside, &Parts::start_sagas, &Parts::start_gateway, &Parts::catch_up, &Parts::tell_houses,
+                                            &Parts::reach_outside, &Parts::start_sagas, &Parts::start_integration, &Parts::start_gateway, &Parts::catch_up, &Parts::tell_houses,
                                             &Parts::join_group};
     for (const auto step : steps) {
         if (auto done = (*node->parts_.*step)(); !done) return std::unexpected(done.error());
@@ -423,8 +433,9 @@ Status Node::stop(Duration deadline) {
     if (parts.payment_house) parts.payment_house->stop();
     if (parts.carrier_house) parts.carrier_house->stop();
     if (parts.cluster) parts.cluster->held().stop_listening();
+    const Status published = parts.integration ? parts.integration->stop(left()) : Status();
     // Each part is stopped even when one before it was late; the first complaint is reported.
-    const Status results[] = {parts.sagas->stop(left()), parts.commands->stop(left()), parts.views->stop(left())};
+    const Status results[] = {parts.sagas->stop(left()), parts.commands->stop(left()), parts.views->stop(left()), published};
     if (parts.cluster) parts.cluster->stop();
     for (const auto& result : results) {
         if (!result) return result;

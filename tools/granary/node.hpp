@@ -10,6 +10,7 @@
 #include "core/time.hpp"
 #include "tools/granary/cluster.hpp"
 #include "tools/granary/data_directory.hpp"
+#include "tools/granary/integration.hpp"
 #include "tools/granary/log_choice.hpp"
 
 namespace granary::cli {
@@ -18,6 +19,7 @@ namespace granary::cli {
 struct Roles {
     bool command = true;  // holds partitions, and drives their sagas
     bool gateway = true;  // answers clients; without it only /admin, /livez, /readyz and /metrics are there
+    bool integration = false;  // publishes integration events
 };
 
 struct NodeOptions {
@@ -37,6 +39,7 @@ struct NodeOptions {
     std::string api_keys;      // folder of the API keys; empty: in the data directory
     std::string payments_url;  // of a provider and a carrier that run elsewhere; empty: this node runs the house's own
     std::string carrier_url;
+    std::string integration_prefix;  // of the names of the topics of integration events
 };
 
 // Owns everything; parts are started from the log outwards and stopped the other way round.

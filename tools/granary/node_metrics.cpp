@@ -12,6 +12,7 @@
 #include "platform/host/metrics.hpp"
 #include "projections/runtime/projection_host.hpp"
 #include "sagas/runtime/saga_host.hpp"
+#include "tools/granary/integration.hpp"
 
 namespace granary::cli {
 namespace {
@@ -92,6 +93,16 @@ void add_outside(metrics::Page& page, const GuardedHttpClient& client, std::stri
     page.add(metrics::circuit_open, client.state() == CircuitBreaker::State::closed ? 0 : 1, server);
 }
 
+void add_integration(metrics::Page& page, const IntegrationEvents& integration) {
+    const auto status = integration.status();
+    for (std::size_t i = 0; i < integration::topics.size(); ++i) page.add(metrics::integration_published, number(status.published[i]), integration::topics[i]);
+    page.add(metrics::integration_failures, number(status.failures));
+    page.add(metrics::integration_partitions, number(status.partitions - status.halted), "publishing");
+    page.add(metrics::integration_partitions, number(status.halted), "halted");
+    page.add(metrics::integration_lag_records, number(status.lag_records));
+    page.add(metrics::integration_lag_seconds, static_cast<double>(status.lag.us) / 1e6);
+}
+
 }  // namespace
 
 std::string metrics_text(const MetricSources& sources) {
@@ -110,6 +121,7 @@ std::string metrics_text(const MetricSources& sources) {
         page.add(metrics::http_connections, number(counts.connections_open));
         page.add(metrics::http_refused, number(counts.requests_refused));
     }
+    if (sources.integration != nullptr) add_integration(page, *sources.integration);
     return page.text();
 }
 

@@ -9,6 +9,9 @@ class RoutingBus;
 namespace kafka {
 struct LogCounters;
 }
+namespace cli {
+class IntegrationEvents;
+}
 namespace command_side {
 class CommandHost;
 }
@@ -39,6 +42,7 @@ struct MetricSources {
     const RoutingBus* routing;          // null on a node that is alone
     const kafka::LogCounters* brokers;  // null on an embedded log
     bool left_for_clock;                // its clock was found off
+    const IntegrationEvents* integration;  // null when this node publishes none
 };
 
 std::string metrics_text(const MetricSources& sources);

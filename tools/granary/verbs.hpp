@@ -25,6 +25,7 @@ void add_report_verbs(CLI::App& app, int& exit_code);
 void add_saga_verbs(CLI::App& app, int& exit_code);
 void add_history_verbs(CLI::App& app, int& exit_code);
 void add_import_verbs(CLI::App& app, int& exit_code);
+void add_integration_verbs(CLI::App& app, int& exit_code);
 void add_serve_verbs(CLI::App& app, int& exit_code);
 void add_house_verbs(CLI::App& app, int& exit_code);
 

@@ -1,4 +1,4 @@
-// The table of settings that a log's topic must have, and the administration calls that set and read them.
+// The tables of settings that a log's topic and one of integration events must have, and the administration calls that set and read them.
 #include "platform/adapters/kafka/topic_settings.hpp"
 
 #include <algorithm>
@@ -33,7 +33,18 @@ struct Wanted {
     const char* why;
 };
 
-std::vector<Wanted> wanted_settings() {
+// Whoever reads events decides how long they are to be kept.
+std::vector<Wanted> wanted_of_events() {
+    return {
+        {"cleanup.policy", Rule::equal, "delete", false, "compaction would take events out"},
+        {"unclean.leader.election.enable", Rule::equal, "false", false, "a leader that lags behind would drop acknowledged events"},
+        {"min.insync.replicas", Rule::at_least, "2", true, "an acknowledged event must be on two brokers"},
+        {"max.message.bytes", Rule::at_least, std::to_string(limits::integration_event_bytes_max + batch_overhead_bytes), false, "the largest event must fit"},
+    };
+}
+
+std::vector<Wanted> wanted_settings(TopicUse use) {
+    if (use == TopicUse::events) return wanted_of_events();
     return {
         {"cleanup.policy", Rule::equal, "delete", false, "compaction would take records out of the chain"},
         {"retention.ms", Rule::equal, "-1", false, "the log is the only source of truth and is kept for ever"},
@@ -138,14 +149,14 @@ struct Complaints {
     void add(bool excuse, const std::string& text) { (excuse ? excused : refused) += (excuse ? excused : refused).empty() ? text : "\n" + text; }
 };
 
-Complaints complaints_about(const LogOptions& options, const std::string& topic, const Found& found, int replicas) {
+Complaints complaints_about(const LogOptions& options, const std::string& topic, TopicUse use, const Found& found, int replicas) {
     Complaints complaints;
     if (replicas < replicas_needed) {
         complaints.add(options.allow_single_broker, "the replication factor of the topic " + topic + " is " + std::to_string(replicas) + " and must be at least " +
                                                         std::to_string(replicas_needed) + " (one broker may be lost while another is down): " +
                                                         "kafka-reassign-partitions.sh --bootstrap-server " + options.brokers + " --reassignment-json-file FILE --execute");
     }
-    for (const auto& wanted : wanted_settings()) {
+    for (const auto& wanted : wanted_settings(use)) {
         const auto entry = found.find(wanted.name);
         const std::string value = entry == found.end() ? "(unknown)" : entry->second;
         if (satisfies(wanted, value)) continue;
@@ -160,7 +171,7 @@ Result<int> replicas_for(rd_kafka_t* client, const LogOptions& options, const st
     const auto census = census_of(client, topic);
     if (!census) return std::unexpected(census.error());
     if (census->brokers < replicas_needed && !options.allow_single_broker) {
-        return fault(FaultCode::invalid_argument, "a log needs " + std::to_string(replicas_needed) + " brokers and " + options.brokers + " has " + std::to_string(census->brokers) +
+        return fault(FaultCode::invalid_argument, "the topic " + topic + " needs " + std::to_string(replicas_needed) + " brokers and " + options.brokers + " has " + std::to_string(census->brokers) +
                                                       "; for development, --allow-single-broker makes do with fewer");
     }
     return std::min(replicas_needed, census->brokers);
@@ -168,14 +179,14 @@ Result<int> replicas_for(rd_kafka_t* client, const LogOptions& options, const st
 
 }  // namespace
 
-Status create_topic(rd_kafka_t* client, const LogOptions& options, const std::string& topic, std::uint32_t partitions) {
+Status create_topic(rd_kafka_t* client, const LogOptions& options, const std::string& topic, std::uint32_t partitions, TopicUse use) {
     const std::string what = "the topic " + topic + " can't be made";
     const auto replicas = replicas_for(client, options, topic);
     if (!replicas) return std::unexpected(replicas.error());
     std::array<char, 512> why{};
     const NewTopic wanted(rd_kafka_NewTopic_new(topic.c_str(), static_cast<int>(partitions), *replicas, why.data(), why.size()));
     if (!wanted) return fault(FaultCode::invalid_argument, what + ": " + why.data());
-    for (const auto& setting : wanted_settings()) {
+    for (const auto& setting : wanted_settings(use)) {
         const bool too_few = setting.excused_by_single_broker && *replicas < replicas_needed;
         rd_kafka_NewTopic_set_config(wanted.get(), setting.name, too_few ? "1" : setting.value.c_str());
     }
@@ -197,7 +208,7 @@ Status create_topic(rd_kafka_t* client, const LogOptions& options, const std::st
     return std::unexpected(std::move(found));
 }
 
-Status check_topic(rd_kafka_t* client, const LogOptions& options, const std::string& topic) {
+Status check_topic(rd_kafka_t* client, const LogOptions& options, const std::string& topic, TopicUse use) {
     const auto found = patiently([&] { return settings_of(client, topic); });
     if (!found) return std::unexpected(found.error());
     const auto replicas = patiently([&]() -> Result<int> {
@@ -207,7 +218,7 @@ Status check_topic(rd_kafka_t* client, const LogOptions& options, const std::str
         return census->replicas_min;
     });
     if (!replicas) return std::unexpected(replicas.error());
-    const auto complaints = complaints_about(options, topic, *found, *replicas);
+    const auto complaints = complaints_about(options, topic, use, *found, *replicas);
     if (!complaints.excused.empty() && options.notice) options.notice("records can get lost, because --allow-single-broker excuses this:\n" + complaints.excused);
     if (!complaints.refused.empty()) return fault(FaultCode::invalid_argument, "acknowledged records could get lost:\n" + complaints.refused);
     return {};

@@ -1,4 +1,4 @@
-// Makes the log's topics with the settings that it needs, and holds the settings of an existing one against them.
+// Makes topics with the settings that their use needs, and holds the settings of an existing one against them.
 #pragma once
 
 #include <cstdint>
@@ -8,11 +8,13 @@
 
 namespace granary::kafka {
 
+enum class TopicUse { log, events };
+
 // conflict: there is such a topic already.
-Status create_topic(rd_kafka_t* client, const LogOptions& options, const std::string& topic, std::uint32_t partitions);
+Status create_topic(rd_kafka_t* client, const LogOptions& options, const std::string& topic, std::uint32_t partitions, TopicUse use = TopicUse::log);
 
 // invalid_argument: some setting could lose acknowledged records; the message names each one, what it is, what it has to be and
 // the command that sets it. What allow_single_broker excuses is told through `notice`.
-Status check_topic(rd_kafka_t* client, const LogOptions& options, const std::string& topic);
+Status check_topic(rd_kafka_t* client, const LogOptions& options, const std::string& topic, TopicUse use = TopicUse::log);
 
 }  // namespace granary::kafka

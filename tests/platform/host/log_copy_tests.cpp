@@ -79,6 +79,7 @@ class SpoiledLog final : public ports::Log {
     }
     Result<ports::LogPage> read(Partition partition, Offset from, std::size_t) override { return log_.read(partition, from, 100); }  // small pages
     Result<Offset> end(Partition partition) override { return log_.end(partition); }
+    Offset heard_end(Partition partition) const override { return log_.heard_end(partition); }
     void observe(ports::LogObserver& observer) override { log_.observe(observer); }
     void stop_observing(ports::LogObserver& observer) override { log_.stop_observing(observer); }
 

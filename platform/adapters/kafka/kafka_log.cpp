@@ -181,7 +181,7 @@ Result<Offset> KafkaLog::end(Partition partition) {
     return Offset{end.offset};
 }
 
-Offset KafkaLog::heard_end(Partition partition) const { return partition.number < identity_.partitions ? tail_.place(partition).known_end : Offset{}; }
+Offset KafkaLog::heard_end(Partition partition) const { return partition.number < identity_.partitions ? tail_.place(partition).known_end : Offset{0}; }
 
 void KafkaLog::observe(ports::LogObserver& observer) {
     const std::scoped_lock lock(observers_mutex_);

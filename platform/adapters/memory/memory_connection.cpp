@@ -55,7 +55,7 @@ Offset MemoryConnection::heard_end(Partition partition) const {
     const std::scoped_lock lock(mutex_);
     if (!cut_) return end;
     const auto then = ends_.find(partition.number);
-    return then == ends_.end() ? Offset{} : Offset{then->second};
+    return then == ends_.end() ? Offset{0} : Offset{then->second};
 }
 
 void MemoryConnection::observe(ports::LogObserver& observer) {

@@ -114,7 +114,7 @@ Result<Offset> MemoryLog::end(Partition partition) {
 }
 
 Offset MemoryLog::heard_end(Partition partition) const {
-    if (partition.number >= identity_.partitions) return {};
+    if (partition.number >= identity_.partitions) return {0};
     const std::scoped_lock lock(mutex_);
     return {static_cast<std::int64_t>(records_[partition.number].size())};
 }

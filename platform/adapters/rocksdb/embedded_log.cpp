@@ -186,7 +186,7 @@ Result<Offset> EmbeddedLog::end(Partition partition) {
     return tail_.end(partition);
 }
 
-Offset EmbeddedLog::heard_end(Partition partition) const { return partition.number < identity_.partitions ? tail_.end(partition) : Offset{}; }
+Offset EmbeddedLog::heard_end(Partition partition) const { return partition.number < identity_.partitions ? tail_.end(partition) : Offset{0}; }
 
 void EmbeddedLog::observe(ports::LogObserver& observer) {
     const std::scoped_lock lock(observers_mutex_);

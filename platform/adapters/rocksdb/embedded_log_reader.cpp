@@ -71,7 +71,7 @@ Result<Offset> EmbeddedLogReader::end(Partition partition) {
 }
 
 Offset EmbeddedLogReader::heard_end(Partition partition) const {
-    if (partition.number >= identity_.partitions) return {};
+    if (partition.number >= identity_.partitions) return {0};
     const std::scoped_lock lock(mutex_);
     return ends_[partition.number];
 }

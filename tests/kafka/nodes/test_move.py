@@ -49,6 +49,7 @@ class Journey(unittest.TestCase):
             shop.stock_up("FIG", 100)
             orders = [shop.place(("FIG", 1), idempotency_key="first")]
             orders += self.sell(shop, 4)
+            keys = shop.keys  # an Idempotency-Key is one client's own
         self.copy("embedded:" + here, "kafka:" + self.topic, "--seal")
         first, said = self.verify("--data", here)
         self.assertIn("the log is sealed", said)
@@ -56,6 +57,7 @@ class Journey(unittest.TestCase):
 
         # The same data directory, its log on Kafka from now on: keys, checkpoints and views fit, for positions are the same.
         with Shop(*self.kafka, data=here) as shop:
+            shop.keys = keys
             self.check_orders(shop, orders, "first")
             orders += self.sell(shop, 3)
 
@@ -66,6 +68,7 @@ class Journey(unittest.TestCase):
         self.assertIn(back, refused.stderr)
         shutil.copytree(os.path.join(here, "keys"), os.path.join(back, "keys"))
         with Shop(data=back) as shop:
+            shop.keys = keys
             self.check_orders(shop, orders, "first")
             orders += self.sell(shop, 2)
             self.assertEqual(len(set(orders)), 10)

@@ -7,10 +7,9 @@ import tempfile
 import unittest
 import uuid
 
-from nodes import Buyers, Cluster
+from nodes import Buyers, Cluster, persist
 from on_kafka import brokers, granary, log_options
 from shop import Shop
-from test_three_nodes import persist
 
 
 class Recovery(unittest.TestCase):

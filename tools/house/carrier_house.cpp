@@ -23,7 +23,7 @@ constexpr std::uint32_t lost_answers = 2;
 // The body of docs/callbacks.md.
 std::string callback_of(const BookedShipment& shipment) {
     JsonWriter json;
-    json.begin_object().member("event_id", event_id_of("hc", shipment.event_number));
+    json.begin_object().member("event_id", event_id_of("hc", shipment.event_number, shipment.happened_at));
     json.member("type", "shipment." + std::string(name_of(shipment.status))).member("occurred_at", rfc3339_of(shipment.happened_at));
     json.member("shipment_id", text_of(shipment.id)).member("order_id", text_of(shipment.order));
     if (shipment.status == ParcelStatus::booked) json.member("tracking_number", shipment.tracking_number);

@@ -1,17 +1,23 @@
-// Ids that a house makes from its counter: of events, and tracking numbers.
+// Ids that a house gives its events.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <string_view>
 
+#include "core/time.hpp"
+
 namespace granary::house {
 
-// `hp_evt_000000000000002a`
-inline std::string event_id_of(std::string_view house, std::uint64_t number) {
+// `hp_evt_000000000000002a_00063f4b1c2d3e4f`: the book's count and the event's own time. The time is there because a house that
+// lost its book counts from one again: the same id for another event would be refused as a key that was used before.
+inline std::string event_id_of(std::string_view house, std::uint64_t number, Time happened_at) {
     std::string id(house);
-    id += "_evt_";
-    for (int shift = 60; shift >= 0; shift -= 4) id.push_back("0123456789abcdef"[number >> shift & 0xF]);
+    id += "_evt";
+    for (const std::uint64_t part : {number, static_cast<std::uint64_t>(happened_at.unix_us)}) {
+        id.push_back('_');
+        for (int shift = 60; shift >= 0; shift -= 4) id.push_back("0123456789abcdef"[part >> shift & 0xF]);
+    }
     return id;
 }
 

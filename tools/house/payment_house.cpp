@@ -37,7 +37,7 @@ std::string_view type_of(PaymentChange change) {
 // The body of docs/callbacks.md.
 std::string callback_of(PaymentChange change, const BookedPayment& payment, std::uint64_t number, Time now) {
     JsonWriter json;
-    json.begin_object().member("event_id", event_id_of("hp", number)).member("type", type_of(change)).member("occurred_at", rfc3339_of(now));
+    json.begin_object().member("event_id", event_id_of("hp", number, now)).member("type", type_of(change)).member("occurred_at", rfc3339_of(now));
     json.member("payment_id", text_of(payment.id)).member("order_id", text_of(payment.order));
     if (change == PaymentChange::authorized || change == PaymentChange::captured) write_money(json, payment.amount);
     if (change == PaymentChange::authorized) json.member("reference", payment.reference);

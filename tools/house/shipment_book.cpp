@@ -114,7 +114,7 @@ std::string json_of(const BookedShipment& shipment) {
     if (!shipment.order.is_nil()) json.member("order_id", text_of(shipment.order));
     if (!shipment.tracking_number.empty()) json.member("tracking_number", shipment.tracking_number);
     if (!shipment.reason.empty()) json.member("reason", shipment.reason);
-    json.member("event_id", event_id_of("hc", shipment.event_number)).member("happened_at", rfc3339_of(shipment.happened_at));
+    json.member("event_id", event_id_of("hc", shipment.event_number, shipment.happened_at)).member("happened_at", rfc3339_of(shipment.happened_at));
     return json.end_object().take();
 }
 

@@ -51,6 +51,18 @@ TEST_CASE("every change is told, in the words of docs/callbacks.md, with a good 
     CHECK(world.receiver.badly_signed() == 0);
 }
 
+TEST_CASE("a house that lost its books never gives two events one id") {
+    std::map<std::string, std::size_t> times;
+    for (const std::uint64_t first : {1U, 2U}) {
+        World world;
+        const auto house = world.payment_house();
+        const auto provider = world.provider(*house);
+        REQUIRE(authorize(*provider, payment(first), "tok_accept").has_value());
+        for (const auto& callback : world.receiver.wait_for(1)) ++times[callback.event_id];
+    }
+    CHECK(times.size() == 2);
+}
+
 TEST_CASE("nothing is told of a repeated or refused call") {
     World world;
     const auto house = world.payment_house();

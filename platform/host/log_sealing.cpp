@@ -1,57 +1,14 @@
 // Seals partition after partition: reads to the end, appends a Seal, reads on to see whether it counts.
 #include <algorithm>
-#include <chrono>
-#include <condition_variable>
-#include <mutex>
 #include <utility>
 
 #include "platform/host/log_copy.hpp"
 #include "platform/host/log_copy_limits.hpp"
 #include "platform/host/log_standing.hpp"
+#include "platform/host/one_append.hpp"
 
 namespace granary {
 namespace {
-
-// Waits for the answer to one append.
-class OneAnswer final : public ports::LogObserver {
-  public:
-    explicit OneAnswer(ports::Log& log) : log_(log) { log_.observe(*this); }
-    ~OneAnswer() override { log_.stop_observing(*this); }
-    OneAnswer(const OneAnswer&) = delete;
-    OneAnswer& operator=(const OneAnswer&) = delete;
-
-    Result<ports::LogDelivery> append(ports::LogAppend append) {
-        const std::uint64_t token = append.token;
-        {
-            const std::scoped_lock lock(mutex_);
-            token_ = token;
-            answer_.reset();
-        }
-        std::vector<ports::LogAppend> appends;
-        appends.push_back(std::move(append));
-        if (auto queued = log_.append(std::move(appends)); !queued) return std::unexpected(std::move(queued.error()));
-        std::unique_lock lock(mutex_);
-        const auto patience = std::chrono::microseconds(limits::log_copy_patience.us);
-        if (!answered_.wait_for(lock, patience, [&] { return answer_.has_value(); })) return fault(FaultCode::timed_out, "the log does not say whether it was sealed");
-        return *answer_;
-    }
-
-    void delivered(std::span<const ports::LogDelivery> deliveries) override {
-        const std::scoped_lock lock(mutex_);
-        const auto found = std::ranges::find(deliveries, token_, &ports::LogDelivery::token);
-        if (found == deliveries.end()) return;
-        answer_ = *found;
-        answered_.notify_all();
-    }
-    void grown(std::span<const Partition>) override {}
-
-  private:
-    ports::Log& log_;
-    std::mutex mutex_;
-    std::condition_variable answered_;
-    std::uint64_t token_ = 0;
-    std::optional<ports::LogDelivery> answer_;
-};
 
 Time time_of(const LogEntry& entry) {
     if (const auto* commit = std::get_if<Commit>(&entry)) return commit->meta.time;
@@ -63,7 +20,7 @@ Time time_of(const LogEntry& entry) {
 
 class PartitionSeal {
   public:
-    PartitionSeal(ports::Log& log, const SealWish& wish, OneAnswer& answer) : log_(log), wish_(wish), answer_(answer) {}
+    PartitionSeal(ports::Log& log, const SealWish& wish) : log_(log), wish_(wish) {}
 
     Status run(Partition partition, std::optional<ChainAnchor> head) {
         if (auto known = note_time(partition, head); !known) return known;
@@ -77,7 +34,7 @@ class PartitionSeal {
                 if (!wish_.over_another_seal && !names_place(*seal, log_.identity().place)) return fault(FaultCode::conflict, name_of(partition) + " is sealed already: " + seal->reason);
             }
             if (attempt == limits::seal_attempts_max) return fault(FaultCode::conflict, name_of(partition) + " could not be sealed, other writers were faster; stop them and try again");
-            const auto answer = answer_.append({partition, {}, SharedBytes(chain::make_record(reader->anchor().hash, body())), next_token_++});
+            const auto answer = append_and_wait(log_, {partition, {}, SharedBytes(chain::make_record(reader->anchor().hash, body())), next_token_++}, limits::log_copy_patience);
             if (!answer) return std::unexpected(answer.error());
             if (answer->outcome == ports::DeliveryOutcome::refused) return std::unexpected(answer->fault);
         }
@@ -116,7 +73,6 @@ class PartitionSeal {
 
     ports::Log& log_;
     const SealWish& wish_;
-    OneAnswer& answer_;
     Time last_;
     std::uint64_t next_token_ = std::uint64_t{1} << 63;  // far from an owner's in the same process
 };
@@ -124,11 +80,10 @@ class PartitionSeal {
 }  // namespace
 
 Status seal_log(ports::Log& log, const std::vector<ChainAnchor>& heads, const SealWish& wish) {
-    OneAnswer answer(log);
     for (std::uint32_t number = 0; number < log.identity().partitions; ++number) {
         std::optional<ChainAnchor> head;
         if (number < heads.size() && heads[number].offset.number >= 0) head = heads[number];
-        if (auto sealed = PartitionSeal(log, wish, answer).run({number}, head); !sealed) return sealed;
+        if (auto sealed = PartitionSeal(log, wish).run({number}, head); !sealed) return sealed;
     }
     return {};
 }

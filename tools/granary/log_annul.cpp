@@ -1,10 +1,6 @@
 // The examination and the append; both use the readers' own walk along the chain.
 #include "tools/granary/log_annul.hpp"
 
-#include <algorithm>
-#include <chrono>
-#include <condition_variable>
-#include <mutex>
 #include <optional>
 #include <utility>
 #include <variant>
@@ -14,12 +10,13 @@
 #include "core/limits.hpp"
 #include "core/routing.hpp"
 #include "platform/host/chain_reader.hpp"
+#include "platform/host/one_append.hpp"
 #include "schemas/commit.hpp"
 
 namespace granary::cli {
 namespace {
 
-constexpr auto delivery_patience = std::chrono::seconds(60);
+constexpr Duration delivery_patience = seconds(60);
 constexpr std::uint64_t the_token = 1;
 
 // Reads on to the end, or to where it halts; the fault of that.
@@ -76,37 +73,6 @@ Result<Digest> head_behind(ports::Log& log, Position position) {
     }
 }
 
-// Waits for the one delivery.
-class Delivery final : public ports::LogObserver {
-  public:
-    explicit Delivery(ports::Log& log) : log_(log) { log_.observe(*this); }
-    ~Delivery() override { log_.stop_observing(*this); }
-    Delivery(const Delivery&) = delete;
-    Delivery& operator=(const Delivery&) = delete;
-
-    void delivered(std::span<const ports::LogDelivery> deliveries) override {
-        const std::scoped_lock lock(mutex_);
-        const auto ours = std::ranges::find(deliveries, the_token, &ports::LogDelivery::token);
-        if (ours != deliveries.end()) delivery_ = *ours;
-        came_.notify_one();
-    }
-    void grown(std::span<const Partition>) override {}
-
-    Status wait() {
-        std::unique_lock lock(mutex_);
-        const bool came = came_.wait_for(lock, delivery_patience, [&] { return delivery_.has_value(); });
-        if (!came || delivery_->outcome == ports::DeliveryOutcome::unknown) return fault(FaultCode::timed_out, "the annulment may or may not be stored; ask again");
-        if (delivery_->outcome == ports::DeliveryOutcome::refused) return std::unexpected(delivery_->fault);
-        return {};
-    }
-
-  private:
-    ports::Log& log_;
-    std::mutex mutex_;
-    std::condition_variable came_;
-    std::optional<ports::LogDelivery> delivery_;
-};
-
 }  // namespace
 
 Result<Annulment> examine(ports::Log& log, Position position) {
@@ -140,11 +106,11 @@ Status annul(ports::Log& log, const Annulment& annulment, const std::string& rea
     body.reason = reason;
     body.actor = actor;
     body.time = now;
-    Delivery delivery(log);
-    std::vector<ports::LogAppend> appends;
-    appends.push_back({annulment.position.partition, "", SharedBytes(chain::make_record(annulment.head, encode_body(LogEntry(body)))), the_token});
-    if (auto queued = log.append(std::move(appends)); !queued) return queued;
-    if (auto stored = delivery.wait(); !stored) return stored;
+    const auto answer = append_and_wait(
+        log, {annulment.position.partition, "", SharedBytes(chain::make_record(annulment.head, encode_body(LogEntry(body)))), the_token}, delivery_patience);
+    if (!answer && answer.error().code != FaultCode::timed_out) return std::unexpected(answer.error());
+    if (!answer || answer->outcome == ports::DeliveryOutcome::unknown) return fault(FaultCode::timed_out, "the annulment may or may not be stored; ask again");
+    if (answer->outcome == ports::DeliveryOutcome::refused) return std::unexpected(answer->fault);
     const auto after = examine(log, annulment.position);
     if (after && after->done) return {};
     return fault(FaultCode::conflict, "the annulment is stored and does not count: somebody else wrote to the partition; stop them and ask again");

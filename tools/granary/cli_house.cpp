@@ -13,6 +13,7 @@
 #include "tools/granary/cluster_keys.hpp"
 #include "tools/granary/data_directory.hpp"
 #include "tools/granary/output.hpp"
+#include "tools/granary/stop_signals.hpp"
 #include "tools/granary/verbs.hpp"
 #include "tools/house/carrier_house.hpp"
 #include "tools/house/payment_house.hpp"
@@ -77,12 +78,7 @@ Status start_houses(const HouseArguments& arguments, Houses& houses) {
 }
 
 int run_houses(const HouseArguments& arguments) {
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGINT);
-    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-    std::signal(SIGPIPE, SIG_IGN);
+    const auto signals = block_stop_signals();
     logging::configure(logging::Level::info, logging::Style::text);
     Houses houses;
     if (auto started = start_houses(arguments, houses); !started) return report_fault(started.error());

@@ -14,6 +14,7 @@
 #include "platform/host/logging.hpp"
 #include "tools/granary/node.hpp"
 #include "tools/granary/output.hpp"
+#include "tools/granary/stop_signals.hpp"
 #include "tools/granary/verbs.hpp"
 
 namespace granary::cli {
@@ -33,17 +34,6 @@ struct ServeArguments {
     std::string roles = "command,saga,projection,gateway";
     std::uint64_t disk_free_min_mib = limits::disk_free_min_bytes >> 20;
 };
-
-// Signals that end the program are blocked in every thread and taken here, so that no handler runs at a bad moment.
-sigset_t block_stop_signals() {
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGINT);
-    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-    std::signal(SIGPIPE, SIG_IGN);
-    return signals;
-}
 
 // The most handles that this process can get. Files of the log and the stores must never lack one because of clients.
 std::size_t raise_handle_limit() {

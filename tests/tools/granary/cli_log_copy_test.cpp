@@ -1,7 +1,6 @@
 // `granary log copy` on real folders: what is refused, what is resumed, who may be served afterwards.
 #include <doctest/doctest.h>
 
-#include <CLI/CLI.hpp>
 #include <atomic>
 
 #include "core/chain.hpp"
@@ -10,23 +9,11 @@
 #include "platform/host/log_verification.hpp"
 #include "schemas/commit.hpp"
 #include "tests/temporary_folder.hpp"
+#include "tests/tools/granary/log_verb_run.hpp"
 #include "tools/granary/log_move.hpp"
-#include "tools/granary/verbs.hpp"
 
 namespace granary::cli {
 namespace {
-
-int run(const std::string& line) {
-    CLI::App app;
-    int exit_code = exit_fine;
-    add_log_verbs(app, exit_code);
-    try {
-        app.parse(line);
-    } catch (const CLI::ParseError&) {
-        return exit_usage;
-    }
-    return exit_code;
-}
 
 // A folder with a data directory `shop`, whose log has two partitions and some records.
 class Place {

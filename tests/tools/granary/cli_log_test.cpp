@@ -1,7 +1,6 @@
 // `granary log` on real folders: exit codes, what the listings hold, and that damage is found and named.
 #include <doctest/doctest.h>
 
-#include <CLI/CLI.hpp>
 #include <chrono>
 #include <condition_variable>
 #include <fstream>
@@ -14,23 +13,11 @@
 #include "platform/adapters/rocksdb/rocks_store.hpp"
 #include "schemas/commit.hpp"
 #include "tests/temporary_folder.hpp"
+#include "tests/tools/granary/log_verb_run.hpp"
 #include "tools/granary/log_listing.hpp"
-#include "tools/granary/verbs.hpp"
 
 namespace granary::cli {
 namespace {
-
-int run(const std::string& line) {
-    CLI::App app;
-    int exit_code = exit_fine;
-    add_log_verbs(app, exit_code);
-    try {
-        app.parse(line);
-    } catch (const CLI::ParseError&) {
-        return exit_usage;
-    }
-    return exit_code;
-}
 
 std::string claim(Digest& head, const std::string& node) {
     envelope::ClaimT body;

@@ -3,8 +3,6 @@
 
 #include <doctest/doctest.h>
 
-#include <CLI/CLI.hpp>
-
 #include "core/chain.hpp"
 #include "core/routing.hpp"
 #include "platform/adapters/memory/memory_log.hpp"
@@ -12,8 +10,8 @@
 #include "platform/host/chain_reader.hpp"
 #include "schemas/commit.hpp"
 #include "tests/temporary_folder.hpp"
+#include "tests/tools/granary/log_verb_run.hpp"
 #include "tools/granary/log_listing.hpp"
-#include "tools/granary/verbs.hpp"
 
 namespace granary::cli {
 namespace {
@@ -50,18 +48,6 @@ struct Chain {
 };
 
 Position at(std::int64_t offset) { return {the_partition, {offset}}; }
-
-int run(const std::string& line) {
-    CLI::App app;
-    int exit_code = exit_fine;
-    add_log_verbs(app, exit_code);
-    try {
-        app.parse(line);
-    } catch (const CLI::ParseError&) {
-        return exit_usage;
-    }
-    return exit_code;
-}
 
 }  // namespace
 

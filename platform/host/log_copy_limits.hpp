@@ -7,6 +7,8 @@
 
 namespace granary::limits {
 
+// Copying and sealing a log.
+
 inline constexpr std::size_t log_copy_page_bytes = 1024 * 1024;  // read and appended together when a log is copied
 inline constexpr std::size_t log_copy_pages_max = 4;             // of one partition, unacknowledged
 inline constexpr Duration log_copy_patience = seconds(60);       // without any acknowledgement; then the copy ends, to be resumed

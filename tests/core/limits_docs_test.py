@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""docs/limits.md against core/limits.hpp: every limit once, under its heading, with its value. `--rows` prints what is expected."""
+"""docs/limits.md against core/limits.hpp and the limits that one part alone leans on: every limit once, under its heading, with its value. `--rows` prints what is expected."""
 import re
 import sys
 import unittest
@@ -8,6 +8,7 @@ from pathlib import Path
 root = Path(__file__).resolve().parents[2]
 limit_line = re.compile(r"^inline constexpr (?P<type>[\w:]+) (?P<name>\w+) = (?P<value>.+?);")
 heading_line = re.compile(r"^// (?P<text>[A-Z].*)$")
+headers = ("core/limits.hpp", "platform/host/log_copy_limits.hpp")
 row_line = re.compile(r"^\| `(?P<name>\w+)` \| (?P<value>[^|]+) \| (?P<what>[^|]*) \|$")
 durations_us = {"milliseconds": 1_000, "seconds": 1_000_000, "minutes": 60_000_000, "hours": 3_600_000_000}
 
@@ -34,11 +35,11 @@ def text_of(name: str, kind: str, number: int) -> str:
     return f"{number:,}"
 
 
-def limits_of_header() -> list[tuple[str, str, str]]:
+def limits_of_headers() -> list[tuple[str, str, str]]:
     """(heading, name, value), in order."""
     found, known, heading = [], {}, ""
     previous_is_blank = False
-    for line in (root / "core/limits.hpp").read_text(encoding="utf-8").splitlines():
+    for line in "\n".join((root / header).read_text(encoding="utf-8") for header in headers).splitlines():
         headed = heading_line.match(line)
         if headed and previous_is_blank:
             heading = re.split(r"[:.]", headed["text"])[0]
@@ -71,7 +72,7 @@ class LimitsDocs(unittest.TestCase):
     """Neither grows alone."""
 
     def test_every_limit_is_listed_with_its_value(self) -> None:
-        self.assertEqual([row[:3] for row in limits_of_docs()], limits_of_header(), "see tests/core/limits_docs_test.py --rows")
+        self.assertEqual([row[:3] for row in limits_of_docs()], limits_of_headers(), "see tests/core/limits_docs_test.py --rows")
 
     def test_every_limit_is_explained(self) -> None:
         self.assertEqual([row[1] for row in limits_of_docs() if not row[3]], [])
@@ -83,12 +84,12 @@ class LimitsDocs(unittest.TestCase):
         self.assertEqual(evaluate("static_cast<std::int64_t>(a) * 10'000", {"a": 3}), 30_000)
         self.assertEqual(text_of("order_time_limit", "Duration", evaluate("hours(24 * 30)", {})), "720 h")
         self.assertEqual(text_of("commit_bytes_max", "std::size_t", 900 * 1024), "900 KiB")
-        self.assertGreater(len(limits_of_header()), 100)
+        self.assertGreater(len(limits_of_headers()), 100)
 
 
 if __name__ == "__main__":
     if sys.argv[1:] == ["--rows"]:
-        for headed, named, valued in limits_of_header():
+        for headed, named, valued in limits_of_headers():
             print(f"{headed}: | `{named}` | {valued} |  |")
     else:
         unittest.main()

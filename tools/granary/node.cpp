@@ -228,6 +228,7 @@ Status Node::Parts::wait_for_partitions() {
     const auto until = clock.monotonic() + claim_deadline;
     while (!commands->wait_until_ready(claim_glance)) {
         for (const auto& partition : commands->status()) {
+            if (partition.state == command_side::PartitionState::halted) return fault(FaultCode::halted, partition.reason);
             // Waiting sets no clock right; and as long as this node waits, nobody else takes what it should hold.
             if (partition.clock_off) return fault(FaultCode::unavailable, partition.reason);
         }
@@ -237,9 +238,6 @@ Status Node::Parts::wait_for_partitions() {
 }
 
 Status Node::Parts::why_not_ready() const {
-    for (const auto& partition : commands->status()) {
-        if (partition.state == command_side::PartitionState::halted) return fault(FaultCode::halted, partition.reason);
-    }
     for (const auto& partition : commands->status()) {
         if (partition.state == command_side::PartitionState::claiming && !partition.reason.empty()) return fault(FaultCode::timed_out, partition.reason);
     }

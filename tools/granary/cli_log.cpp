@@ -15,6 +15,7 @@
 #include "tools/granary/data_directory.hpp"
 #include "tools/granary/log_annul.hpp"
 #include "tools/granary/log_choice.hpp"
+#include "tools/granary/log_export.hpp"
 #include "tools/granary/log_listing.hpp"
 #include "tools/granary/output.hpp"
 #include "tools/granary/progress.hpp"
@@ -243,6 +244,7 @@ void add_log_verbs(CLI::App& app, int& exit_code) {
         ->check(CLI::Range(0U, 64U));
     auto stats = std::make_shared<LogArguments>();
     add_verb(*log, "stats", "What the log holds: records, events by name, bytes", stats, [stats] { return run_stats(*stats); }, exit_code);
+    add_export_verb(*log, exit_code);
     add_log_copy_verb(*log, exit_code);
     add_list_verb(*log, "voids", "Records that don't count: lost races, fenced writers, duplicates", list_voids, exit_code);
     add_annul_verb(*log, exit_code);

@@ -1,8 +1,14 @@
 """The books of a shop at rest: stock, payments, sagas and the provider's own book must agree to the last penny."""
 import json
 import os
+import sys
 import urllib.error
 import urllib.request
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
+
+from auditor import api  # noqa: E402
+from auditor.audit import audit  # noqa: E402
 
 END_STATES = {"DELIVERED", "FAILED", "CANCELLED"}
 
@@ -91,6 +97,7 @@ def check_at_rest(test, shop, received, sold):
     test.assertEqual({e["status"] for e in book.values()} - {"captured", "declined", "voided"}, set(), "authorizations left over")
     check_money(test, shop, orders)
     check_stock(test, shop, received, sold)
+    check_audit(test, shop)
     return orders
 
 
@@ -99,3 +106,17 @@ def check_history(test, shop):
     for verb in (("log", "verify"), ("projection", "verify", "--all")):
         done = shop.run(*verb, "--data", shop.data)
         test.assertEqual(done.returncode, 0, done.stdout[-2000:] + done.stderr[-2000:])
+
+
+def check_audit(test, shop, acknowledged=()):
+    """The independent auditor, by its own reading of the log's bytes, finds nothing wrong with log, provider's book and answers. The shop is at rest."""
+    done = shop.run("log", "export", "--raw", "--data", shop.data)
+    test.assertEqual(done.returncode, 0, done.stderr[-2000:])
+    book = {name: {"status": entry["status"], "amount": entry["amount"]["amount"], "refunded": entry.get("refunded", {"amount": 0})["amount"]}
+            for name, entry in providers_book(shop).items()}
+    found, findings = audit(done.stdout.splitlines(), at_rest=True, acknowledged=acknowledged, book=book)
+    api.check(found, f"http://127.0.0.1:{shop.port}", shop.key(), findings)
+    test.assertTrue(findings.sound, str(findings))
+    for family in ("chain", "decoding", "streams", "stock", "orders", "sagas", "api"):
+        test.assertGreater(findings.checked.get(family, 0), 0, f"the auditor looked at nothing of {family}")
+    return done.stdout.splitlines(), found

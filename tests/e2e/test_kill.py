@@ -4,6 +4,7 @@ import threading
 import time
 import unittest
 
+import books
 from shop import Shop
 
 ORDERS = 400
@@ -12,7 +13,7 @@ KILLS = 3
 
 
 class Kill(unittest.TestCase):
-    def place_all(self, shop, acknowledged, interrupt):
+    def place_all(self, shop, acknowledged, positions, interrupt):
         """Every buyer retries each order under its own key until it is acknowledged."""
         def buy(number):
             while True:
@@ -26,6 +27,7 @@ class Kill(unittest.TestCase):
                     continue
                 if reply.status == 201:
                     acknowledged.setdefault(number, set()).add(reply.json["id"])
+                    positions.append((reply.headers["granary-position"], reply.json["id"]))
                     return
                 self.assertIn(reply.status, (409, 429, 503), reply.body)
 
@@ -37,9 +39,9 @@ class Kill(unittest.TestCase):
         with Shop() as shop:
             for i in range(5):
                 shop.stock_up(f"sku-{i}", ORDERS)
-            acknowledged = {}
+            acknowledged, positions = {}, []
             interrupt = threading.Event()
-            load = threading.Thread(target=self.place_all, args=(shop, acknowledged, interrupt))
+            load = threading.Thread(target=self.place_all, args=(shop, acknowledged, positions, interrupt))
             load.start()
             for kill in range(KILLS):
                 shop.wait_until("some orders", lambda: len(acknowledged) > ORDERS * (kill + 1) // (KILLS + 2), seconds=120)
@@ -60,6 +62,8 @@ class Kill(unittest.TestCase):
             for i in range(5):
                 stock = shop.stock(f"sku-{i}")
                 self.assertEqual((stock["reserved"], stock["sold"]), (0, ORDERS // 5))
+            shop.wait_until("every saga to end", lambda: books.sagas_at_rest(shop))
+            books.check_audit(self, shop, acknowledged=positions)
             self.assertEqual(shop.terminate(), 0)
             verified = shop.run("log", "verify", "--data", shop.data)
             self.assertEqual(verified.returncode, 0, verified.stdout + verified.stderr)

@@ -3,6 +3,7 @@ import os
 import shutil
 import unittest
 
+import books
 from shop import Shop
 
 ORDERS = 60
@@ -23,6 +24,8 @@ class LostViews(unittest.TestCase):
             self.assertEqual(shop.stock("nut")["sold"], ORDERS)
             again = shop.call("POST", "/v1/orders", shop.order_body(("nut", 1)), idempotency_key="nut-7")
             self.assertEqual((again.status, again.json["id"]), (201, placed[7]))
+            shop.wait_until("every saga to end", lambda: books.sagas_at_rest(shop))
+            books.check_audit(self, shop)
 
 
 if __name__ == "__main__":

@@ -196,10 +196,12 @@ Status PartitionExport::write_end(const ChainReader& reader, const std::optional
     return (*sink_)(json.take() + "\n");
 }
 
-std::string first_line(const ports::LogIdentity& log, const ExportSelection& selection) {
+std::string first_line(const ports::Log& source, const ExportSelection& selection) {
+    const auto log = source.identity();
     JsonWriter json;
     json.begin_object().member("line", "log").member("format", std::int64_t{1}).member("id", hex_of(log.id)).member("partitions", static_cast<std::int64_t>(log.partitions));
-    json.member("place", hex_of(log.place)).member("live", log.live).member("raw", selection.raw);
+    json.member("place", hex_of(log.place)).member("live", log.live).member("stores_prefixes", source.stores_prefixes());
+    json.member("raw", selection.raw);
     if (selection.partition) json.member("only", static_cast<std::int64_t>(selection.partition->number));
     json.end_object();
     return json.take() + "\n";
@@ -215,10 +217,9 @@ std::string last_line(const ExportSummary& summary) {
 }  // namespace
 
 Result<ExportSummary> export_log(ports::Log& log, const ExportSelection& selection, const LineSink& sink, const std::function<void(std::uint64_t done)>& progress) {
-    const auto identity = log.identity();
     ExportSummary summary;
-    if (auto written = sink(first_line(identity, selection)); !written) return std::unexpected(written.error());
-    for (std::uint32_t number = 0; number < identity.partitions; ++number) {
+    if (auto written = sink(first_line(log, selection)); !written) return std::unexpected(written.error());
+    for (std::uint32_t number = 0; number < log.identity().partitions; ++number) {
         if (selection.partition && selection.partition->number != number) continue;
         PartitionExport partition(log, {number}, selection.raw, sink, summary);
         if (auto done = partition.run(progress); !done) return std::unexpected(done.error());

@@ -1,0 +1,32 @@
+"""What must not be readable in the log: personal data outside its sealed box, and card numbers anywhere."""
+import re
+
+BOX_OVERHEAD = 24 + 16  # a nonce and a tag
+DIGITS = re.compile(r"(?<![0-9A-Za-z_-])(?:\d[ -]?){13,19}(?![0-9A-Za-z_-])")
+
+
+def is_card_number(text):
+    digits = [int(c) for c in text if c.isdigit()]
+    doubled = sum(d if i % 2 == 0 else (d * 2 - 9 if d > 4 else d * 2) for i, d in enumerate(reversed(digits)))
+    return 13 <= len(digits) <= 19 and digits[0] in (3, 4, 5, 6) and doubled % 10 == 0
+
+
+def check(log, findings):
+    for event in log.events():
+        check_table(event.fields, event, findings)
+    for commit in log.commits:
+        findings.expect("@" not in commit.actor, "privacy", commit.where, "the actor looks like an address")
+
+
+def check_table(table, event, findings):
+    for name, kind, _, _, _ in table.schema:
+        value = table[name]
+        if kind.endswith("Sealed") and value is not None and value["box"]:
+            box = value["box"]
+            sealed = len(box) >= BOX_OVERHEAD and not box.isascii()
+            findings.expect(sealed and value["person"], "privacy", event.where, f"{name} of {event.name} is not sealed")
+        elif isinstance(value, str) and kind == "string":
+            findings.expect(not any(is_card_number(found[0]) for found in DIGITS.finditer(value)), "privacy", event.where, f"{name} of {event.name} holds a card number")
+        elif isinstance(value, list) and value and hasattr(value[0], "schema"):
+            for item in value:
+                check_table(item, event, findings)

@@ -1,11 +1,13 @@
 """Holds what a server answers against what the log says: orders, payments, stock, products."""
 import http.client
 import json
+import time
 from urllib.parse import quote, urlsplit
 
 from .rendering import decimal_text
 
 PATIENCE_SECONDS = 30
+POSITIONS_MAX = 16  # that one request may name
 
 
 class Api:
@@ -14,6 +16,20 @@ class Api:
     def __init__(self, url, key):
         self.connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=PATIENCE_SECONDS)
         self.headers = {"Authorization": f"Bearer {key}"}
+
+    def wait_for(self, heads):
+        """Until the views have folded all of these positions: the log is compared with answers as new as it is."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        wanted = [f"{partition}:{offset}" for partition, offset in sorted(heads.items()) if offset >= 0]
+        for i in range(0, len(wanted), POSITIONS_MAX):
+            while True:
+                self.connection.request("GET", "/v1/orders?limit=1", headers={**self.headers, "Granary-Min-Position": ",".join(wanted[i:i + POSITIONS_MAX])})
+                answer = self.connection.getresponse()
+                body = answer.read()
+                if answer.status != 503 or time.monotonic() > deadline:
+                    break
+            if answer.status != 200:
+                raise OSError(f"the server does not come to {wanted[i]} and on: {answer.status} {body[:300].decode(errors='replace')}")
 
     def get(self, path):
         self.connection.request("GET", path, headers=self.headers)
@@ -96,6 +112,7 @@ class Comparison:
 def check(books, url, key, findings):
     api = Api(url, key)
     try:
+        api.wait_for(books.heads)
         Comparison(books, api, findings).check()
     finally:
         api.connection.close()

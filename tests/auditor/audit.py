@@ -16,7 +16,7 @@ class Books:
         self.orders = orders.Fold(self.payments, findings)
         self.sagas = rest.Sagas(findings)
         self.products = {}  # SKU -> (name, ten-thousandths, currency, retired)
-        self.versions = {}
+        self.heads = {}     # partition -> offset of its last record that counts
 
     def take(self, event):
         kind = event.commit.kind
@@ -42,7 +42,8 @@ def audit(lines, at_rest=False, acknowledged=(), book=None, findings=None):
     findings = Findings() if findings is None else findings
     log = export.read(lines, flat.Schemas(SCHEMAS), findings)
     books = Books(findings)
-    books.versions, born = streams.check(log, findings)
+    books.heads = log.heads
+    born = streams.check(log, findings)
     for event in log.events():
         if not event.misplaced:
             books.take(event)

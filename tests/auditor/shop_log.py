@@ -114,13 +114,13 @@ class ShopLog:
         self.last_event = None
 
     def commit(self, kind, key, routing, *events, **odd):
-        """`events` are (name, fields). `odd`: what shall differ from how it should be (command_id, version, time, causation, partition)."""
+        """`events` are (name, fields). `odd`: what shall differ from how it should be (command_id, version, time, causation, correlation, partition)."""
         self.time += 1_000_000
         self.commands += 1
         version = odd.get("version", self.versions.get((kind, key), 0) + 1)
         self.versions[kind, key] = version + len(events) - 1
         values = {"stream_kind": KINDS[kind], "stream_key": key, "routing_key": routing, "first_version": version, "time": odd.get("time", self.time),
-                  "command_id": odd.get("command_id", identity("cmd", self.commands)), "fingerprint": None, "correlation": identity("cor", 8),
+                  "command_id": odd.get("command_id", identity("cmd", self.commands)), "fingerprint": None, "correlation": odd.get("correlation", identity("cor", 8)),
                   "causation": odd.get("causation", self.last_event), "actor": odd.get("actor", "key_clerk"),
                   "events": [{"type": TYPES[name][0], "version": TYPES[name][1], "payload": Builder().root(TYPES[name][2], fields)} for name, fields in events]}
         values["fingerprint"] = identity("fpr", 1)
@@ -176,6 +176,7 @@ def set_raw(line, record):
 
 def shown_commit(body):
     shown = as_shown(body)
+    shown.setdefault("correlation", "cor_" + 32 * "0")
     shown.update(aggregate=STREAMS[body["stream_kind"]], key=body["stream_key"], time=rfc3339(body["time"]), events=[])
     for index, stored in enumerate(body["events"]):
         table, _ = schemas.events[stored["type"], stored["version"]]

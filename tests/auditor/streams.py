@@ -5,6 +5,7 @@ KEY_FIELD = {"order": "order_id", "payment": "payment_id", "shipment": "shipment
 
 
 def check(log, findings):
+    """Returns when each event came to be."""
     versions, homes, commands, times, born = {}, {}, {}, {}, {}
     for commit in log.commits:
         stream, where, expect = (commit.kind, commit.key), commit.where, findings.expect
@@ -16,10 +17,11 @@ def check(log, findings):
         expect(first == where, "streams", where, f"command {commit.command_id} was applied before, at {first}")
         expect(commit.time >= times.get(commit.partition, 0), "streams", where, "the time of the partition runs back")
         times[commit.partition] = commit.time
+        expect(commit.body["correlation"] is not None, "streams", where, "belongs to nothing: it has no correlation")
         for event in commit.events:
             born[event.id] = commit.time
             check_place(event, findings)
-    return versions, born
+    return born
 
 
 def check_place(event, findings):

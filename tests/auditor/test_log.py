@@ -198,6 +198,11 @@ class Streams(Family):
         findings = self.finds(shop.log.lines(), "streams", "older than its cause")
         self.assertTrue(any("not in the log" in text for text in findings.by_family["streams"]))
 
+    def test_a_commit_that_belongs_to_nothing(self):
+        shop = SmallShop()
+        shop.stock("StockReceived", odd={"correlation": ""}, quantity=1)
+        self.finds(shop.log.lines(), "streams", "has no correlation")
+
     def test_an_event_in_somebody_elses_stream(self):
         shop = SmallShop()
         shop.log.commit("order", identity("ord", 1), identity("ord", 1), ("OrderPacked", {"order_id": identity("ord", 2)}))

@@ -445,6 +445,7 @@ TEST_CASE("a refund by staff is carried out, also after the end") {
     ended.state.phase = Phase::completed;
     CHECK(concerns_ended(payments::Event(refund)));
     CHECK(ended.when(payments::Event(refund)) == Names{"refund"});
+    CHECK_FALSE(ended.state.correlation.is_nil());  // what follows is traced to who asked for the refund
     CHECK_FALSE(has_ended(ended.state));
     payments::PaymentRefundedT refunded;
     refunded.order_id = order_id;

@@ -151,6 +151,11 @@ std::size_t place_of(const FulfilmentStateT& state, RefundId id) {
 }
 
 void fold(Turn& t, const payments::RefundRequestedT& e) {
+    // Asked for after the end: what the order's own correlation was is not kept so long, and this is a matter of its own.
+    if (t.s.correlation.is_nil()) {
+        t.s.correlation = t.in.correlation;
+        t.s.traceparent = t.in.traceparent;
+    }
     const auto place = place_of(t.s, e.refund_id);
     if (place == t.s.refunds.size()) t.s.refunds.push_back(std::make_unique<RefundTryT>());
     auto& refund = *t.s.refunds[place];

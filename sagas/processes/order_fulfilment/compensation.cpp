@@ -73,11 +73,13 @@ bool settle_money(Turn& t) {
 bool settle_line(Turn& t, std::uint32_t index, bool parcel_settled) {
     auto& line = *t.s.lines[index];
     switch (line.status) {
-        case StockStatus::none:
-        case StockStatus::waiting:
-        case StockStatus::refused: line.status = StockStatus::refused; return true;
+        case StockStatus::none: line.status = StockStatus::released; return true;
         case StockStatus::released: return true;
         case StockStatus::releasing: return false;
+        // A refusal is not the last word on a reserve that was sent more than once: the other one may still come, and find stock.
+        // The release is recorded before it, and refuses it.
+        case StockStatus::waiting:
+        case StockStatus::refused:
         case StockStatus::reserving:
         case StockStatus::reserved:
         case StockStatus::committing:

@@ -24,11 +24,12 @@ Result<std::unique_ptr<CommandHost>> CommandHost::start(CommandHostOptions optio
     }
     std::unique_ptr<CommandHost> host(new CommandHost(std::move(options)));
     host->shared_->log.observe(*host);  // before anything is appended
+    if (host->by_hand_) return host;
     for (auto& worker : host->workers_) worker->start();
     return host;
 }
 
-CommandHost::CommandHost(CommandHostOptions options) : partitions_(options.log.identity().partitions) {
+CommandHost::CommandHost(CommandHostOptions options) : partitions_(options.log.identity().partitions), by_hand_(options.by_hand) {
     const std::size_t share = limits::live_aggregates_max / partitions_;
     shared_ = std::unique_ptr<HostShared>(new HostShared{options.log, options.store, options.clock, options.disk, options.node, options.url,
                                                          std::max(share, limits::shard_aggregates_min), options.disk_free_min_bytes});
@@ -50,7 +51,10 @@ CommandHost::CommandHost(CommandHostOptions options) : partitions_(options.log.i
     open_.store(true);
 }
 
-CommandHost::~CommandHost() { (void)stop(seconds(10)); }
+CommandHost::~CommandHost() {
+    if (!by_hand_) (void)stop(seconds(10));
+    else if (!stopped_) shared_->log.stop_observing(*this);
+}
 
 HostWorker& CommandHost::worker_of(Partition partition) { return *workers_[partition.number % workers_.size()]; }
 
@@ -135,16 +139,30 @@ void CommandHost::release(Partition partition) {
     if (partition.number < partitions_) worker_of(partition).claim(partition, false);
 }
 
+bool CommandHost::turn() {
+    bool again = false;
+    for (auto& worker : workers_) {
+        (void)worker->turn({});
+        again = again || worker->wants_turn();
+    }
+    return again;
+}
+
+bool CommandHost::quiet() const {
+    return std::ranges::all_of(workers_, [](const auto& worker) { return worker->quiet(); });
+}
+
 Status CommandHost::stop(Duration deadline) {
     open_.store(false);
     if (stopped_) return {};
     stopped_ = true;
-    const Duration at = shared_->clock.monotonic() + deadline;
+    const Duration at = shared_->clock.monotonic() + (by_hand_ ? Duration{} : deadline);
     for (auto& worker : workers_) worker->begin_stop(at);
     {
         const std::scoped_lock lock(shared_->gate->mutex);
         shared_->gate->open = false;
     }
+    if (by_hand_) (void)turn();
     Status ended;
     for (auto& worker : workers_) {
         if (auto one = worker->join(); !one) ended = std::move(one);

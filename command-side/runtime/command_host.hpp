@@ -35,6 +35,7 @@ struct CommandHostOptions {
     std::string node;             // name of this node in its claims
     std::string url;              // where other nodes reach it; may be empty
     std::uint32_t threads = 1;    // each runs a share of the partitions
+    bool by_hand = false;         // no threads: nothing happens but in `turn`
     std::uint64_t disk_free_min_bytes = limits::disk_free_min_bytes;
 
     // With others on the same log. Without them a node claims all partitions at once.
@@ -54,7 +55,7 @@ class CommandHost final : public ports::CommandBus, private ports::LogObserver {
     // Creates missing tables, reads the checkpoints and starts the threads; claiming goes on in the background (see ready).
     // Faults of the store; invalid_argument for options that make no sense.
     static Result<std::unique_ptr<CommandHost>> start(CommandHostOptions options);
-    // As stop, with ten seconds.
+    // As stop, with ten seconds; by hand: as a kill, nothing is finished or answered.
     ~CommandHost() override;
 
     // `unavailable` at once when limits::shard_queue_max commands are unanswered, when the disk is low, or after stop.
@@ -81,8 +82,15 @@ class CommandHost final : public ports::CommandBus, private ports::LogObserver {
     // hold the partition. On a worker thread, or the caller's.
     void let_go(Partition partition, std::function<void(ports::LetGo)> reply);
 
+    // By hand only: one turn, without waiting. True: the next one has something to do at once; else it may wait for whatever
+    // comes in, or for limits::shard_tick unless the host is quiet.
+    bool turn();
+    // By hand only: nothing waits or is in flight, and everything is held that should be.
+    bool quiet() const;
+
     // Takes nothing new, finishes what is queued and in flight, writes the last checkpoints and ends the threads. timed_out
-    // when the deadline (from now) came first: what was left is answered `unavailable`, or `unknown` if it was in flight.
+    // when the deadline (from now) came first: what was left is answered `unavailable`, or `unknown` if it was in flight. By
+    // hand the deadline is one last turn.
     Status stop(Duration deadline);
 
   private:
@@ -93,6 +101,7 @@ class CommandHost final : public ports::CommandBus, private ports::LogObserver {
     HostWorker& worker_of(Partition partition);
 
     std::uint32_t partitions_;
+    const bool by_hand_;
     std::unique_ptr<HostShared> shared_;
     std::vector<std::unique_ptr<HostWorker>> workers_;
     std::atomic<bool> open_{false};

@@ -83,28 +83,31 @@ Status HostWorker::join() {
 
 void HostWorker::run() {
     pthread_setname_np(pthread_self(), "shards");
-    std::vector<Message> messages;
-    for (;;) {
-        mailbox_.drain(messages, output_.again ? Duration{} : limits::shard_tick);
-        output_.again = false;
-        for (auto& message : messages) take(std::move(message));
-        take_growth();
-        const Instant at = now();
-        const bool tick = at.steady >= next_tick_;
-        if (tick) next_tick_ = at.steady + limits::shard_tick;
-        watch_disk(at.steady);
-        step_all(at, tick);
-        append_all();
-        give_answers();
-        ask_owners();
-        answer_let_go(false);
-        if (tick || all_owned_ != all_as_wanted()) publish();
-        if (wishes_taken_ > 0) {
-            wishes_.fetch_sub(std::exchange(wishes_taken_, 0));
-            shared_->owned_changed();
-        }
-        if (stopping_ && ((messages.empty() && idle()) || at.steady.us >= stop_at_us_)) return finish(at);
+    while (!turn(output_.again ? Duration{} : limits::shard_tick)) {}
+}
+
+bool HostWorker::turn(Duration patience) {
+    mailbox_.drain(messages_, patience);
+    output_.again = false;
+    for (auto& message : messages_) take(std::move(message));
+    take_growth();
+    const Instant at = now();
+    const bool tick = at.steady >= next_tick_;
+    if (tick) next_tick_ = at.steady + limits::shard_tick;
+    watch_disk(at.steady);
+    step_all(at, tick);
+    append_all();
+    give_answers();
+    ask_owners();
+    answer_let_go(false);
+    if (tick || all_owned_ != all_as_wanted()) publish();
+    if (wishes_taken_ > 0) {
+        wishes_.fetch_sub(std::exchange(wishes_taken_, 0));
+        shared_->owned_changed();
     }
+    const bool last = stopping_ && ((messages_.empty() && idle()) || at.steady.us >= stop_at_us_);
+    if (last) finish(at);
+    return last;
 }
 
 bool HostWorker::idle() const {

@@ -59,6 +59,13 @@ class HostWorker {
     ~HostWorker();
 
     void start();
+    // One turn of the loop, which waits up to `patience` for a message first. True: it was the last one. For the thread, or in its
+    // place for whoever did not start it.
+    bool turn(Duration patience);
+    // The next turn has something to do at once.
+    bool wants_turn() const { return output_.again; }
+    // Nothing waits, nothing is in flight and everything is held as it should be. Not beside the thread.
+    bool quiet() const { return idle() && all_as_wanted(); }
     // From any thread. False, and nothing is taken, after the end.
     bool submit(Partition partition, ports::CommandRequest& request, CommandReply& reply);
     void deliver(std::vector<ports::LogDelivery>&& deliveries);
@@ -124,6 +131,7 @@ class HostWorker {
     std::vector<ShardInput> inputs_;
     std::vector<bool> touched_;
     ShardOutput output_;
+    std::vector<Message> messages_;
     std::unordered_map<std::uint64_t, CommandReply> replies_;
     std::uint64_t next_reply_ = 1;
     std::vector<LetGoRequest> let_go_;

@@ -37,6 +37,7 @@ FoldLoop::~FoldLoop() {
     }
     changed_.notify_all();
     if (thread_.joinable()) thread_.join();
+    else if (started_ && !ended_) options_.log.stop_observing(*this);
 }
 
 void FoldLoop::start() {
@@ -47,13 +48,26 @@ void FoldLoop::start() {
         const std::lock_guard lock(mutex_);
         started_ = true;
     }
-    thread_ = std::jthread([this] { run(); });
+    if (!options_.by_hand) thread_ = std::jthread([this] { run(); });
+}
+
+bool FoldLoop::turn(bool look) {
+    if (look) projector_->mark_all_grown();
+    run_work();
+    step();
+    board_.expire(options_.clock.monotonic());
+    return projector_->anything_grown();
 }
 
 Status FoldLoop::stop(Duration deadline) {
     std::unique_lock lock(mutex_);
     stopping_ = true;
     changed_.notify_all();
+    if (options_.by_hand && started_ && !ended_) {
+        lock.unlock();
+        end();
+        return {};
+    }
     const bool ended = finished_.wait_for(lock, chrono_of(deadline), [&] { return ended_ || !started_; });
     if (!ended) return fault(FaultCode::timed_out, "the views are still writing a batch");
     return {};
@@ -161,6 +175,10 @@ void FoldLoop::run() {
         board_.expire(options_.clock.monotonic());
         rest();
     }
+    end();
+}
+
+void FoldLoop::end() {
     options_.log.stop_observing(*this);
     board_.close();
     fail_work();

@@ -26,6 +26,8 @@ class FoldLoop final : public FoldControl, private ports::LogObserver {
     ~FoldLoop() override;
 
     void start();
+    // By hand only: one turn of the loop, without waiting; `look`: also where nobody said that the log grew. True: there is more.
+    bool turn(bool look);
     Status stop(Duration deadline);
 
     Status between_steps(const std::function<Status(Projector&)>& work) override;
@@ -51,6 +53,7 @@ class FoldLoop final : public FoldControl, private ports::LogObserver {
     void grown(std::span<const Partition> partitions) override;
 
     void run();
+    void end();
     void run_work();
     void fail_work();
     void step();

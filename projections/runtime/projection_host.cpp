@@ -29,6 +29,8 @@ Result<std::unique_ptr<ProjectionHost>> ProjectionHost::start(ProjectionHostOpti
 
 Status ProjectionHost::stop(Duration deadline) { return loop_->stop(deadline); }
 
+bool ProjectionHost::turn(bool look) { return loop_->turn(look); }
+
 ports::ViewAge ProjectionHost::age() const { return {loop_->board().folded(), loop_->age()}; }
 Offset ProjectionHost::folded(Partition partition) const { return loop_->board().folded(partition); }
 Offset ProjectionHost::known_end(Partition partition) const { return loop_->known_end(partition); }

@@ -32,6 +32,7 @@ struct ProjectionHostOptions {
     std::size_t waiters_max = limits::freshness_waiters_max;
     // Told of each claim that is folded, on the folding thread; must return at once. May be empty.
     std::function<void(Position, const envelope::ClaimT&)> claim_seen = {};
+    bool by_hand = false;  // no thread: nothing is folded but in `turn`
 };
 
 struct ProjectionStatus {
@@ -52,6 +53,9 @@ class ProjectionHost final : public ports::Freshness {
     // read. Damage of the log or of rows halts what it touches and shows in `status`.
     static Result<std::unique_ptr<ProjectionHost>> start(ProjectionHostOptions options);
     ~ProjectionHost() override;
+
+    // By hand only: one turn, without waiting; `look`: also where nobody said that the log grew. True: there is more to fold.
+    bool turn(bool look);
 
     // Ends the thread after the batch in hand; who waits is told false. timed_out: it still runs.
     Status stop(Duration deadline);

@@ -34,18 +34,30 @@ Result<std::unique_ptr<SagaHost>> SagaHost::start(SagaHostOptions options) {
     for (std::uint32_t i = 0; i < threads; ++i) host->workers_.push_back(std::make_unique<SagaWorker>(options, command_window.share(threads), limits::saga_in_flight_max / threads));
     for (std::uint32_t i = 0; i < partitions; ++i) host->worker_of({i}).adopt({i}, std::max<std::size_t>(limits::saga_live_instances_max / partitions, 16));
     options.log.observe(*host);
+    if (options.by_hand) return host;
     for (auto& worker : host->workers_) worker->start();
     return host;
 }
 
 SagaHost::~SagaHost() {
     // What is still out is asked for again after the next start.
-    static_cast<void>(stop(seconds(10)));
+    if (!options_.by_hand) static_cast<void>(stop(seconds(10)));
+    else if (!stopped_) options_.log.stop_observing(*this);
+}
+
+Duration SagaHost::turn() {
+    Duration patience = seconds(3600);
+    for (auto& worker : workers_) {
+        (void)worker->turn({});
+        patience = std::min(patience, worker->patience());
+    }
+    return patience;
 }
 
 Status SagaHost::stop(Duration deadline) {
     if (std::exchange(stopped_, true)) return {};
-    for (auto& worker : workers_) worker->begin_stop(deadline);
+    for (auto& worker : workers_) worker->begin_stop(options_.by_hand ? Duration{} : deadline);
+    if (options_.by_hand) (void)turn();
     bool all_answered = true;
     for (auto& worker : workers_) all_answered = worker->join() && all_answered;
     options_.log.stop_observing(*this);

@@ -30,6 +30,7 @@ struct SagaHostOptions {
     ports::Clock& clock;
     std::uint32_t threads = 1;  // each drives a share of the partitions
     bool hold_all = true;       // false: drive nothing until `hold`
+    bool by_hand = false;       // no threads: nothing happens but in `turn`
     // How many clients wait for commands on this bus right now; sagas send the fewer at once the more there are. Thread-safe,
     // quick; empty = none wait.
     std::function<std::size_t()> clients_waiting = {};
@@ -65,11 +66,15 @@ class SagaHost final : private ports::LogObserver {
     // Creates missing tables, opens the runners and starts the threads. A damaged partition is halted, see status. Faults
     // of store and log; invalid_argument for options that make no sense.
     static Result<std::unique_ptr<SagaHost>> start(SagaHostOptions options);
-    // As stop, with ten seconds.
+    // As stop, with ten seconds; by hand: as a kill, nothing is written.
     ~SagaHost() override;
 
+    // By hand only: one turn, without waiting; how long the next one may wait when nothing comes in.
+    Duration turn();
+
     // Sends nothing new, waits for answers that are out, writes what is folded and ends the threads. timed_out when the
-    // deadline (from now) came first; what was out is then asked for again, under the same ids, after the next start.
+    // deadline (from now) came first; what was out is then asked for again, under the same ids, after the next start. By
+    // hand the deadline is one last turn.
     Status stop(Duration deadline);
 
     // Drives the sagas of this partition from now on, or leaves them to another node. Two nodes at it would do no harm: what

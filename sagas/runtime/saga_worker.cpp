@@ -111,17 +111,18 @@ bool SagaWorker::finished() const {
 
 void SagaWorker::run() {
     run_in_background("sagas");
-    std::vector<SagaMail::Message> messages;
-    bool more = true;
-    while (true) {
-        const bool last = finished();
-        mail_->box.drain(messages, more || last ? Duration{} : patience(options_.clock.now()));
-        sort_mail(messages);
-        more = step_all(options_.clock.now());
-        publish();
-        // The step after the last answer has folded what it could.
-        if (last) return flush_all();
-    }
+    while (!turn(patience_max)) {}
+}
+
+bool SagaWorker::turn(Duration wait_max) {
+    const bool last = finished();
+    mail_->box.drain(messages_, last ? Duration{} : std::min(patience(), wait_max));
+    sort_mail(messages_);
+    more_ = step_all(options_.clock.now());
+    publish();
+    // The step after the last answer has folded what it could.
+    if (last) flush_all();
+    return last;
 }
 
 // What can't be written is folded again after the restart.
@@ -253,7 +254,7 @@ void SagaWorker::perform(Partition partition, PerformEffect&& sent) {
 }
 
 Duration SagaWorker::patience(Time now) const {
-    Duration least = stopping_ ? milliseconds(20) : patience_max;
+    Duration least = stopping_ ? milliseconds(20) : hours(1);
     for (const auto& slot : slots_) {
         const bool waits_to_open = !slot.runner && slot.status.held && !slot.status.halted;
         if (!slot.runner && !waits_to_open) continue;

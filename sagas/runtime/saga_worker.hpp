@@ -68,6 +68,11 @@ class SagaWorker {
     // Before start, for each of its partitions.
     void adopt(Partition partition, std::size_t cached_instances);
     void start();
+    // One turn of the loop, which waits for mail first, up to `wait_max`. True: it was the last one. For the thread, or in its
+    // place for whoever did not start it.
+    bool turn(Duration wait_max);
+    // How long the next turn may wait when no mail comes.
+    Duration patience() const { return more_ ? Duration{} : patience(options_.clock.now()); }
     void grown(Partition partition);
     // From any thread: drive this partition's sagas, or leave them.
     void hold(Partition partition, bool held);
@@ -125,6 +130,8 @@ class SagaWorker {
     const std::size_t in_flight_max_;
     std::shared_ptr<SagaMail> mail_;
     std::vector<Slot> slots_;  // ascending partitions
+    std::vector<SagaMail::Message> messages_;
+    bool more_ = true;
     std::size_t first_ = 0;    // whose turn it is to be first, so that no partition takes all the room every time
     std::atomic<bool> stopping_{false};
     std::atomic<std::int64_t> stop_at_us_{0};  // monotonic

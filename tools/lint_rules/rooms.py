@@ -33,6 +33,7 @@ ROOMS = (
     Room("gateway", PORTS + ("query-side",)),
     Room("tools", EVERYTHING),
     Room("tests", EVERYTHING),
+    Room("tests/simulation", EVERYTHING + ("tests", "tools")),  # its world has the house's books
     Room("tests/tools", EVERYTHING + ("tests", "tools")),  # a test of a part of a program sees that part
 )
 LAYERS = EVERYTHING + ("tools", "tests")

@@ -1,0 +1,33 @@
+// The invariants of a simulated world that has come to rest, each checked by code of its own (docs/testing.md).
+#pragma once
+
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "tests/simulation/history.hpp"
+#include "tests/simulation/houses.hpp"
+#include "tests/simulation/journal.hpp"
+#include "tests/simulation/node.hpp"
+
+namespace granary::simulation {
+
+// Versions without gaps, each command once, times that never go back.
+void check_streams(const History& history, Findings& findings);
+// Nobody was told anything that the log does not hold, and nobody was told the past.
+void check_answers(const History& history, const Journal& journal, Findings& findings);
+// No oversell at any prefix; reservations are made, committed and freed as they may be, and none of an order is left.
+void check_stock(const History& history, Time now, Findings& findings);
+// Totals, the order of a payment's life, and what the provider's book says of each.
+void check_money(const History& history, const Houses& houses, Findings& findings);
+// Every order has ended, with nothing left over, and no parcel travels for one that has been cancelled.
+void check_orders(const History& history, const Houses& houses, Findings& findings);
+// Each view of each node equals one that is folded afresh from the log.
+void check_views(const Broker& log, std::vector<std::unique_ptr<Node>>& nodes, Findings& findings);
+// Queues are empty, nothing is in flight or halted.
+void check_rest(std::vector<std::unique_ptr<Node>>& nodes, Findings& findings);
+
+// Instances that stand still until an operator acts.
+std::vector<OrderId> parked_instances(const History& history);
+
+}  // namespace granary::simulation

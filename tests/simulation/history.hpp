@@ -1,0 +1,32 @@
+// The log as the checkers read it: their own chain rule over the raw records, and nothing of what the program thinks of them.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "schemas/commit.hpp"
+#include "tests/simulation/broker.hpp"
+
+namespace granary::simulation {
+
+struct HistoryEntry {
+    Position position;
+    Commit commit;
+};
+
+struct History {
+    std::vector<std::vector<HistoryEntry>> partitions;  // accepted commits in order
+    std::uint64_t records = 0, voids = 0, claims = 0, commits = 0;
+};
+
+// What does not hold, as sentences.
+using Findings = std::vector<std::string>;
+
+History read_history(const Broker& log, Findings& findings);
+// One line for each commit, for people who look for what went wrong.
+std::string text_of(const History& history);
+
+}  // namespace granary::simulation

@@ -1,0 +1,15 @@
+#!/usr/bin/env python3
+"""Runs seeds that the commit decides, so that each landing explores others; prints what failed and how to run it again."""
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+program, seeds, *options = sys.argv[1:]
+root = Path(__file__).resolve().parents[2]
+try:
+    head = subprocess.run(["git", "-C", str(root), "rev-parse", "--short=8", "HEAD"], capture_output=True, text=True, check=True).stdout.strip()
+except (OSError, subprocess.CalledProcessError):
+    head = "1"
+first = os.environ.get("GRANARY_SIMULATION_FROM") or str(int(head, 16) % 1_000_000_000 * 100_000)
+sys.exit(subprocess.run([program, "--seeds", seeds, "--from", first, *options]).returncode)

@@ -1,5 +1,6 @@
 # Compiler, linker and sanitizer settings that every target shares.
 option(GRANARY_TESTS "Build the tests" ON)
+option(GRANARY_FUZZ "Build the targets of tests/fuzz with libFuzzer; takes clang" OFF)
 set(GRANARY_SANITIZE "" CACHE STRING "Sanitizers to build with: empty, 'address,undefined' or 'thread'")
 
 set(CMAKE_CXX_STANDARD 23)
@@ -16,15 +17,21 @@ if(GRANARY_MOLD)
   add_link_options(-fuse-ld=mold)
 endif()
 
-add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
-                    -Wold-style-cast -Woverloaded-virtual -Wswitch-enum -Werror)
-# GCC 12 reports false positives of these inside its own standard library when it optimizes or sanitizes.
-add_compile_options(-Wno-restrict -Wno-stringop-overflow -Wno-stringop-overread -Wno-array-bounds
-                    -Wno-maybe-uninitialized -Wno-dangling-pointer -Wno-missing-field-initializers)
+# The warnings are GCC's, which builds all that is used; clang only fuzzes, and has opinions of its own.
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
+                      -Wold-style-cast -Woverloaded-virtual -Wswitch-enum -Werror)
+  # GCC 12 reports false positives of these inside its own standard library when it optimizes or sanitizes.
+  add_compile_options(-Wno-restrict -Wno-stringop-overflow -Wno-stringop-overread -Wno-array-bounds
+                      -Wno-maybe-uninitialized -Wno-dangling-pointer -Wno-missing-field-initializers)
+endif()
 
 if(GRANARY_SANITIZE)
   add_compile_options(-fsanitize=${GRANARY_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${GRANARY_SANITIZE})
   # GCC 12 does not model atomic_thread_fence under TSan and says so in a warning.
-  add_compile_options(-Wno-tsan)
+  add_compile_options($<$<CXX_COMPILER_ID:GNU>:-Wno-tsan>)
+endif()
+if(GRANARY_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
 endif()

@@ -76,6 +76,8 @@ class JobTable {
     // Jobs that still cost something: all but the settled ones.
     std::size_t unsettled() const { return jobs_.size() - settled_count_; }
     std::size_t asked() const { return asked_count_; }
+    // Jobs that are being worked on: neither settled nor waiting for a later try.
+    std::size_t busy() const { return ready_count_ + asked_count_; }
 
   private:
     void move_to(Job& job, Job::Stage stage, Time wake);

@@ -18,7 +18,7 @@ namespace {
 // Commands of sagas in hand at once. They share the log's groups with those of clients, so a small window keeps answers
 // at the door quick while many wait there (a POST waited 36 ms behind 4096, 14 ms behind 256), and a wide one works off
 // twice as much when nobody does: each group, and each turn of every thread, then carries more.
-constexpr CommandWindow command_window{.wide = 1024, .narrow = 256, .clients_many = 24};
+constexpr CommandWindow command_window{.wide = 1024, .narrow = 64, .clients_many = 56};
 static_assert(command_window.wide <= limits::saga_in_flight_max);
 
 }  // namespace

@@ -60,6 +60,7 @@ SagaRunner::SagaRunner(ports::Store& store, ChainReader reader, Offset end_at_st
       position_(position),
       persisted_(position.anchor.offset),
       cache_(store, partition_, cached_instances),
+      busy_max_(std::max<std::size_t>(cached_instances / limits::saga_busy_share, limits::saga_busy_min)),
       timers_(store, partition_),
       expiry_(store, partition_) {}
 
@@ -93,6 +94,7 @@ Result<StepOutput> SagaRunner::step(Time now, std::vector<Reply> replies, std::s
     }
     if (!dispatching_) return out;
     wake_jobs();
+    if (auto admitted = admit_waiting(); !admitted) return std::unexpected(admitted.error());
     if (auto fired = fire_timers(); !fired) return std::unexpected(fired.error());
     if (auto ended = end_reservations(out, budget); !ended) return std::unexpected(ended.error());
     if (auto sent = send_ready(out, budget); !sent) return std::unexpected(sent.error());
@@ -153,7 +155,11 @@ Status SagaRunner::fold_event(const Commit& commit, std::size_t index, OrderId o
     ++events_;
     cache_.mark_dirty(order);
     if (!dispatching_) return {};
-    follow(instance, reaction, was_parked);
+    if (begins_instance(event) && must_wait()) {
+        waiting_.push_back(order);
+    } else {
+        follow(instance, reaction, was_parked);
+    }
     if (reaction.timers_changed) follow_timers(instance, timers_before);
     return {};
 }
@@ -206,11 +212,7 @@ Status SagaRunner::begin_dispatching() {
     };
     const auto from = tables::partition_key(partition_);
     if (auto scanned = store_->scan(tables::outbox, from, tables::end_of(from), collect); !scanned) return scanned;
-    for (const OrderId order : waiting) {
-        const auto instance = cache_.find(order);
-        if (!instance) return std::unexpected(instance.error());
-        if (*instance != nullptr) sync_jobs(**instance);
-    }
+    waiting_.assign(waiting.begin(), waiting.end());
     dispatching_ = true;
     return {};
 }
@@ -222,7 +224,7 @@ RunnerStatus SagaRunner::status() const {
     status.events = events_;
     status.live = position_.live;
     status.parked = position_.parked;
-    status.open = jobs_.size();
+    status.open = jobs_.size() + waiting_.size();
     status.asked = jobs_.asked();
     status.unwritten = cache_.dirty().size();
     status.dispatching = dispatching_;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <deque>
 #include <optional>
 #include <string>
 #include <variant>
@@ -67,7 +68,7 @@ struct RunnerStatus {
     std::uint64_t events = 0;        // folded since the start
     std::uint64_t live = 0;          // instances that have not ended
     std::uint64_t parked = 0;        // of them
-    std::size_t open = 0;            // jobs: to be sent, waiting for an answer or for a retry, or to be closed by the fold
+    std::size_t open = 0;            // jobs: to be sent, waiting for an answer or for a retry, or to be closed by the fold; and instances that wait to be begun
     std::size_t asked = 0;           // of them: sent and not answered
     std::size_t unwritten = 0;       // changed instances that the store does not have yet; live and parked are as it has them
     bool dispatching = false;        // caught up with what was known at the start
@@ -106,6 +107,8 @@ class SagaRunner {
     void sync_jobs(Instance& instance);
     void add_action_job(Instance& instance, const ActionT& action);
     void drop_job(Instance& instance, CommandId id);
+    bool must_wait() const;
+    Status admit_waiting();
 
     // replies and retries: saga_runner_replies.cpp
     void take(const Reply& reply);
@@ -137,6 +140,10 @@ class SagaRunner {
     Offset persisted_;
     InstanceCache cache_;
     JobTable jobs_;
+    // Instances whose turn to be begun has not come, oldest first; they have no jobs, so the cache may let them go. Those that
+    // are under way come first: a backlog is worked off order by order, not step by step through all of them, which no cache can hold.
+    std::deque<OrderId> waiting_;
+    std::size_t busy_max_;  // jobs in hand while others wait
     TimerWindow timers_;
     ReservationExpiry expiry_;
     std::vector<AcceptedRecord> page_;  // read and not wholly folded: a fault came between; nothing is written meanwhile

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/limits.hpp"
 #include "sagas/runtime/saga_runner.hpp"
 
 namespace granary::sagas {
@@ -60,6 +61,22 @@ void SagaRunner::follow_timers(Instance& instance, const std::vector<tables::Tim
     for (const auto& timer : now) {
         if (std::ranges::find(before, timer) == before.end()) timers_.put(timer);
     }
+}
+
+bool SagaRunner::must_wait() const {
+    const bool others_wait = !waiting_.empty();
+    return (others_wait || jobs_.busy() >= busy_max_) && waiting_.size() < limits::saga_waiting_max;
+}
+
+Status SagaRunner::admit_waiting() {
+    while (!waiting_.empty() && jobs_.busy() < busy_max_) {
+        const auto found = cache_.find(waiting_.front());
+        if (!found) return std::unexpected(found.error());
+        waiting_.pop_front();
+        // Ended or parked meanwhile, perhaps: its state says what is open.
+        if (*found != nullptr) sync_jobs(**found);
+    }
+    return {};
 }
 
 CommandId timer_job_id(const tables::TimerKey& timer) {

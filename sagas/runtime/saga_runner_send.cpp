@@ -135,7 +135,7 @@ bool SagaRunner::postpone_timer(Job& job, const Instance& instance) {
     if (setting == instance.state.timers.end() || is_of_no_step) return false;
     const bool waits_for_turn = std::ranges::any_of(instance.state.open, [&](const auto& action) {
         const auto* other = jobs_.find(action->id);
-        return other != nullptr && !other->ever_sent;
+        return other == nullptr || !other->ever_sent;  // without a job it waits to be begun
     });
     if (waits_for_turn) {
         jobs_.delay(job, now_ + timer_recheck);

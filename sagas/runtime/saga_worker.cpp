@@ -155,6 +155,7 @@ void SagaWorker::sort_mail(std::vector<SagaMail::Message>& messages) {
 
 bool SagaWorker::step_all(Time now) {
     bool more = false;
+    if (options_.clients_waiting) pressure_.note(options_.clients_waiting(), now);
     first_ = slots_.empty() ? 0 : (first_ + 1) % slots_.size();
     for (std::size_t i = 0; i < slots_.size(); ++i) {
         auto& slot = slots_[(first_ + i) % slots_.size()];
@@ -170,7 +171,7 @@ std::size_t SagaWorker::budget() const {
     // Effects take nothing from clients' commands, so a slow provider does not use up the window.
     const std::size_t out = mail_->unanswered.load();
     const std::size_t commands = mail_->commands.load();
-    const std::size_t window = window_.size(options_.clients_waiting ? options_.clients_waiting() : 0);
+    const std::size_t window = window_.size(pressure_.level());
     if (stopping_ || out >= in_flight_max_ || commands >= window) return 0;
     return std::min(in_flight_max_ - out, window - commands);
 }

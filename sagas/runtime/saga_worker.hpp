@@ -59,6 +59,24 @@ struct CommandWindow {
     constexpr std::size_t size(std::size_t clients) const { return wide - (wide - narrow) * std::min(clients, clients_many) / clients_many; }
 };
 
+// How many clients waited lately. Answers leave in groups, so that of many clients that press at once none may be waiting at the
+// moment at which one looks: the most that were seen count, less and less over `memory`.
+class ClientPressure {
+  public:
+    static constexpr Duration memory = milliseconds(100);
+
+    void note(std::size_t waiting, Time now) {
+        const auto faded = std::min<std::int64_t>(std::max<std::int64_t>((now - noted_).us, 0), memory.us);
+        noted_ = now;
+        level_ = std::max(waiting, level_ - level_ * static_cast<std::size_t>(faded) / static_cast<std::size_t>(memory.us));
+    }
+    std::size_t level() const { return level_; }
+
+  private:
+    std::size_t level_ = 0;
+    Time noted_;
+};
+
 class SagaWorker {
   public:
     // `in_flight_max`: commands and effects.
@@ -132,6 +150,7 @@ class SagaWorker {
     std::vector<Slot> slots_;  // ascending partitions
     std::vector<SagaMail::Message> messages_;
     bool more_ = true;
+    ClientPressure pressure_;
     std::size_t first_ = 0;    // whose turn it is to be first, so that no partition takes all the room every time
     std::atomic<bool> stopping_{false};
     std::atomic<std::int64_t> stop_at_us_{0};  // monotonic

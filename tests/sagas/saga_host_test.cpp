@@ -159,6 +159,22 @@ TEST_CASE("the more clients wait, the fewer commands sagas have in hand at once"
     CHECK(window.share(4).size(8) == 50);
 }
 
+TEST_CASE("clients that pressed a moment ago still count, less and less") {
+    ClientPressure pressure;
+    pressure.note(40, Time{1'000'000});
+    CHECK(pressure.level() == 40);
+    pressure.note(0, Time{1'050'000});
+    CHECK(pressure.level() == 20);
+    pressure.note(30, Time{1'050'000});
+    CHECK(pressure.level() == 30);
+    pressure.note(3, Time{1'149'999});
+    CHECK(pressure.level() == 3);
+    pressure.note(0, Time{900'000});  // the clock was set back
+    CHECK(pressure.level() == 3);
+    pressure.note(0, Time{9'000'000});
+    CHECK(pressure.level() == 0);
+}
+
 TEST_CASE("orders placed while it runs are paid and booked, by one thread or by several") {
     for (const std::uint32_t threads : {1U, 3U}) {
         Fixture f;

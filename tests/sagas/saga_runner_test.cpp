@@ -293,6 +293,47 @@ TEST_CASE("no order times out because its step waited for its turn") {
     CHECK(count(shop, "record_timer") == 0);
 }
 
+TEST_CASE("a backlog is worked off order by order, and a restart in the middle forgets nobody who waits") {
+    constexpr std::uint64_t placed = 300;
+    for (const bool keep_store : {true, false}) {
+        Shop shop(1);
+        shop.stock("A", placed);
+        shop.settle();  // it drives what comes from now on
+        for (std::uint64_t i = 1; i <= placed; ++i) shop.place(i, {{"A", 1}});
+        while (count_status(shop, placed, OrderStatus::paid) == 0) shop.round();
+        CHECK(count(shop, "start_payment") < placed / 2);
+        CHECK(shop.total().open > placed / 2);
+        shop.restart(keep_store);
+        shop.budget = 0;  // those that were under way may have to wait now, longer than their step has time
+        for (int i = 0; i < 5; ++i) shop.round();
+        shop.now = shop.now + limits::payment_time_limit + seconds(1);
+        for (int i = 0; i < 5; ++i) shop.round();
+        shop.budget = 100;
+        // Whoever waits may be cancelled, and is not begun later.
+        granary::orders::CancelOrderT cancel;
+        cancel.order_id = {Uuid{10, placed}};
+        CHECK(shop.submit(cancel).outcome == ports::CommandOutcome::accepted);
+        shop.settle();
+        CHECK(count_status(shop, placed, OrderStatus::delivered) == placed - 1);
+        CHECK(shop.status({Uuid{10, placed}}) == OrderStatus::cancelled);
+        check_nothing_left(shop);
+    }
+}
+
+TEST_CASE("nobody's step times out while the order waits to be begun") {
+    Shop shop(1);
+    shop.stock("A", 200);
+    for (std::uint64_t i = 1; i <= 200; ++i) shop.place(i, {{"A", 1}});
+    shop.budget = 0;
+    for (int i = 0; i < 5; ++i) shop.round();
+    shop.now = shop.now + limits::reservation_time_limit + limits::payment_time_limit + seconds(1);
+    for (int i = 0; i < 5; ++i) shop.round();
+    shop.budget = 100;
+    for (int i = 0; i < 3; ++i) shop.settle();  // a reservation that would have ended at once is asked for again, after a pause
+    CHECK(count_status(shop, 200, OrderStatus::delivered) == 200);
+    check_nothing_left(shop);
+}
+
 TEST_CASE("an order of a thousand lines is paid") {
     Shop shop(4);
     std::vector<std::string> names;

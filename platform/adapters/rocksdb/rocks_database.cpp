@@ -53,6 +53,10 @@ struct SharedWriteBuffers final : WriteBuffers {
     table.block_cache = ::rocksdb::NewLRUCache(options.block_cache_bytes);
     table.filter_policy.reset(::rocksdb::NewBloomFilterPolicy(10));
     table.cache_index_and_filter_blocks = true;  // so that they count against the cache's bound
+    // In pieces: a filter of a large file is a megabyte, and one that fell out of the cache was read and checked whole for each look-up.
+    table.index_type = ::rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
+    table.partition_filters = true;
+    table.cache_index_and_filter_blocks_with_high_priority = true;
     table.pin_l0_filter_and_index_blocks_in_cache = true;
     table.format_version = 5;
     settings.table_factory.reset(::rocksdb::NewBlockBasedTableFactory(table));

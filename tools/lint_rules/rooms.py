@@ -47,7 +47,7 @@ class Fence:
 
 FENCES = (
     Fence("rocksdb/", ("platform/adapters/rocksdb",)),
-    Fence("librdkafka/", ("platform/adapters/kafka", "tests/platform/adapters/kafka_producer")),  # the library's mock brokers are its own
+    Fence("librdkafka/", ("platform/adapters/kafka", "tests/platform/adapters/kafka_producer", "tools/broker_bench")),  # mock brokers; the raw producer to compare with
     Fence("boost/beast", ("gateway/http", "platform/adapters/http_client")),
     Fence("boost/asio", ("gateway/http", "platform/adapters/http_client", "platform/host")),
     Fence("flatbuffers/", ("schemas", "query-side/read_models")),

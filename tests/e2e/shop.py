@@ -83,10 +83,10 @@ class Shop:
         with open(os.path.join(self.folder, "server.log"), errors="replace") as log:
             return log.read()[-2000:]
 
-    def run(self, *arguments, **extra):
+    def run(self, *arguments, timeout=240, **extra):
         """A verb of the command line; returns the finished process."""
         environment = {**os.environ, "GRANARY_KEY": self.key("admin")} if self.keys.get("admin") else dict(os.environ)
-        return subprocess.run([BINARY, *arguments], capture_output=True, text=True, timeout=240, env=environment, **extra)
+        return subprocess.run([BINARY, *arguments], capture_output=True, text=True, timeout=timeout, env=environment, **extra)
 
     # -- the API -------------------------------------------------------------------------------------------------------
 
@@ -136,16 +136,19 @@ class Shop:
     def place(self, *lines, token="tok_accept", **extra):
         return self.post("/v1/orders", self.order_body(*lines, token=token), **extra).json["id"]
 
-    def orders(self, **query):
-        """All orders, by paging through the staff's list."""
-        found, cursor = [], None
+    def each_order(self, **query):
+        """All orders, one after the other, by paging through the staff's list."""
+        cursor = None
         while True:
             parts = [f"{k}={v}" for k, v in query.items()] + ["limit=100"] + ([f"cursor={cursor}"] if cursor else [])
             page = self.get("/v1/orders?" + "&".join(parts))
-            found += page["data"]
+            yield from page["data"]
             if not page["has_more"]:
-                return found
+                return
             cursor = page["next_cursor"]
+
+    def orders(self, **query):
+        return list(self.each_order(**query))
 
     def wait_until(self, what, condition, seconds=60):
         """Polls until `condition()` is true; what it returns is returned."""

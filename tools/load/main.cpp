@@ -9,6 +9,7 @@
 
 #include "core/json_writer.hpp"
 #include "tools/load/connection_pool.hpp"
+#include "tools/load/persistent_clients.hpp"
 
 namespace granary::load {
 namespace {
@@ -24,6 +25,7 @@ struct Arguments {
     std::size_t lines = 2;
     long long stock = 10'000'000;
     double repeat = 0;       // share of requests that are sent once more under the same key
+    PersistentOptions persistent;
 };
 
 std::string request(const Arguments& arguments, const char* method, const std::string& path, const std::string& idempotency_key, const std::string& body) {
@@ -113,6 +115,27 @@ int post_orders(Arguments& arguments) {
     return finish(run_load(arguments.run, make, done), report);
 }
 
+int persist(Arguments& arguments) {
+    std::ofstream journal(arguments.journal.empty() ? "/dev/null" : arguments.journal, std::ios::app);
+    auto& options = arguments.persistent;
+    options.host = arguments.run.host;
+    options.clients = arguments.run.connections;
+    options.requests = arguments.run.requests_max;
+    options.rate = arguments.run.rate;
+    options.again = arguments.repeat;
+    const auto make = [&](std::uint64_t n) { return request(arguments, "POST", "/v1/orders", arguments.label + "-" + std::to_string(n), order_body(arguments, n)); };
+    auto counts = run_persistent(options, make, [&](std::uint64_t n, std::string_view location) { journal << location << ' ' << n << std::endl; });
+    const auto p50 = percentile(counts.latencies_us, 50), p99 = percentile(counts.latencies_us, 99), p100 = percentile(counts.latencies_us, 100);
+    std::printf("acknowledged %llu of %llu in %.1f s: %.0f a second; p50 %.1f ms, p99 %.1f ms, max %.1f ms; asked again %llu; tries by status",
+                static_cast<unsigned long long>(counts.acknowledged), static_cast<unsigned long long>(options.requests), counts.seconds,
+                static_cast<double>(counts.acknowledged) / counts.seconds, static_cast<double>(p50) / 1e3, static_cast<double>(p99) / 1e3,
+                static_cast<double>(p100) / 1e3, static_cast<unsigned long long>(counts.asked_again));
+    for (const auto& [status, number] : counts.statuses) std::printf(" %d:%llu", status, static_cast<unsigned long long>(number));
+    std::printf("; surprises %llu\n", static_cast<unsigned long long>(counts.surprises_in_all));
+    for (const auto& surprise : counts.surprises) std::printf("surprise: %s\n", surprise.c_str());
+    return counts.surprises_in_all == 0 && counts.acknowledged == options.requests ? 0 : 1;
+}
+
 int get_pages(Arguments& arguments) {
     Report report;
     std::vector<std::string> paths;
@@ -127,10 +150,10 @@ int get_pages(Arguments& arguments) {
     return finish(run_load(arguments.run, make, [&](std::uint64_t, const Reply& reply) { report.count(reply); }), report);
 }
 
-void add_verb(CLI::App& app, const char* name, const char* what, const std::shared_ptr<Arguments>& arguments, int& exit_code, int (*run)(Arguments&)) {
+CLI::App* add_verb(CLI::App& app, const char* name, const char* what, const std::shared_ptr<Arguments>& arguments, int& exit_code, int (*run)(Arguments&)) {
     auto* verb = app.add_subcommand(name, what);
     verb->add_option("--host", arguments->run.host, "an IPv4 address of this machine");
-    verb->add_option("--port", arguments->run.port)->required();
+    if (run != persist) verb->add_option("--port", arguments->run.port)->required();
     verb->add_option("--key", arguments->key, "an API key")->envname("GRANARY_KEY")->required();
     verb->add_option("--connections", arguments->run.connections);
     verb->add_option("--seconds", arguments->run.seconds);
@@ -145,6 +168,7 @@ void add_verb(CLI::App& app, const char* name, const char* what, const std::shar
     verb->add_option("--stock", arguments->stock, "prepare: pieces of each SKU");
     verb->add_option("--repeat", arguments->repeat, "orders: share of requests that repeat the one before under its key");
     verb->callback([arguments, &exit_code, run] { exit_code = run(*arguments); });
+    return verb;
 }
 
 int run_program(int argc, char** argv) {
@@ -154,6 +178,9 @@ int run_program(int argc, char** argv) {
     const auto arguments = std::make_shared<Arguments>();
     add_verb(app, "prepare", "Products and stock for `orders`", arguments, exit_code, prepare);
     add_verb(app, "orders", "POST /v1/orders", arguments, exit_code, post_orders);
+    auto* persistently = add_verb(app, "persist", "POST /v1/orders at several nodes, each under its key until it is acknowledged", arguments, exit_code, persist);
+    persistently->add_option("--ports", arguments->persistent.ports, "of the nodes")->delimiter(',')->required();
+    persistently->add_option("--first", arguments->persistent.first, "the number of the first order");
     add_verb(app, "get", "GET the paths of a journal, or one path", arguments, exit_code, get_pages);
     CLI11_PARSE(app, argc, argv);
     return exit_code;

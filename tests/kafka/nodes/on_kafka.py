@@ -17,8 +17,8 @@ def log_options(topic=None, data=DATA):
     return ("--log", "kafka", "--kafka-brokers", brokers(data), "--topic", topic or f"test-{uuid.uuid4().hex}")
 
 
-def granary(*arguments, **extra):
-    return subprocess.run([BINARY, *arguments], capture_output=True, text=True, timeout=120, check=False, **extra)
+def granary(*arguments, timeout=120, **extra):
+    return subprocess.run([BINARY, *arguments], capture_output=True, text=True, timeout=timeout, check=False, **extra)
 
 
 def kafka_tool(tool, *arguments, data=DATA):

@@ -110,6 +110,14 @@ bool all_have_leaders(const rd_kafka_metadata_topic& topic) {
     return topic.partition_cnt > 0;
 }
 
+constexpr auto leader_pause = std::chrono::milliseconds(100);
+
+bool passes(rd_kafka_resp_err_t error) { return meaning_of(error) == Meaning::retry; }
+
+bool any_passes(const rd_kafka_topic_partition_list_t& positions) {
+    return std::any_of(positions.elems, positions.elems + positions.cnt, [](const auto& position) { return passes(position.err); });
+}
+
 }  // namespace
 
 Result<Client> make_client(rd_kafka_type_t type, const LogOptions& options, ClientHooks& hooks, const Settings& settings) {
@@ -181,14 +189,23 @@ Result<std::uint32_t> partitions_of(rd_kafka_t* client, const std::string& topic
 }
 
 Result<Positions> ask_edges(rd_kafka_t* client, const std::string& topic, const std::vector<Partition>& partitions, Edge edge, Duration deadline) {
-    Positions positions(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
-    for (const auto partition : partitions) {
-        auto* position = rd_kafka_topic_partition_list_add(positions.get(), topic.c_str(), static_cast<std::int32_t>(partition.number));
-        position->offset = edge == Edge::end ? RD_KAFKA_OFFSET_END : RD_KAFKA_OFFSET_BEGINNING;  // as a time it means the edge, too
+    const auto until = std::chrono::steady_clock::now() + std::chrono::microseconds(deadline.us);
+    for (;;) {
+        Positions positions(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
+        for (const auto partition : partitions) {
+            auto* position = rd_kafka_topic_partition_list_add(positions.get(), topic.c_str(), static_cast<std::int32_t>(partition.number));
+            position->offset = edge == Edge::end ? RD_KAFKA_OFFSET_END : RD_KAFKA_OFFSET_BEGINNING;  // as a time it means the edge, too
+        }
+        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+        const auto error = rd_kafka_offsets_for_times(client, positions.get(), std::max(1, static_cast<int>(left.count())));
+        // A leader that has just moved is found again in a moment, and no reason for a node not to start.
+        if ((passes(error) || any_passes(*positions)) && std::chrono::steady_clock::now() + leader_pause < until) {
+            std::this_thread::sleep_for(leader_pause);
+            continue;
+        }
+        if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return std::unexpected(fault_of(error, "the leaders of the topic " + topic + " don't say where it ends"));
+        return positions;
     }
-    const auto error = rd_kafka_offsets_for_times(client, positions.get(), milliseconds_of(deadline));
-    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return std::unexpected(fault_of(error, "the leaders of the topic " + topic + " don't say where it ends"));
-    return positions;
 }
 
 }  // namespace granary::kafka

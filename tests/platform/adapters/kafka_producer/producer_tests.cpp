@@ -12,7 +12,7 @@
 namespace granary::kafka {
 namespace {
 
-constexpr std::int16_t produce_api = 0;  // the number of Kafka's Produce request
+constexpr std::int16_t produce_api = 0, list_offsets_api = 2;  // the numbers of Kafka's requests
 constexpr std::size_t one_per_request = 600 * 1024;  // two of these don't fit into one request
 
 // Brokers inside this process.
@@ -35,6 +35,10 @@ class MockBrokers {
 
     std::string addresses() const { return rd_kafka_mock_cluster_bootstraps(cluster_); }
     void fail_next_produce(rd_kafka_resp_err_t error) { rd_kafka_mock_push_request_errors(cluster_, produce_api, 1, error); }
+    // Of those who ask where a partition ends.
+    void fail_next_asking(std::size_t times, rd_kafka_resp_err_t error) {
+        for (std::size_t n = 0; n < times; ++n) rd_kafka_mock_push_request_errors(cluster_, list_offsets_api, 1, error);
+    }
 
   private:
     rd_kafka_t* host_ = nullptr;
@@ -67,6 +71,25 @@ std::vector<ports::LogAppend> appends(std::uint64_t from, std::uint64_t count) {
 }
 
 }  // namespace
+
+TEST_CASE("whoever asks where a partition ends outlasts a leader that moves, and is told of one that never comes back") {
+    MockBrokers brokers;
+    LogOptions options;
+    options.brokers = brokers.addresses();
+    options.topic = "shop";
+    ClientHooks hooks;
+    const auto asker = make_asker(options, hooks);
+    REQUIRE(asker);
+    brokers.fail_next_asking(3, RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION);
+    const auto ends = ask_edges(asker->get(), "shop", {{0}}, Edge::end, seconds(30));
+    REQUIRE_MESSAGE(ends, ends.error().message);
+    CHECK((*ends)->elems[0].err == RD_KAFKA_RESP_ERR_NO_ERROR);
+    CHECK((*ends)->elems[0].offset == 0);
+    brokers.fail_next_asking(200, RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION);
+    const auto never = ask_edges(asker->get(), "shop", {{0}}, Edge::end, milliseconds(500));
+    const bool failed = !never || (*never)->elems[0].err != RD_KAFKA_RESP_ERR_NO_ERROR;
+    CHECK(failed);
+}
 
 TEST_CASE("a producer that the brokers don't know sends one record and waits, so that nothing is stored behind one that was turned away") {
     MockBrokers brokers;

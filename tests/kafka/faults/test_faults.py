@@ -1,6 +1,6 @@
 """Orders without end at three nodes, while nodes and brokers die, stand still and come back; then every book is balanced.
 
-The short form runs with the other tests. `tools/faults kafka --minutes N` runs the long one."""
+`tools/faults kafka` runs it; without its settings a short form runs."""
 import collections
 import json
 import os

@@ -66,15 +66,19 @@ class ClientPressure {
     static constexpr Duration memory = milliseconds(100);
 
     void note(std::size_t waiting, Time now) {
-        const auto faded = std::min<std::int64_t>(std::max<std::int64_t>((now - noted_).us, 0), memory.us);
-        noted_ = now;
-        level_ = std::max(waiting, level_ - level_ * static_cast<std::size_t>(faded) / static_cast<std::size_t>(memory.us));
+        if (now < peak_at_) peak_at_ = now;  // the clock was set back
+        // From the peak, not from look to look: steps so small that each would fade by nothing come all the time.
+        const auto faded = static_cast<std::size_t>(std::min((now - peak_at_).us, memory.us));
+        level_ = peak_ - peak_ * faded / static_cast<std::size_t>(memory.us);
+        if (waiting < level_) return;
+        level_ = peak_ = waiting;
+        peak_at_ = now;
     }
     std::size_t level() const { return level_; }
 
   private:
-    std::size_t level_ = 0;
-    Time noted_;
+    std::size_t level_ = 0, peak_ = 0;
+    Time peak_at_;
 };
 
 class SagaWorker {

@@ -173,6 +173,11 @@ TEST_CASE("clients that pressed a moment ago still count, less and less") {
     CHECK(pressure.level() == 3);
     pressure.note(0, Time{9'000'000});
     CHECK(pressure.level() == 0);
+    pressure.note(50, Time{10'000'000});
+    for (std::int64_t us = 10'000'100; us < 10'100'000; us += 100) pressure.note(0, Time{us});  // however often one looks
+    CHECK(pressure.level() == 1);
+    pressure.note(0, Time{10'100'000});
+    CHECK(pressure.level() == 0);
 }
 
 TEST_CASE("orders placed while it runs are paid and booked, by one thread or by several") {

@@ -334,6 +334,29 @@ TEST_CASE("nobody's step times out while the order waits to be begun") {
     check_nothing_left(shop);
 }
 
+TEST_CASE("no payment times out because its order waits after a restart to be begun again") {
+    constexpr std::uint64_t placed = 100;  // more than may be busy at once
+    Shop shop(1);
+    shop.stock("A", placed);
+    for (std::uint64_t i = 1; i <= placed; ++i) shop.place(i, {{"A", 1}});
+    shop.fate = [](const Outgoing& outgoing) { return std::holds_alternative<PerformEffect>(outgoing) ? Fate::unavailable : Fate::done; };
+    while (count(shop, "start_payment") < placed || shop.round()) {
+        REQUIRE(shop.sent.size() < 10'000);
+        shop.round();
+    }
+    shop.restart();
+    shop.fate = [](const Outgoing&) { return Fate::done; };
+    shop.budget = 0;
+    for (int i = 0; i < 5; ++i) shop.round();
+    shop.now = shop.now + limits::payment_time_limit + seconds(1);
+    for (int i = 0; i < 5; ++i) shop.round();
+    shop.budget = 100;
+    shop.settle();
+    CHECK(count_status(shop, placed, OrderStatus::delivered) == placed);
+    CHECK(count(shop, "record_timer") == 0);
+    check_nothing_left(shop);
+}
+
 TEST_CASE("an order of a thousand lines is paid") {
     Shop shop(4);
     std::vector<std::string> names;

@@ -44,6 +44,7 @@ struct Job {
     std::uint32_t round = 0;     // tells the answer to this try from one to an earlier try
     std::uint32_t attempts = 0;  // tries that failed for good; too many park the instance
     std::uint32_t delays = 0;    // tries that found the command side busy
+    std::uint32_t absences = 0;  // tries that found the other system away or busy
     std::variant<std::monostate, PlainAnswer, ports::ProviderAnswer, ports::CarrierAnswer> answer;  // to be recorded
     Offset settled_at;           // the fold closes it once it has passed this
     std::string reason;          // of a parking, and the last failure

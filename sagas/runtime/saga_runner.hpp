@@ -116,6 +116,7 @@ class SagaRunner {
     void take_provider(Job& job, const Result<ports::ProviderAnswer>& answer);
     void take_carrier(Job& job, const Result<ports::CarrierAnswer>& answer);
     void take_fault(Job& job, const Fault& fault);
+    void wait_for_other_system(Job& job, const Fault& fault);
     template <class Answer>
     void take_outcome(Job& job, const Answer& answer);
     void settle(Job& job, Offset offset);

@@ -16,6 +16,10 @@ constexpr Duration settle_patience = seconds(5);
 // A carrier that can't be asked now is asked when its timer has run once more; nobody needs to act.
 bool asks_again_later(const Job& job) { return job.kind == Job::Kind::action && job.step == order_fulfilment::Step::track_shipment; }
 
+// An authorization has a timer of its own: it gives the payment up, which is better than an order that waits for an
+// operator because the provider is away.
+bool ends_by_itself(const Job& job) { return job.effect && job.step == order_fulfilment::Step::authorize; }
+
 }  // namespace
 
 void SagaRunner::take(const Reply& reply) {
@@ -93,10 +97,19 @@ void SagaRunner::take_carrier(Job& job, const Result<ports::CarrierAnswer>& answ
 }
 
 void SagaRunner::take_fault(Job& job, const Fault& fault) {
+    if (fault.code == FaultCode::unavailable && !asks_again_later(job)) return wait_for_other_system(job, fault);
     if (fault.code == FaultCode::timed_out) job.find = true;
     const bool passing = fault.code == FaultCode::timed_out || fault.retryable();
     fail(job, std::string(name_of(fault.code)) + ": " + fault.message);
     if (!passing && job.stage == Job::Stage::delayed && !asks_again_later(job)) park(job);
+}
+
+// Certainly not done, so nothing is at stake but time: a provider that is away for an hour, or that a backlog keeps busy
+// for minutes, must not leave its orders to an operator.
+void SagaRunner::wait_for_other_system(Job& job, const Fault& fault) {
+    job.reason = std::string(name_of(fault.code)) + ": " + fault.message;
+    if (++job.absences >= limits::saga_unavailable_max && !ends_by_itself(job)) return park(job);
+    jobs_.delay(job, now_ + retry_delay(job.id, job.absences));
 }
 
 void SagaRunner::settle(Job& job, Offset offset) { jobs_.settle(job, offset, now_ + settle_patience); }
@@ -109,10 +122,7 @@ void SagaRunner::fail(Job& job, std::string reason) {
         job.answer = PlainAnswer{false, RefusalCode::none, {}};
         return jobs_.make_ready(job);
     }
-    // An authorization has a timer of its own: it gives the payment up, which is better than an order that waits for an
-    // operator because the provider is away.
-    const bool ends_by_itself = job.effect && job.step == order_fulfilment::Step::authorize;
-    if (job.kind == Job::Kind::action && !ends_by_itself && job.attempts >= limits::saga_attempts_max) return park(job);
+    if (job.kind == Job::Kind::action && !ends_by_itself(job) && job.attempts >= limits::saga_attempts_max) return park(job);
     jobs_.delay(job, now_ + retry_delay(job.id, job.attempts));
 }
 

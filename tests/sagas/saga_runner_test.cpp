@@ -207,13 +207,13 @@ TEST_CASE("an effect that keeps failing parks its instance; the others go on; a 
     const auto first = shop.place(1, {{"A", 1}});
     shop.fate = [&](const Outgoing& outgoing) {
         const auto* effect = std::get_if<PerformEffect>(&outgoing);
-        return away && effect != nullptr && effect->order == first && name_of(outgoing) == "capture" ? Fate::unavailable : Fate::done;
+        return away && effect != nullptr && effect->order == first && name_of(outgoing).ends_with("capture") ? Fate::silent : Fate::done;
     };
     const auto second = shop.place(2, {{"A", 1}});
     shop.settle();
     CHECK(shop.status(second) == OrderStatus::delivered);
     CHECK(shop.status(first) == OrderStatus::created);
-    CHECK(count(shop, "capture") == 1 + limits::saga_attempts_max);
+    CHECK(count(shop, "capture") + count(shop, "find:capture") == 1 + limits::saga_attempts_max);
     CHECK(shop.total().parked == 1);
     CHECK(shop.rows(tables::parked) == 1);
     CHECK(shop.total().open == 0);
@@ -230,6 +230,21 @@ TEST_CASE("an effect that keeps failing parks its instance; the others go on; a 
     shop.settle();
     CHECK(shop.status(first) == OrderStatus::delivered);
     check_nothing_left(shop);
+}
+
+TEST_CASE("a carrier that is away for hours delays its orders and parks none; one that stays away parks them") {
+    for (const bool comes_back : {true, false}) {
+        Shop shop(1);
+        shop.stock("A", 5);
+        const auto order = shop.place(1, {{"A", 1}});
+        const Time back = shop.now + hours(2);
+        shop.fate = [&](const Outgoing& outgoing) { return name_of(outgoing) == "book" && (!comes_back || shop.now < back) ? Fate::unavailable : Fate::done; };
+        shop.settle(hours(24));
+        CHECK(count(shop, "park") == (comes_back ? 0 : 1));
+        CHECK(shop.status(order) == (comes_back ? OrderStatus::delivered : OrderStatus::paid));
+        if (comes_back) check_nothing_left(shop);
+        else CHECK(count(shop, "book") == static_cast<std::ptrdiff_t>(limits::saga_unavailable_max));
+    }
 }
 
 TEST_CASE("an authorization that never comes is given up by the payment timer, and nobody is parked") {

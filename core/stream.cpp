@@ -7,7 +7,7 @@
 namespace granary {
 namespace {
 
-constexpr std::array<std::pair<StreamKind, std::string_view>, 7> kinds{{
+constexpr std::array<std::pair<StreamKind, std::string_view>, 8> kinds{{
     {StreamKind::order, "order"},
     {StreamKind::payment, "payment"},
     {StreamKind::stock, "stock"},
@@ -15,6 +15,7 @@ constexpr std::array<std::pair<StreamKind, std::string_view>, 7> kinds{{
     {StreamKind::product, "product"},
     {StreamKind::customer, "customer"},
     {StreamKind::order_fulfilment, "order_fulfilment"},
+    {StreamKind::invoice, "invoice"},
 }};
 
 }  // namespace
@@ -45,6 +46,13 @@ StreamTarget stock_stream(const Sku& sku, const WarehouseCode& warehouse) {
     key += '/';
     key += sku.view();
     return {{StreamKind::stock, std::move(key)}, std::string(sku.view())};
+}
+
+StreamTarget invoice_stream(std::string_view source, std::string_view number) {
+    std::string key(source);
+    key += '/';
+    key += number;
+    return {{StreamKind::invoice, key}, key};
 }
 
 bool is_valid_warehouse(std::string_view text) {

@@ -22,6 +22,7 @@
 #include "query-side/queries/catalog.hpp"
 #include "query-side/queries/customers.hpp"
 #include "query-side/queries/inventory.hpp"
+#include "query-side/queries/invoices/reports.hpp"
 #include "query-side/queries/orders.hpp"
 #include "query-side/queries/payments.hpp"
 #include "query-side/queries/sales.hpp"
@@ -56,8 +57,11 @@ struct GatewayServices {
     const queries::ProductQueries& products;
     const queries::CustomerQueries& customers;
     const queries::SalesQueries& sales;
+    const queries::InvoiceReports& invoice_reports;
     ports::Operations* operations = nullptr;  // null on a node without sagas and views: its admin routes answer 501
     std::uint32_t partitions = limits::partitions_default;
+    // Takes work that would keep an io thread for long; false: too much waits already. Empty: such work is done in place.
+    std::function<bool(std::function<void()>)> run_aside;
     std::function<std::string()> metrics;                    // Prometheus text, for GET /metrics
     std::function<Readiness()> ready;                        // for GET /readyz
     std::function<void(const AnsweredRequest&)> on_answered;  // on the thread that answers; must return at once

@@ -25,6 +25,9 @@ StreamTarget target(const customers::Command& command) {
 StreamTarget target(const order_fulfilment::Command& command) {
     return std::visit([](const auto& c) { return order_fulfilment_stream(c.order_id); }, command);
 }
+StreamTarget target(const invoices::Command& command) {
+    return std::visit([](const auto& c) { return invoice_stream(c.source, c.number); }, command);
+}
 
 template <class ContextEvent>
 Result<Event> widen(Result<ContextEvent> event) {
@@ -60,6 +63,7 @@ Result<Event> decode_event(EventKey key, std::string_view payload) {
         case 5: return widen(catalog::decode_event(key, payload));
         case 6: return widen(customers::decode_event(key, payload));
         case 7: return widen(order_fulfilment::decode_event(key, payload));
+        case 8: return widen(invoices::decode_event(key, payload));
     }
     return fault(FaultCode::unsupported, "event type " + std::to_string(key.type) + " is not known to this build; upgrade this node");
 }

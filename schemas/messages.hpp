@@ -13,6 +13,7 @@
 #include "schemas/delivery_messages.hpp"
 #include "schemas/event_key.hpp"
 #include "schemas/inventory_messages.hpp"
+#include "schemas/invoices_messages.hpp"
 #include "schemas/order_fulfilment_messages.hpp"
 #include "schemas/orders_messages.hpp"
 #include "schemas/payments_messages.hpp"
@@ -20,9 +21,9 @@
 namespace granary {
 
 using Command = std::variant<orders::Command, payments::Command, inventory::Command, delivery::Command, catalog::Command, customers::Command,
-                             order_fulfilment::Command>;
+                             order_fulfilment::Command, invoices::Command>;
 using Event = std::variant<orders::Event, payments::Event, inventory::Event, delivery::Event, catalog::Event, customers::Event,
-                           order_fulfilment::Event>;
+                           order_fulfilment::Event, invoices::Event>;
 
 EventKey key_of(const Event& event);
 // `order_placed`, `place_order`: stable names for history, logs and metrics.

@@ -7,6 +7,7 @@
 #include "command-side/domain/customers.hpp"
 #include "command-side/domain/delivery.hpp"
 #include "command-side/domain/inventory.hpp"
+#include "command-side/domain/invoices.hpp"
 #include "command-side/domain/order_fulfilment.hpp"
 #include "command-side/domain/orders.hpp"
 #include "command-side/domain/payments.hpp"
@@ -103,6 +104,14 @@ struct OrderFulfilment {
     static auto decide(const State& state, const Command& command, Time now) { return order_fulfilment::decide(state, command, now); }
     static void evolve(State& state, const Event& event) { order_fulfilment::evolve(state, event); }
 };
+struct Invoices {
+    using State = invoices::InvoiceStateT;
+    using Command = invoices::Command;
+    using Event = invoices::Event;
+    static auto decode(std::string_view bytes) { return invoices::decode_invoice_state(bytes); }
+    static auto decide(const State& state, const Command& command, Time now) { return invoices::decide(state, command, now); }
+    static void evolve(State& state, const Event& event) { invoices::evolve(state, event); }
+};
 
 constexpr Decider inventory_decider{
     StreamKind::stock,
@@ -128,7 +137,7 @@ constexpr Decider inventory_decider{
     at_commit,
 };
 
-constexpr std::array<Decider, 7> deciders{{
+constexpr std::array<Decider, 8> deciders{{
     plain<Orders>(StreamKind::order, [](const Command& command, Time now) { return orders::occurred_at(std::get<orders::Command>(command), now); }),
     plain<Payments>(StreamKind::payment),
     inventory_decider,
@@ -136,6 +145,7 @@ constexpr std::array<Decider, 7> deciders{{
     plain<Catalog>(StreamKind::product),
     plain<Customers>(StreamKind::customer),
     plain<OrderFulfilment>(StreamKind::order_fulfilment),
+    plain<Invoices>(StreamKind::invoice, [](const Command& command, Time now) { return invoices::occurred_at(std::get<invoices::Command>(command), now); }),
 }};
 
 }  // namespace

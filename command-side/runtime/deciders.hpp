@@ -18,7 +18,7 @@ namespace granary::command_side {
 
 // The folded state of one aggregate.
 using AggregateState = std::variant<orders::OrderStateT, payments::PaymentStateT, inventory::StockStateT, delivery::ShipmentStateT, catalog::ProductStateT,
-                                    customers::CustomerStateT, order_fulfilment::SagaStreamStateT>;
+                                    customers::CustomerStateT, order_fulfilment::SagaStreamStateT, invoices::InvoiceStateT>;
 // What a hot aggregate keeps outside its own state, loaded one by one: the reservations of a stock. nullopt = there is none.
 using Part = std::optional<inventory::ReservationT>;
 

@@ -31,6 +31,8 @@ ports::CommandRequest request_for(Call& call, CommandCall&& command) {
     return request;
 }
 
+CommandId fresh_id(Call& call) { return {uuid_v7(call.services().clock.now().unix_us, call.services().random.bits())}; }
+
 // Holds the key while its command is under way, whatever becomes of the callback.
 class KeyHold {
   public:
@@ -63,8 +65,13 @@ void submit_command(const CallPtr& call, CommandCall command, std::function<void
     });
 }
 
+void submit_part(const CallPtr& call, Command command, std::function<void(CommandAnswer)> done) {
+    CommandCall part{.command = std::move(command), .id = fresh_id(*call)};
+    call->services().commands.submit(request_for(*call, std::move(part)), std::move(done));
+}
+
 CommandId command_id_for(Call& call) {
-    if (call.idempotency_key.empty()) return {uuid_v7(call.services().clock.now().unix_us, call.services().random.bits())};
+    if (call.idempotency_key.empty()) return fresh_id(call);
     // A customer who gets a new key stays the same principal.
     const auto& principal = *call.principal;
     const std::string who = principal.customer.is_nil() ? text_of(principal.id) : text_of(principal.customer);

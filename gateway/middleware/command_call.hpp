@@ -27,6 +27,10 @@ struct CommandCall {
 // Submits, and hands every outcome to `done`, which answers the call. 409 key_in_flight when the same id is under way here.
 void submit_command(const CallPtr& call, CommandCall command, std::function<void(const CallPtr&, const ports::CommandAnswer&)> done);
 
+// Submits one of several commands of a call, each under an id of its own: for commands that may be repeated by their nature.
+// `done` runs on a thread of the command side, maybe at the same time as others of the call, and must not touch the call.
+void submit_part(const CallPtr& call, Command command, std::function<void(ports::CommandAnswer)> done);
+
 // Gives the answer of an accepted, replayed or unchanged command its shape: a pure function of the commit, so that a
 // replay gets the same bytes. Position, ETag and Idempotent-Replayed are added afterwards.
 using RenderAnswer = std::function<http::Response(const ports::CommandAnswer& answer)>;

@@ -40,7 +40,8 @@ constexpr std::array links = {
 // Path segments tell what a route is about.
 std::string_view tag_of(const Route& route) {
     const auto path = route.pattern;
-    for (const auto& [part, tag] : std::initializer_list<std::pair<std::string_view, std::string_view>>{{"/products", "catalog"},
+    for (const auto& [part, tag] : std::initializer_list<std::pair<std::string_view, std::string_view>>{{"/imports", "imports"},
+                                                                                                       {"/products", "catalog"},
                                                                                                        {"/stock", "inventory"},
                                                                                                        {"/reservations", "inventory"},
                                                                                                        {"/customers", "customers"},

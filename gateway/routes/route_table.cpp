@@ -9,6 +9,7 @@
 #include "gateway/routes/customers.hpp"
 #include "gateway/routes/delivery.hpp"
 #include "gateway/routes/inventory.hpp"
+#include "gateway/routes/invoices.hpp"
 #include "gateway/routes/operations.hpp"
 #include "gateway/routes/orders.hpp"
 #include "gateway/routes/payments.hpp"
@@ -63,8 +64,13 @@ constexpr std::array table = {
     Route{post, "/v1/shipping/calculate", "calculateShipping", catalog_read, calculate_shipping, "What shipping would cost", 200, "ShippingQuestion", "ShippingPrice", json},
     Route{post, "/v1/shipping/track", "trackShipment", shipments_read, track_shipment, "Where the shipment of an order is", 200, "TrackingQuestion", "Tracking", json},
     Route{get, "/v1/orders/{id}/shipments", "listOrderShipments", shipments_read, list_order_shipments, "Shipments of an order", 200, {}, "ShipmentList"},
+    // imports
+    Route{post, "/v1/imports/orders", "importOrders", orders_import, import_orders, "Take over invoices that another system booked, each once", 200, "InvoiceImport", "InvoiceImportResult", json, unkeyed, {}, large},
     // reports
-    Route{get, "/v1/reports/sales", "reportSales", reports_read, report_sales, "Sales by day or by product", 200, {}, "SalesReport", BodyKind::none, unkeyed, "by,from,to"},
+    Route{get, "/v1/reports/sales", "reportSales", reports_read, report_sales, "Sales of imported invoices (by day, month, hour, weekday, country, product or customer), or of the orders placed here (of=orders: by day or product)", 200, {}, "Report", BodyKind::none, unkeyed, "of,by,as_of,until,currency,from,to"},
+    Route{get, "/v1/reports/products", "reportProducts", reports_read, report_products, "The products of imported invoices that sold for most", 200, {}, "Report", BodyKind::none, unkeyed, "top,as_of,until,currency"},
+    Route{get, "/v1/reports/cohorts", "reportCohorts", reports_read, report_cohorts, "Of the customers who first ordered in one month, how many ordered in each month from then on", 200, {}, "Report", BodyKind::none, unkeyed, "as_of,until,currency"},
+    Route{get, "/v1/reports/pairs", "reportPairs", reports_read, report_pairs, "The two products that are most often in one order", 200, {}, "Report", BodyKind::none, unkeyed, "top,as_of,until,currency"},
     // callbacks
     Route{post, "/v1/callbacks/payments", "paymentCallback", anyone, payment_callback, "Signed notices of the payment provider", 204, "PaymentNotice", {}, json},
     Route{post, "/v1/callbacks/carrier", "carrierCallback", anyone, carrier_callback, "Signed notices of the carrier", 204, "ShipmentNotice", {}, json},

@@ -1,6 +1,10 @@
 // A report says which position vector it answers for.
 #include "gateway/routes/sales.hpp"
 
+#include <charconv>
+#include <initializer_list>
+#include <utility>
+
 #include "gateway/middleware/freshness_gate.hpp"
 #include "schemas/json_values.hpp"
 
@@ -33,15 +37,60 @@ void answer_report(const CallPtr& call, std::string_view by, const Result<querie
     call->answer(std::move(response));
 }
 
+std::string value_of(const CallPtr& call, std::string_view name) {
+    const auto* text = call->request.query_value(name);
+    return text != nullptr ? *text : std::string();
+}
+
+// Whether a parameter that this report has no use for is named; the call is failed then.
+bool refuses_parameters(const CallPtr& call, std::initializer_list<std::string_view> names, std::string_view belongs_to) {
+    for (const auto name : names) {
+        if (call->request.query_value(name) == nullptr) continue;
+        call->fail(ProblemCode::invalid_parameter, std::string(name) + " goes with of=" + std::string(belongs_to));
+        return true;
+    }
+    return false;
+}
+
+void answer_figures(const CallPtr& call, const queries::InvoiceQuestion& question) {
+    const auto figures = call->services().invoice_reports.run(question);
+    if (!figures && figures.error().code == FaultCode::invalid_argument) return call->fail(ProblemCode::invalid_parameter, figures.error().message);
+    if (!figures && figures.error().code == FaultCode::unavailable) return call->fail(Problem{.code = ProblemCode::pending, .detail = figures.error().message, .retry_after = seconds(1)});
+    if (!figures) return call->fail(problem_for(figures.error()));
+    auto response = json_response(200, queries::json_of(question.report, question.by, *figures));
+    write_freshness(response.headers, call->services().freshness.age());
+    call->answer(std::move(response));
+}
+
+// A scan of all of history is no work for an io thread.
+void report_on_invoices(const CallPtr& call, const std::string& report, const std::string& by) {
+    queries::InvoiceQuestion question{report, by, queries::InvoiceQuestion{}.top, {}};
+    if (const auto top = value_of(call, "top"); !top.empty()) {
+        const auto [end, error] = std::from_chars(top.data(), top.data() + top.size(), question.top);
+        if (error != std::errc{} || end != top.data() + top.size()) return call->fail(ProblemCode::invalid_parameter, "top must be a number");
+    }
+    auto scope = queries::parse_scope({value_of(call, "as_of"), value_of(call, "until"), value_of(call, "currency")});
+    if (!scope) return call->fail(ProblemCode::invalid_parameter, scope.error().message);
+    question.scope = std::move(*scope);
+    const auto& run_aside = call->services().run_aside;
+    if (!run_aside) return answer_figures(call, question);
+    if (run_aside([call, question] { answer_figures(call, question); })) return;
+    call->fail(Problem{.code = ProblemCode::unavailable, .detail = "too many reports wait already", .retry_after = seconds(1)});
+}
+
 }  // namespace
 
+void report_products(const CallPtr& call) { report_on_invoices(call, "products", ""); }
+void report_cohorts(const CallPtr& call) { report_on_invoices(call, "cohorts", ""); }
+void report_pairs(const CallPtr& call) { report_on_invoices(call, "pairs", ""); }
+
 void report_sales(const CallPtr& call) {
-    const auto value = [&](std::string_view name) {
-        const auto* text = call->request.query_value(name);
-        return text != nullptr ? *text : std::string();
-    };
-    const queries::DayRange range{value("from"), value("to")};
-    const std::string by = value("by").empty() ? "day" : value("by");
+    const std::string by = value_of(call, "by").empty() ? "day" : value_of(call, "by");
+    const std::string of = value_of(call, "of");
+    if (of.empty() || of == "invoices") return refuses_parameters(call, {"from", "to"}, "orders") ? void() : report_on_invoices(call, "sales", by);
+    if (of != "orders") return call->fail(ProblemCode::invalid_parameter, "of must be invoices or orders");
+    if (refuses_parameters(call, {"as_of", "until", "currency"}, "invoices")) return;
+    const queries::DayRange range{value_of(call, "from"), value_of(call, "to")};
     if (by == "day") return answer_report(call, by, call->services().sales.by_day(range));
     if (by == "product") return answer_report(call, by, call->services().sales.by_product(range));
     call->fail(ProblemCode::invalid_parameter, "by must be day or product");

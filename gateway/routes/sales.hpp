@@ -5,6 +5,11 @@
 
 namespace granary::gateway {
 
-void report_sales(const CallPtr& call);  // ?by=day|product&from=&to=
+// ?of=invoices|orders&by=...: of invoices as_of, until and currency bound it, of orders from and to.
+void report_sales(const CallPtr& call);
+// On imported invoices: ?as_of=&until=&currency=, and of the ranked ones top=.
+void report_products(const CallPtr& call);
+void report_cohorts(const CallPtr& call);
+void report_pairs(const CallPtr& call);
 
 }  // namespace granary::gateway

@@ -113,6 +113,7 @@ struct WriteDetails {
     Audience operator()(const inventory::Event&) const { return Audience::nobody; }
     Audience operator()(const catalog::Event&) const { return Audience::nobody; }
     Audience operator()(const customers::Event&) const { return Audience::nobody; }
+    Audience operator()(const invoices::Event&) const { return Audience::nobody; }
 
     template <class ContextEvent>
     Audience write(const ContextEvent& event) const {

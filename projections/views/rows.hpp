@@ -36,7 +36,8 @@ class RowCell final : public Cell {
         return read_models::encode(row_);
     }
     bool comes_back() const override {
-        return !std::is_same_v<Row, read_models::EntryRow> && !std::is_same_v<Row, read_models::TimelineRowT>;
+        return !std::is_same_v<Row, read_models::EntryRow> && !std::is_same_v<Row, read_models::TimelineRowT> &&
+               !std::is_same_v<Row, read_models::InvoiceRowT>;
     }
 
   private:

@@ -10,6 +10,7 @@
 #include "projections/views/customers.hpp"
 #include "projections/views/fact.hpp"
 #include "projections/views/inventory.hpp"
+#include "projections/views/invoices.hpp"
 #include "projections/views/orders.hpp"
 #include "projections/views/orders_lists.hpp"
 #include "projections/views/orders_timeline.hpp"
@@ -42,7 +43,7 @@ struct View {
     Apply apply = nullptr;
 };
 
-inline constexpr std::array<View, 9> all{{
+inline constexpr std::array<View, 10> all{{
     {"orders", 1, kinds(StreamKind::order, StreamKind::payment, StreamKind::shipment), apply_orders},
     {"customer_orders", 1, kinds(StreamKind::order), apply_customer_orders},
     {"orders_by_status", 1, kinds(StreamKind::order), apply_orders_by_status},
@@ -54,6 +55,7 @@ inline constexpr std::array<View, 9> all{{
     {"stock", 1, kinds(StreamKind::stock), apply_stock},
     {"customers", 1, kinds(StreamKind::customer), apply_customers},
     {"sales", 1, kinds(StreamKind::order, StreamKind::payment), apply_sales},
+    {"invoices", 1, kinds(StreamKind::invoice), apply_invoices},
 }};
 
 // Null when there is no such view.

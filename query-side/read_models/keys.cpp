@@ -180,4 +180,6 @@ std::string sales_product_key(std::string_view day, const Sku& sku, std::uint32_
     return KeyWriter().tag(sales_product_tag).text(day).word(sku.view()).small(currency).small(partition).take();
 }
 
+std::string invoice_key(std::string_view source, std::string_view number) { return KeyWriter().word(source).text(number).take(); }
+
 }  // namespace granary::read_models

@@ -79,6 +79,8 @@ std::string customer_key(CustomerId id);
 std::string sales_order_key(OrderId id);
 std::string sales_day_key(std::string_view day, std::uint32_t currency, std::uint32_t partition);
 std::string sales_product_key(std::string_view day, const Sku& sku, std::uint32_t currency, std::uint32_t partition);
+// `invoices`: by source, then number.
+std::string invoice_key(std::string_view source, std::string_view number);
 
 inline constexpr char sales_day_tag = 'd';
 inline constexpr char sales_product_tag = 'p';

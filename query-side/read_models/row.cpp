@@ -64,5 +64,8 @@ Result<SalesOrderRowT> decode(std::type_identity<SalesOrderRowT>, std::string_vi
 Result<SalesTotalsRowT> decode(std::type_identity<SalesTotalsRowT>, std::string_view payload) {
     return decode_sales_totals_row(payload);
 }
+Result<InvoiceRowT> decode(std::type_identity<InvoiceRowT>, std::string_view payload) {
+    return decode_invoice_row(payload);
+}
 
 }  // namespace granary::read_models

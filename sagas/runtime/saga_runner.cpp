@@ -27,7 +27,8 @@ bool is_of_saga(const Commit& commit) {
         case StreamKind::none:
         case StreamKind::stock:
         case StreamKind::product:
-        case StreamKind::customer: return false;
+        case StreamKind::customer:
+        case StreamKind::invoice: return false;
     }
     return false;
 }

@@ -33,6 +33,9 @@ def check_place(event, findings):
         return
     if commit.kind == "stock":
         key = f"{event['warehouse']}/{event['sku']}"
+    elif commit.kind == "invoice":
+        key = f"{event['source']}/{event['number']}"
+        findings.expect(commit.first_version == 1, "streams", commit.where, f"invoice {commit.key} was imported before")
     elif commit.kind in KEY_FIELD:
         key = event[KEY_FIELD[commit.kind]]
     else:

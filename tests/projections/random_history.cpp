@@ -141,9 +141,26 @@ void stock_event(History& history, std::uint16_t what, const Who& who) {
     }
 }
 
+void import_event(History& history, const Who& who) {
+    invoices::InvoiceImportedT imported;
+    imported.source = "shop";
+    imported.number = std::to_string(who.order.value.lo);
+    imported.customer = std::to_string(who.quantity);
+    auto line = std::make_unique<invoices::InvoiceLineT>();
+    line->stock_code = sku(who.sku);
+    line->quantity = who.quantity;
+    line->unit_price = price(who.quantity * 100);
+    line->at = noon;
+    imported.lines.push_back(std::move(line));
+    const auto target = invoice_stream(imported.source, imported.number);
+    std::vector<Event> events;
+    events.emplace_back(invoices::Event(std::move(imported)));
+    history.append(target, std::move(events), noon);
+}
+
 void other_event(History& history, std::uint16_t what, const Who& who) {
     std::vector<Event> events;
-    switch (what % 6) {
+    switch (what % 7) {
         case 0: {
             catalog::ProductRetiredT retired;
             retired.sku = sku(who.sku);
@@ -174,6 +191,7 @@ void other_event(History& history, std::uint16_t what, const Who& who) {
         }
         case 3: history.append_void(history.partition_of_order(who.order)); return;
         case 4: history.append_claim(history.partition_of_order(who.order)); return;
+        case 5: return import_event(history, who);
         default:
             events.emplace_back(catalog::Event(product(who.sku, "Name", who.quantity * 100)));
             history.append(product_stream(sku(who.sku)), std::move(events));

@@ -55,6 +55,7 @@ Market::Decided Market::decide(const order_fulfilment::Command& command, Time no
 
 Market::Decided Market::decide(const catalog::Command&, Time) { return std::unexpected(Refusal{RefusalCode::invalid, "", "no catalogue here"}); }
 Market::Decided Market::decide(const customers::Command&, Time) { return std::unexpected(Refusal{RefusalCode::invalid, "", "no customers here"}); }
+Market::Decided Market::decide(const invoices::Command&, Time) { return std::unexpected(Refusal{RefusalCode::invalid, "", "no invoices here"}); }
 
 Market::Decided Market::decide(const inventory::Command& command, Time now) {
     const auto key = target_of(Command(command)).stream.key;

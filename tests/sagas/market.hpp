@@ -39,6 +39,7 @@ class Market {
     Decided decide(const order_fulfilment::Command& command, Time now);
     Decided decide(const catalog::Command& command, Time now);
     Decided decide(const customers::Command& command, Time now);
+    Decided decide(const invoices::Command& command, Time now);
 
     Append append_;
     std::unordered_map<CommandId, std::function<ports::CommandAnswer()>> done_;

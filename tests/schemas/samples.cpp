@@ -55,6 +55,18 @@ void set(std::vector<std::unique_ptr<orders::OrderLineT>>& field, std::string_vi
     }
 }
 
+void set(std::vector<std::unique_ptr<invoices::InvoiceLineT>>& field, std::string_view) {
+    for (int i = 1; i <= 2; ++i) {
+        auto line = std::make_unique<invoices::InvoiceLineT>();
+        line->stock_code = Sku::from_stored(i == 1 ? "85123a" : "POST");
+        line->description = "WHITE HANGING HEART \xC2\xA3";
+        line->quantity = i == 1 ? 6 : -1;
+        line->unit_price = {i == 1 ? 25'500 : -110'620'600, currency("GBP")};
+        line->at = {1'291'191'960'000'000 + 60'000'000 * i};
+        field.push_back(std::move(line));
+    }
+}
+
 #define GRANARY_FILL(name) \
     if constexpr (requires { message.name; }) set(message.name, #name)
 
@@ -108,6 +120,8 @@ void fill_the_rest(Message& message) {
     GRANARY_FILL(refusal);
     GRANARY_FILL(timer);
     GRANARY_FILL(due);
+    GRANARY_FILL(source);
+    GRANARY_FILL(number);
 }
 
 template <class Message>
@@ -189,6 +203,7 @@ std::vector<EventInfo> known_events() {
     add(catalog::known_events);
     add(customers::known_events);
     add(order_fulfilment::known_events);
+    add(invoices::known_events);
     return all;
 }
 

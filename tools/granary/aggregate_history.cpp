@@ -59,6 +59,12 @@ Result<HistoryQuery> parse_product(std::string_view id) {
     return query_of(product_stream(*sku));
 }
 
+Result<HistoryQuery> parse_invoice(std::string_view id) {
+    const auto slash = id.find('/');
+    if (slash == std::string_view::npos || slash == 0 || slash + 1 == id.size()) return wrong_id("invoice", "SOURCE/NUMBER, such as online-retail/536365");
+    return query_of(invoice_stream(id.substr(0, slash), id.substr(slash + 1)));
+}
+
 Result<HistoryQuery> parse_customer(std::string_view id) {
     const auto customer = parse_id<CustomerKind>(id);
     if (!customer) return wrong_id("customer", "cus_ and 32 hex digits");
@@ -232,6 +238,7 @@ Result<HistoryQuery> parse_aggregate(std::string_view kind, std::string_view id)
         case StreamKind::stock: return parse_stock(id);
         case StreamKind::product: return parse_product(id);
         case StreamKind::customer: return parse_customer(id);
+        case StreamKind::invoice: return parse_invoice(id);
         case StreamKind::none: break;
     }
     return fault(FaultCode::invalid_argument, "there is no kind of aggregate called " + std::string(kind));

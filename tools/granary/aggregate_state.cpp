@@ -7,6 +7,7 @@
 #include "command-side/domain/customers.hpp"
 #include "command-side/domain/delivery.hpp"
 #include "command-side/domain/inventory.hpp"
+#include "command-side/domain/invoices.hpp"
 #include "command-side/domain/order_fulfilment.hpp"
 #include "command-side/domain/orders.hpp"
 #include "command-side/domain/payments.hpp"
@@ -96,6 +97,7 @@ std::unique_ptr<AggregateState> make_aggregate_state(StreamKind kind) {
         case StreamKind::product: return std::make_unique<Folder<catalog::ProductStateT, catalog::Event>>();
         case StreamKind::customer: return std::make_unique<Folder<customers::CustomerStateT, customers::Event>>();
         case StreamKind::order_fulfilment: return std::make_unique<Folder<order_fulfilment::SagaStreamStateT, order_fulfilment::Event>>();
+        case StreamKind::invoice: return std::make_unique<Folder<invoices::InvoiceStateT, invoices::Event>>();
         case StreamKind::none: break;
     }
     GRANARY_CHECK(kind != StreamKind::none);

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "platform/adapters/http_client/http_client.hpp"
+#include "tools/granary/online_retail/booked_import.hpp"
 #include "tools/granary/online_retail/retail_import.hpp"
 #include "tools/granary/output.hpp"
 #include "tools/granary/progress.hpp"
@@ -21,11 +22,12 @@ struct RetailArguments {
     std::vector<std::string> files;
     std::string url;
     std::string key;
+    std::string source = "online-retail";
     std::string label = "1";
     std::string warehouse = "main";
     std::string errors = "import-errors.csv";
     std::string format = "table";
-    std::size_t width = 32;
+    std::size_t width = 0;  // 0: as suits the way of importing
     bool live = false;
 };
 
@@ -94,14 +96,14 @@ class PhaseProgress {
     std::unique_ptr<Progress> bar_;
 };
 
-int import_retail(const RetailArguments& arguments) {
+int import_live(const RetailArguments& arguments) {
     const auto format = parse_format(arguments.format);
     const auto rows = read_rows(arguments.files);
     if (!rows) return report_fault(rows.error());
     const auto plan = retail::make_plan(*rows);
     const auto client = http_client::make_http_client();
     auto progress = std::make_shared<PhaseProgress>();
-    retail::ImportOptions options{arguments.url, arguments.key, arguments.label, arguments.warehouse, arguments.width, {}};
+    retail::ImportOptions options{arguments.url, arguments.key, arguments.label, arguments.warehouse, arguments.width == 0 ? 32 : arguments.width, {}};
     options.progress = [progress](const std::string& phase, std::size_t done, std::size_t total) { (*progress)(phase, done, total); };
     const auto result = retail::run_import(*client, options, plan);
     progress.reset();
@@ -116,20 +118,84 @@ int import_retail(const RetailArguments& arguments) {
     return exit_fine;
 }
 
+Result<retail::Book> read_book(const std::vector<std::string>& files) {
+    retail::BookReader reader;
+    for (const auto& path : files) {
+        const auto text = read_file(path);
+        if (!text) return std::unexpected(text.error());
+        if (auto added = reader.add(*text, std::filesystem::path(path).filename().string()); !added) return std::unexpected(added.error());
+    }
+    return reader.take();
+}
+
+std::vector<retail::RowError> errors_of(const retail::Book& book, const retail::BookedResult& result) {
+    std::vector<retail::RowError> errors;
+    const auto add = [&](const std::string& file, std::size_t line, const std::string& invoice, const std::string& code, const std::string& stock_code, const std::string& detail) {
+        retail::Row row;
+        row.file = file;
+        row.line = line;
+        row.invoice = invoice;
+        row.sku = stock_code;
+        errors.push_back({row, code, detail});
+    };
+    for (const auto& row : book.unreadable) add(row.file, row.line, row.invoice, "malformed", "", row.problem);
+    for (const auto& refused : result.refused) {
+        for (const auto& row : refused.invoice->rows) add(row.file, row.line, refused.invoice->number, refused.code, row.stock_code, refused.detail);
+    }
+    return errors;
+}
+
+// The kinds of lines are what the server has acknowledged, so that they and the errors add up to the rows read.
+Table booked_summary(const retail::Book& book, const retail::BookedResult& result, std::size_t errors) {
+    Table table{{{"what"}, {"count", true}}, {}};
+    const auto add = [&](std::string what, std::size_t count) { table.rows.push_back({std::move(what), std::to_string(count)}); };
+    add("rows read", book.rows);
+    for (std::size_t kind = 0; kind < result.rows.size(); ++kind) add("  " + std::string(name_of(static_cast<read_models::LineKind>(kind))) + " lines", result.rows[kind]);
+    add("  not imported", errors);
+    add("invoices", book.invoices.size());
+    add("  imported", result.imported);
+    add("  already there", result.already_there);
+    add("  refused", result.refused.size());
+    add("rows without a customer", book.anonymous);
+    add("rows that repeat another", book.copies);
+    return table;
+}
+
+int import_booked(const RetailArguments& arguments) {
+    const auto book = read_book(arguments.files);
+    if (!book) return report_fault(book.error());
+    const auto client = http_client::make_http_client();
+    auto progress = std::make_shared<Progress>("import", "rows", book->rows);
+    retail::BookedImportOptions options{arguments.url, arguments.key, arguments.source, arguments.width == 0 ? 8 : arguments.width, [progress](std::size_t rows) { progress->update(rows); }};
+    const auto result = retail::import_book(*client, options, *book);
+    progress->finish();
+    if (!result) return report_fault(result.error());
+    const auto errors = errors_of(*book, *result);
+    std::size_t accounted = errors.size();
+    for (const auto rows : result->rows) accounted += rows;
+    print(booked_summary(*book, *result, errors.size()), *parse_format(arguments.format));
+    if (accounted != book->rows) return report_fault({FaultCode::corrupt, "the server answered for " + std::to_string(accounted) + " rows, which are not those read"});
+    if (errors.empty()) return exit_fine;
+    if (const auto written = write_errors(arguments.errors, errors); !written) return report_fault(written.error());
+    std::fprintf(stderr, "granary: %zu rows were not imported; see %s\n", errors.size(), arguments.errors.c_str());
+    return exit_found_wrong;
+}
+
 void add_online_retail(CLI::App& import, int& exit_code) {
-    auto* verb = import.add_subcommand("online-retail", "Invoices of the Online Retail data set as products, stock, customers and orders");
+    auto* verb = import.add_subcommand("online-retail", "Invoices of the Online Retail data set: as history, or with --live as new orders");
     auto arguments = std::make_shared<RetailArguments>();
     verb->add_option("files", arguments->files, "CSV files, one per day, in date order")->required()->check(CLI::ExistingFile);
-    verb->add_flag("--live", arguments->live, "place the orders as if they came in now")->required();
+    verb->add_flag("--live", arguments->live, "place the orders as if they came in now, with stock, payment and delivery");
+    verb->add_option("--source", arguments->source, "without --live: the name that the invoices are kept under");
     verb->add_option("--to", arguments->url, "the server's URL")->envname("GRANARY_URL")->required();
-    verb->add_option("--label", arguments->label, "part of every Idempotency-Key; another label places the same orders again");
-    verb->add_option("--warehouse", arguments->warehouse, "where the goods lie");
+    verb->add_option("--label", arguments->label, "with --live: part of every Idempotency-Key; another label places the same orders again");
+    verb->add_option("--warehouse", arguments->warehouse, "with --live: where the goods lie");
     verb->add_option("--errors", arguments->errors, "where rows that can't be carried out are listed, as CSV");
-    verb->add_option("--parallel", arguments->width, "requests under way at once")->check(CLI::Range(1, 64));
+    verb->add_option("--parallel", arguments->width, "requests under way at once; 32 with --live, else 8")->check(CLI::Range(1, 64));
     verb->add_option("--format", arguments->format, "table, json or csv")->check(CLI::IsMember({"table", "json", "csv"}));
     verb->callback([arguments, &exit_code] {
         arguments->key = key_from_environment();
-        if (!arguments->key.empty()) return void(exit_code = import_retail(*arguments));
+        if (!arguments->key.empty()) return void(exit_code = arguments->live ? import_live(*arguments) : import_booked(*arguments));
         std::fprintf(stderr, "granary: put the key of an importer into the environment, as GRANARY_KEY\n");
         exit_code = exit_usage;
     });

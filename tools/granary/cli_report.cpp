@@ -1,13 +1,16 @@
 // `granary report`: figures out of the views, on a data directory or from a server.
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <fstream>
 #include <memory>
 #include <string>
 
 #include "platform/adapters/http_client/http_client.hpp"
 #include "platform/adapters/rocksdb/rocks_store.hpp"
 #include "tools/granary/data_directory.hpp"
+#include "tools/granary/invoice_report.hpp"
 #include "tools/granary/output.hpp"
+#include "tools/granary/report_page.hpp"
 #include "tools/granary/sales_report.hpp"
 #include "tools/granary/verbs.hpp"
 
@@ -16,36 +19,133 @@ namespace {
 
 struct ReportArguments {
     ServerArguments server;
-    SalesQuestion question;
+    std::string of;     // invoices or orders; empty = invoices when any were imported
+    SalesQuestion orders;
+    InvoiceReportQuestion invoices;
     std::string format = "table";
+    std::string html;   // a file to write the report to as a page
+    bool bars = false;  // in tables
 };
 
-CallResult<JsonValue> ask_server(const ReportArguments& arguments) {
+// From the server that is named, or from the views in the data directory: a server that has these open does not stand in
+// the way, they are read as they were a moment ago.
+template <class FromServer, class FromStore>
+auto ask(const ReportArguments& arguments, FromServer from_server, FromStore from_store) -> decltype(from_store(std::declval<const ports::Store&>())) {
+    if (!arguments.server.data.empty()) {
+        const auto store = rocks::open_store_read_only({.path = DataDirectory{arguments.server.data}.views()});
+        if (!store) return std::unexpected(failure_of(store.error()));
+        return from_store(**store);
+    }
     const auto url = find_server(arguments.server);
     if (!url) return std::unexpected(failure_of(url.error()));
     const auto client = http_client::make_http_client();
     ServerCalls server(*client, *url, arguments.server.key);
-    return server.get("/v1/reports/sales?" + query_of(arguments.question));
+    return from_server(server);
 }
 
-// A server that has the views open does not stand in the way: they are read as they were a moment ago.
-CallResult<JsonValue> read_views(const ReportArguments& arguments) {
-    const auto store = rocks::open_store_read_only({.path = DataDirectory{arguments.server.data}.views()});
-    if (!store) return std::unexpected(failure_of(store.error()));
-    return sales_report(**store, arguments.question);
-}
-
-int run_sales(const ReportArguments& arguments) {
-    const auto report = arguments.server.data.empty() ? ask_server(arguments) : read_views(arguments);
-    if (!report) return report_failure(report.error());
-    const Format format = *parse_format(arguments.format);
+int print_report(const std::string& json, const Table& table, const std::string& position, Format format) {
     if (format == Format::json) {
-        std::printf("%s\n", report->json().c_str());
+        std::printf("%s\n", json.c_str());
         return exit_fine;
     }
-    print(table_of_sales(*report), format);
-    std::fprintf(stderr, "granary: as of %s\n", std::string(report->string_at("position")).c_str());
+    print(table, format);
+    std::fprintf(stderr, "granary: as of %s\n", position.c_str());
     return exit_fine;
+}
+
+int run_orders(const ReportArguments& arguments) {
+    const auto report = ask(
+        arguments, [&](ServerCalls& server) { return server.get("/v1/reports/sales?" + query_of(arguments.orders)); },
+        [&](const ports::Store& store) { return sales_report(store, arguments.orders); });
+    if (!report) return report_failure(report.error());
+    return print_report(report->json(), table_of_sales(*report), std::string(report->string_at("position")), *parse_format(arguments.format));
+}
+
+std::string title_of(const InvoiceReportQuestion& question) {
+    std::string title = question.report == "sales" ? "Sales by " + question.by : question.report == "products" ? "Products that sold for most" : question.report == "pairs" ? "Products bought together" : "Cohorts of customers";
+    if (!question.scope.until.empty()) title += ", until " + question.scope.until;
+    if (!question.scope.as_of.empty()) title += ", as of " + question.scope.as_of;
+    return title;
+}
+
+int write_page(const std::string& path, const ReportPage& page) {
+    std::ofstream out(path, std::ios::binary | std::ios::trunc);
+    out << html_of(page);
+    out.close();
+    if (!out) return report_fault({FaultCode::io_error, "can't write " + path});
+    std::fprintf(stderr, "granary: wrote %s, as of %s\n", path.c_str(), page.position.c_str());
+    return exit_fine;
+}
+
+CallResult<InvoiceReport> ask_for_invoices(const ReportArguments& arguments) {
+    const auto& question = arguments.invoices;
+    return ask(
+        arguments, [&](ServerCalls& server) { return invoice_report(server, question); }, [&](const ports::Store& store) { return invoice_report(store, question); });
+}
+
+int print_invoices(const ReportArguments& arguments, const CallResult<InvoiceReport>& report) {
+    if (!report) return report_failure(report.error());
+    if (!arguments.html.empty()) return write_page(arguments.html, {title_of(arguments.invoices), report->position, report->table});
+    return print_report(report->json, arguments.bars ? with_bars(report->table) : report->table, report->position, *parse_format(arguments.format));
+}
+
+int run_invoices(const ReportArguments& arguments) { return print_invoices(arguments, ask_for_invoices(arguments)); }
+
+int run_sales(ReportArguments& arguments) {
+    arguments.orders.by = arguments.invoices.by;
+    const bool orders_can = arguments.orders.by == "day" || arguments.orders.by == "product";
+    const bool bounds_orders = !arguments.orders.range.from.empty() || !arguments.orders.range.to.empty();
+    const auto& scope = arguments.invoices.scope;
+    const bool bounds_invoices = !scope.as_of.empty() || !scope.until.empty() || !scope.currency.empty();
+    const bool orders = arguments.of == "orders" || (arguments.of.empty() && bounds_orders);
+    if (orders ? bounds_invoices : bounds_orders) {
+        std::fprintf(stderr, "granary: --from and --to go with --of orders; --as-of, --until and --currency with --of invoices\n");
+        return exit_usage;
+    }
+    if (orders && orders_can) return run_orders(arguments);
+    if (orders) {
+        std::fprintf(stderr, "granary: orders placed here are reported on by day or by product\n");
+        return exit_usage;
+    }
+    const auto report = ask_for_invoices(arguments);
+    const bool nothing_imported = report && report->table.rows.empty() && !bounds_invoices;
+    // Who never imported anything means the orders placed here.
+    const bool falls_back = nothing_imported && arguments.of.empty() && orders_can && arguments.html.empty();
+    if (nothing_imported) std::fprintf(stderr, "granary: no imported invoices; %s the orders placed here\n", falls_back ? "these are" : "--of orders reports on");
+    return falls_back ? run_orders(arguments) : print_invoices(arguments, report);
+}
+
+using ArgumentsPtr = std::shared_ptr<ReportArguments>;
+
+// What all reports on invoices take.
+ArgumentsPtr add_report(CLI::App& verb, const std::string& report) {
+    auto arguments = std::make_shared<ReportArguments>();
+    arguments->invoices.report = report;
+    add_server_options(verb, arguments->server);
+    auto& scope = arguments->invoices.scope;
+    verb.add_option("--as-of", scope.as_of, "what the log knew: a time, a date, or positions as a report prints them (0:17,3:9)");
+    verb.add_option("--until", scope.until, "what had happened by then: a time or a date, included");
+    verb.add_option("--currency", scope.currency, "only invoices in this currency; needed when there are several");
+    verb.add_option("--format", arguments->format, "table, json or csv")->check(CLI::IsMember({"table", "json", "csv"}));
+    verb.add_flag("--bars", arguments->bars, "in a table, a bar behind each row");
+    verb.add_option("--html", arguments->html, "write the report to this file instead, as one page with a drawing");
+    return arguments;
+}
+
+void add_top(CLI::App& verb, const ArgumentsPtr& arguments) {
+    verb.add_option("--top", arguments->invoices.top, "how many")->check(CLI::Range(std::size_t{1}, limits::report_rows_max))->capture_default_str();
+}
+
+void add_sales(CLI::App& report, int& exit_code) {
+    auto* sales = report.add_subcommand("sales", "What was sold and cancelled, by time, country, product or customer");
+    auto arguments = add_report(*sales, "sales");
+    arguments->invoices.by = "day";
+    sales->add_option("--by", arguments->invoices.by, "day, month, hour, weekday, country, product or customer")
+        ->check(CLI::IsMember({"day", "month", "hour", "weekday", "country", "product", "customer"}));
+    sales->add_option("--of", arguments->of, "invoices that were imported, or orders that were placed here and paid; unless given, invoices when there are any")->check(CLI::IsMember({"invoices", "orders"}));
+    sales->add_option("--from", arguments->orders.range.from, "of orders: first day, such as 2010-12-01");
+    sales->add_option("--to", arguments->orders.range.to, "of orders: last day, included");
+    sales->callback([arguments, &exit_code] { exit_code = run_sales(*arguments); });
 }
 
 }  // namespace
@@ -53,14 +153,16 @@ int run_sales(const ReportArguments& arguments) {
 void add_report_verbs(CLI::App& app, int& exit_code) {
     auto* report = app.add_subcommand("report", "Figures for analysts");
     report->require_subcommand(1);
-    auto arguments = std::make_shared<ReportArguments>();
-    auto* sales = report->add_subcommand("sales", "What was paid for, by day or by product");
-    add_server_options(*sales, arguments->server);
-    sales->add_option("--by", arguments->question.by, "day or product")->check(CLI::IsMember({"day", "product"}));
-    sales->add_option("--from", arguments->question.range.from, "first day, such as 2010-12-01");
-    sales->add_option("--to", arguments->question.range.to, "last day, included");
-    sales->add_option("--format", arguments->format, "table, json or csv")->check(CLI::IsMember({"table", "json", "csv"}));
-    sales->callback([arguments, &exit_code] { exit_code = run_sales(*arguments); });
+    add_sales(*report, exit_code);
+    const auto add = [&](const std::string& name, const std::string& what, bool ranked) {
+        auto* verb = report->add_subcommand(name, what);
+        auto arguments = add_report(*verb, name);
+        if (ranked) add_top(*verb, arguments);
+        verb->callback([arguments, &exit_code] { exit_code = run_invoices(*arguments); });
+    };
+    add("products", "The products that sold for most", true);
+    add("cohorts", "Of the customers who first ordered in one month, how many ordered in each month from then on", false);
+    add("pairs", "The two products that are most often in one order", true);
 }
 
 }  // namespace granary::cli

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "command-side/runtime/command_host.hpp"
+#include "core/import_limits.hpp"
 #include "gateway/gateway.hpp"
 #include "gateway/http/server.hpp"
 #include "platform/adapters/api_key_file/api_key_file.hpp"
@@ -21,6 +22,7 @@
 #include "platform/adapters/system/system_clock.hpp"
 #include "platform/adapters/system/system_disk.hpp"
 #include "platform/adapters/system/system_random.hpp"
+#include "platform/host/aside_thread.hpp"
 #include "platform/host/guarded_http_client.hpp"
 #include "platform/host/logging.hpp"
 #include "platform/host/metrics.hpp"
@@ -106,6 +108,8 @@ struct Node::Parts {
     std::unique_ptr<queries::ProductQueries> products;
     std::unique_ptr<queries::CustomerQueries> customers;
     std::unique_ptr<queries::SalesQueries> sales;
+    std::unique_ptr<queries::InvoiceReports> invoice_reports;
+    std::unique_ptr<AsideThread> aside;
     metrics::RequestTimes request_times;
     ClockWatch clock_watch;  // runs on a member of a group
     std::unique_ptr<IntegrationEvents> integration;  // null when this node publishes none
@@ -324,6 +328,8 @@ Result<gateway::Gateway> Node::Parts::make_gateway() {
     products = std::make_unique<queries::ProductQueries>(source);
     customers = std::make_unique<queries::CustomerQueries>(source);
     sales = std::make_unique<queries::SalesQueries>(source);
+    invoice_reports = std::make_unique<queries::InvoiceReports>(source);
+    aside = std::make_unique<AsideThread>("reports", limits::reports_waiting_max);
     gateway::GatewayServices services{.commands = bus(),
                                       .freshness = *views,
                                       .sealer = *sealer,
@@ -337,8 +343,10 @@ Result<gateway::Gateway> Node::Parts::make_gateway() {
                                       .products = *products,
                                       .customers = *customers,
                                       .sales = *sales,
+                                      .invoice_reports = *invoice_reports,
                                       .operations = operations.get(),
                                       .partitions = log->identity().partitions,
+                                      .run_aside = [this](std::function<void()> work) { return aside->try_run(std::move(work)); },
                                       .metrics = [this] {
                                           return metrics_text({*commands, *views, *sagas, request_times, server.get(), *to_provider, *to_carrier,
                                                                cluster ? &cluster->bus() : nullptr, options.log.counters.get(), !clock_watch.reason().empty(), integration.get()});

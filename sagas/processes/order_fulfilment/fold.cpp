@@ -292,7 +292,8 @@ void fold(Turn& t, const order_fulfilment::CompensationRequestedT& e) {
 
 template <class Context>
 constexpr bool lives_elsewhere =
-    std::is_same_v<Context, inventory::Event> || std::is_same_v<Context, catalog::Event> || std::is_same_v<Context, customers::Event>;
+    std::is_same_v<Context, inventory::Event> || std::is_same_v<Context, catalog::Event> || std::is_same_v<Context, customers::Event> ||
+    std::is_same_v<Context, invoices::Event>;
 
 }  // namespace
 

@@ -211,6 +211,6 @@ TEST_CASE("shipping has a tariff by zone and started ten pieces") {
     const auto id = shop.place_order("A", "customer");
     CHECK(shop.send(http::Method::post, "/v1/shipping/track", "customer", R"({"order":")" + id + "\"}").member("shipment") == "null");
     CHECK(shop.send(http::Method::post, "/v1/shipping/track", "other", R"({"order":")" + id + "\"}").status == 404);
-    CHECK(shop.get("/v1/reports/sales?by=day", "analyst").status == 200);
-    CHECK(shop.get("/v1/reports/sales?by=week", "analyst").status == 400);
+    CHECK(shop.get("/v1/reports/sales?of=orders&by=day", "analyst").status == 200);
+    CHECK(shop.get("/v1/reports/sales?of=orders&by=week", "analyst").status == 400);
 }

@@ -94,6 +94,7 @@ DirectBus::Decision DirectBus::decide_in_context(const ports::CommandRequest& re
         Decision operator()(const catalog::Command& c) const { return decide_and_fold(bus.products_[key], c, time); }
         Decision operator()(const customers::Command& c) const { return decide_and_fold(bus.customers_[key], c, time); }
         Decision operator()(const order_fulfilment::Command& c) const { return decide_and_fold(bus.sagas_[key], c, time); }
+        Decision operator()(const invoices::Command& c) const { return decide_and_fold(bus.invoices_[key], c, time); }
         Decision operator()(const inventory::Command& c) const { return bus.decide_stock(key, c, time); }
     };
     return std::visit(InContext{*this, stream, now}, request.command);

@@ -13,6 +13,7 @@
 #include "command-side/domain/customers.hpp"
 #include "command-side/domain/delivery.hpp"
 #include "command-side/domain/inventory.hpp"
+#include "command-side/domain/invoices.hpp"
 #include "command-side/domain/order_fulfilment.hpp"
 #include "command-side/domain/orders.hpp"
 #include "command-side/domain/payments.hpp"
@@ -71,6 +72,7 @@ class DirectBus final : public ports::CommandBus {
     std::map<std::string, catalog::ProductStateT> products_;
     std::map<std::string, customers::CustomerStateT> customers_;
     std::map<std::string, order_fulfilment::SagaStreamStateT> sagas_;
+    std::map<std::string, invoices::InvoiceStateT> invoices_;
 };
 
 }  // namespace granary::testing

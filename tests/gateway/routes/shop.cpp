@@ -88,8 +88,9 @@ Shop::Shop(gateway::GatewayOptions options, ports::Operations* operations) : log
     products = std::make_unique<queries::ProductQueries>(source);
     customers = std::make_unique<queries::CustomerQueries>(source);
     sales = std::make_unique<queries::SalesQueries>(source);
+    invoice_reports = std::make_unique<queries::InvoiceReports>(source);
     services_ = std::make_unique<gateway::GatewayServices>(gateway::GatewayServices{.commands = bus, .freshness = *views, .sealer = *sealer, .keys = *secrets, .api_keys = keys, .clock = clock,
-        .random = random, .orders = *orders, .payments = *payments, .stock = *stock, .products = *products, .customers = *customers, .sales = *sales, .operations = operations,
+        .random = random, .orders = *orders, .payments = *payments, .stock = *stock, .products = *products, .customers = *customers, .sales = *sales, .invoice_reports = *invoice_reports, .operations = operations,
         .partitions = identity.partitions, .metrics = [] { return std::string("granary_up 1\n"); }, .ready = {},
         .on_answered = [this](const gateway::AnsweredRequest& done) {
             const std::lock_guard lock(answered_mutex_);

@@ -86,6 +86,7 @@ class Shop {
     std::unique_ptr<queries::ProductQueries> products;
     std::unique_ptr<queries::CustomerQueries> customers;
     std::unique_ptr<queries::SalesQueries> sales;
+    std::unique_ptr<queries::InvoiceReports> invoice_reports;
     std::vector<std::string> answered;  // `operation status`
 
   private:

@@ -229,6 +229,7 @@ TEST_CASE("damage is named, not passed over") {
 TEST_CASE("ids are refused with what is expected") {
     CHECK(parse_aggregate("order", text_of(order)));
     CHECK(parse_aggregate("order_fulfilment", text_of(order))->stream.kind == StreamKind::order_fulfilment);
+    CHECK(parse_aggregate("invoice", "online-retail/536365")->stream.kind == StreamKind::invoice);
     CHECK(parse_aggregate("shipment", text_of(ShipmentId{{1, 1}})));
     CHECK(parse_aggregate("customer", text_of(CustomerId{{1, 1}})));
     CHECK(parse_aggregate("product", "a/b c"));

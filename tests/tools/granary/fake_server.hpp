@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "core/limits.hpp"
 #include "gateway/http/server.hpp"
 
 namespace granary::tests {
@@ -25,7 +26,9 @@ class FakeServer {
   public:
     // `answer` runs on the server's only thread, so it needs no lock of its own.
     explicit FakeServer(std::function<http::Response(const Asked&)> answer) : answer_(std::move(answer)) {
-        auto started = http::Server::start({}, [this](http::Request&& request, http::Responder respond) { respond(take(request)); });
+        http::ServerOptions options;
+        options.body_limit = [](http::Method, std::string_view) { return limits::http_large_body_bytes_max; };
+        auto started = http::Server::start(std::move(options), [this](http::Request&& request, http::Responder respond) { respond(take(request)); });
         REQUIRE(started);
         server_ = std::move(*started);
     }

@@ -24,7 +24,7 @@ struct Outcome {
     std::map<std::size_t, std::size_t> times;  // how often `done` was called
 };
 
-constexpr CallPolicy quick{8, 5, milliseconds(1), milliseconds(4), milliseconds(4)};
+const CallPolicy quick{8, 5, milliseconds(1), milliseconds(4), milliseconds(4)};
 
 Outcome run(const std::string& url, std::size_t count, const CallPolicy& policy = quick, const std::function<bool(const ports::HttpReply&)>& retry_on = nullptr,
             ports::HttpClient* other = nullptr) {

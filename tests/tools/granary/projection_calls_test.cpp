@@ -112,5 +112,5 @@ TEST_CASE("the sales report of a store says what is stored and up to where") {
     CHECK(report->json() == R"({"by":"day","rows":[{"day":"2010-12-01","orders":4,"units":10,"gross":{"amount":"25.10","currency":"GBP"},)"
                             R"("refunded":{"amount":"0.00","currency":"GBP"}}],"position":"3:7"})");
     CHECK(render(table_of_sales(*report), Format::csv) == "day,orders,units,gross,refunded,currency\n2010-12-01,4,10,25.10,0.00,GBP\n");
-    CHECK(query_of({"product", {"2010-12-01", ""}}) == "by=product&from=2010-12-01");
+    CHECK(query_of({"product", {"2010-12-01", ""}}) == "of=orders&by=product&from=2010-12-01");
 }

@@ -195,9 +195,14 @@ class CsvParser {
 
 std::vector<CsvRecord> parse_csv(std::string_view text) { return CsvParser(text).run(); }
 
-Result<std::vector<Row>> parse_rows(std::string_view text, std::string_view file) {
+Status check_header(std::string_view text, std::string_view file) {
     const auto first_line = text.substr(0, text.find_first_of("\r\n"));
-    if (first_line != header) return fault(FaultCode::invalid_argument, std::string(file) + ": the first line must be " + std::string(header));
+    if (first_line == header) return {};
+    return fault(FaultCode::invalid_argument, std::string(file) + ": the first line must be " + std::string(header));
+}
+
+Result<std::vector<Row>> parse_rows(std::string_view text, std::string_view file) {
+    if (auto headed = check_header(text, file); !headed) return std::unexpected(std::move(headed.error()));
     std::vector<Row> rows;
     bool past_header = false;
     for (const auto& record : parse_csv(text)) {

@@ -46,6 +46,9 @@ struct CsvRecord {
 };
 std::vector<CsvRecord> parse_csv(std::string_view text);
 
+// invalid_argument: the text does not begin with Online Retail's header.
+Status check_header(std::string_view text, std::string_view file);
+
 // All rows of one file, in order. invalid_argument: the header is not Online Retail's.
 Result<std::vector<Row>> parse_rows(std::string_view text, std::string_view file);
 

@@ -1,0 +1,31 @@
+// Reads what projections/runtime/stored_state.hpp keeps.
+#include "tools/granary/stored_views.hpp"
+
+#include "projections/runtime/stored_state.hpp"
+
+namespace granary::cli {
+
+Status StoredViews::read(std::string_view view) {
+    auto stored = projections::read_stored_views(store_);
+    if (!stored) return std::unexpected(std::move(stored.error()));
+    for (const auto& [name, number] : stored->live) {
+        projections::Generation generation{name, number, 0, projections::GenerationState::folding, {}};
+        tables_[name] = std::make_shared<const std::string>(generation.table());
+    }
+    const auto table = live_table(view);
+    return table ? read_positions(*table) : Status(fault(FaultCode::not_found, "the view " + std::string(view) + " has not been folded here yet; start the server once"));
+}
+
+std::shared_ptr<const std::string> StoredViews::live_table(std::string_view view) const {
+    const auto found = tables_.find(view);
+    return found == tables_.end() ? nullptr : found->second;
+}
+
+Status StoredViews::read_positions(const std::string& table) {
+    auto stored = projections::read_positions(store_, table, limits::partitions_max);
+    if (!stored) return std::unexpected(std::move(stored.error()));
+    for (const auto& position : *stored) positions_.push_back(position ? position->anchor.offset : Offset{});
+    return {};
+}
+
+}  // namespace granary::cli

@@ -19,6 +19,8 @@ namespace {
 // Opening beside a writer can meet a file that it just replaced.
 constexpr int read_only_attempts_max = 5;
 
+constexpr std::uint64_t flush_at_close_bytes = std::uint64_t{8} << 20;  // less is read back in no time
+
 ::rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
 std::string_view view(const ::rocksdb::Slice& text) { return {text.data(), text.size()}; }
 
@@ -73,7 +75,25 @@ Database::Database(const StoreOptions& options, bool read_only) : options_(optio
     settings_.max_open_files = read_only_ ? -1 : 1024;
 }
 
-Database::~Database() { tables_.clear(); }
+Database::~Database() {
+    flush_much();
+    tables_.clear();
+}
+
+// What stays in memory is read out of the log of writes at the next start, one entry at a time: seconds, after a busy day.
+void Database::flush_much() {
+    if (read_only_ || !db_) return;
+    std::uint64_t bytes = 0;
+    if (!db_->GetAggregatedIntProperty(::rocksdb::DB::Properties::kCurSizeAllMemTables, &bytes) || bytes < flush_at_close_bytes) return;
+    (void)flush();  // else the log of writes still has it
+}
+
+::rocksdb::Status Database::flush() {
+    const auto kept = tables();
+    std::vector<::rocksdb::ColumnFamilyHandle*> all{db_->DefaultColumnFamily()};
+    for (const auto& [name, each] : kept) all.push_back(each.get());
+    return db_->Flush(::rocksdb::FlushOptions(), all);
+}
 
 Result<std::shared_ptr<Database>> Database::open(const StoreOptions& options, bool read_only) {
     std::shared_ptr<Database> database(new Database(options, read_only));

@@ -44,12 +44,16 @@ class Database {
     // With tables_mutex held.
     ::rocksdb::ColumnFamilyHandle* find_locked(std::string_view name) const;
 
+    // Of all tables, so that the log of writes can go.
+    ::rocksdb::Status flush();
+
     // A file name for a loader, never given twice while the database is open.
     std::string next_load_file();
 
   private:
     Database(const StoreOptions& options, bool read_only);
     Status open_files();
+    void flush_much();
     Handle own(::rocksdb::ColumnFamilyHandle* handle);
 
     const StoreOptions options_;

@@ -173,10 +173,7 @@ Status RocksStore::forget_old_values(std::string_view table, std::string_view ke
     if (auto room = find_room(); !room) return room;
     const auto handle = database_->table(table);
     if (!handle) return std::unexpected(handle.error());
-    const auto handles = database_->tables();
-    std::vector<::rocksdb::ColumnFamilyHandle*> all{database_->db().DefaultColumnFamily()};
-    for (const auto& [name, each] : handles) all.push_back(each.get());
-    const auto flushed = database_->db().Flush(::rocksdb::FlushOptions(), all);
+    const auto flushed = database_->flush();
     if (flushed.IsIOError()) end_process(database_->options(), flushed);
     if (!flushed.ok()) return to_status(flushed, "can't flush the store");
     ::rocksdb::CompactRangeOptions how;

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <thread>
@@ -69,6 +70,30 @@ TEST_CASE("rocksdb store: stores that share write buffers keep to the bound toge
     for (auto& store : stores) {
         for (int i = 0; i < 400; ++i) CHECK(value_of(*store, "t", std::to_string(i)) == value + std::to_string(i));
     }
+}
+
+TEST_CASE("rocksdb store: much that is in memory goes to its tables when the store is closed, so that the next start need not read it again") {
+    TemporaryFolder folder;
+    const std::string value(std::size_t{64} << 10, 'v');
+    {
+        auto store = rocks::open_store({folder.at("store")});
+        REQUIRE_MESSAGE(store, store.error().message);
+        for (const auto* table : {"left", "right"}) REQUIRE((*store)->create_table(table));
+        for (int i = 0; i < 160; ++i) {  // 10 MiB each
+            ports::StoreBatch batch;
+            batch.put("left", std::to_string(i), value);
+            batch.put("right", std::to_string(i), value);
+            REQUIRE((*store)->write(batch, ports::Durability::process));
+        }
+    }
+    std::uintmax_t unread = 0;
+    for (const auto& file : std::filesystem::directory_iterator(folder.at("store"))) {
+        if (file.path().extension() == ".log") unread += file.file_size();
+    }
+    CHECK(unread < std::uintmax_t{1} << 20);
+    const auto store = rocks::open_store({folder.at("store")});
+    REQUIRE_MESSAGE(store, store.error().message);
+    for (const auto* table : {"left", "right"}) CHECK(value_of(**store, table, "159") == value);
 }
 
 TEST_CASE("rocksdb store: a second process is refused, a reader beside it sees what was written") {

@@ -111,6 +111,7 @@ bool all_have_leaders(const rd_kafka_metadata_topic& topic) {
 }
 
 constexpr auto leader_pause = std::chrono::milliseconds(100);
+constexpr auto edge_patience_first = std::chrono::milliseconds(2000);  // of the first asking, doubled with each: brokers may be slow
 
 bool passes(rd_kafka_resp_err_t error) { return meaning_of(error) == Meaning::retry; }
 
@@ -188,19 +189,34 @@ Result<std::uint32_t> partitions_of(rd_kafka_t* client, const std::string& topic
     }
 }
 
+namespace {
+
+// Without an answer nothing changes: the next asking fails in its turn.
+void learn_leaders(rd_kafka_t* client, const std::string& topic) {
+    const auto handle = open_topic(client, topic);
+    if (!handle) return;
+    const rd_kafka_metadata_t* raw = nullptr;
+    (void)rd_kafka_metadata(client, 0, handle->get(), &raw, ask_ms);
+    const Metadata metadata(raw);
+}
+
+}  // namespace
+
 Result<Positions> ask_edges(rd_kafka_t* client, const std::string& topic, const std::vector<Partition>& partitions, Edge edge, Duration deadline) {
     const auto until = std::chrono::steady_clock::now() + std::chrono::microseconds(deadline.us);
-    for (;;) {
+    for (auto patience = edge_patience_first;; patience *= 2) {
         Positions positions(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
         for (const auto partition : partitions) {
             auto* position = rd_kafka_topic_partition_list_add(positions.get(), topic.c_str(), static_cast<std::int32_t>(partition.number));
             position->offset = edge == Edge::end ? RD_KAFKA_OFFSET_END : RD_KAFKA_OFFSET_BEGINNING;  // as a time it means the edge, too
         }
         const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
-        const auto error = rd_kafka_offsets_for_times(client, positions.get(), std::max(1, static_cast<int>(left.count())));
-        // A leader that has just moved is found again in a moment, and no reason for a node not to start.
+        const auto error = rd_kafka_offsets_for_times(client, positions.get(), static_cast<int>(std::clamp<std::int64_t>(left.count(), 1, patience.count())));
+        // A leader that has just moved or died is found again in a moment, and no reason for a node not to start. librdkafka
+        // waits for the one that it asked: each try is cut short, and the next one begins with who leads now.
         if ((passes(error) || any_passes(*positions)) && std::chrono::steady_clock::now() + leader_pause < until) {
             std::this_thread::sleep_for(leader_pause);
+            learn_leaders(client, topic);
             continue;
         }
         if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return std::unexpected(fault_of(error, "the leaders of the topic " + topic + " don't say where it ends"));

@@ -18,11 +18,11 @@ constexpr std::size_t one_per_request = 600 * 1024;  // two of these don't fit i
 // Brokers inside this process.
 class MockBrokers {
   public:
-    MockBrokers() {
+    explicit MockBrokers(int count = 1) {
         std::array<char, 256> why{};
         host_ = rd_kafka_new(RD_KAFKA_PRODUCER, rd_kafka_conf_new(), why.data(), why.size());
         REQUIRE_MESSAGE(host_ != nullptr, why.data());
-        cluster_ = rd_kafka_mock_cluster_new(host_, 1);
+        cluster_ = rd_kafka_mock_cluster_new(host_, count);
         REQUIRE(cluster_ != nullptr);
         REQUIRE(rd_kafka_mock_topic_create(cluster_, "shop", 2, 1) == RD_KAFKA_RESP_ERR_NO_ERROR);
     }
@@ -39,6 +39,9 @@ class MockBrokers {
     void fail_next_asking(std::size_t times, rd_kafka_resp_err_t error) {
         for (std::size_t n = 0; n < times; ++n) rd_kafka_mock_push_request_errors(cluster_, list_offsets_api, 1, error);
     }
+
+    void lead(std::int32_t partition, std::int32_t broker) { REQUIRE(rd_kafka_mock_partition_set_leader(cluster_, "shop", partition, broker) == RD_KAFKA_RESP_ERR_NO_ERROR); }
+    void kill(std::int32_t broker) { REQUIRE(rd_kafka_mock_broker_set_down(cluster_, broker) == RD_KAFKA_RESP_ERR_NO_ERROR); }
 
   private:
     rd_kafka_t* host_ = nullptr;
@@ -89,6 +92,23 @@ TEST_CASE("whoever asks where a partition ends outlasts a leader that moves, and
     const auto never = ask_edges(asker->get(), "shop", {{0}}, Edge::end, milliseconds(500));
     const bool failed = !never || (*never)->elems[0].err != RD_KAFKA_RESP_ERR_NO_ERROR;
     CHECK(failed);
+}
+
+TEST_CASE("whoever asks where a partition ends outlasts a leader that died, though it knows no other yet") {
+    MockBrokers brokers(2);
+    brokers.lead(0, 1);
+    LogOptions options;
+    options.brokers = brokers.addresses();
+    options.topic = "shop";
+    ClientHooks hooks;
+    const auto asker = make_asker(options, hooks);
+    REQUIRE(asker);
+    REQUIRE(ask_edges(asker->get(), "shop", {{0}}, Edge::end, seconds(30)));
+    brokers.kill(1);
+    brokers.lead(0, 2);
+    const auto ends = ask_edges(asker->get(), "shop", {{0}}, Edge::end, seconds(30));
+    REQUIRE_MESSAGE(ends, ends.error().message);
+    CHECK((*ends)->elems[0].err == RD_KAFKA_RESP_ERR_NO_ERROR);
 }
 
 TEST_CASE("a producer that the brokers don't know sends one record and waits, so that nothing is stored behind one that was turned away") {

@@ -1,6 +1,9 @@
 // The one rule about copies: a log is appended to in the place that its newest Seal names.
 #include "platform/host/log_standing.hpp"
 
+#include "core/limits.hpp"
+#include "platform/host/patience.hpp"
+
 namespace granary {
 
 bool names_place(const envelope::SealT& seal, Uuid place) { return !place.is_nil() && seal.place == hex_of(place); }
@@ -18,10 +21,10 @@ Status check_goes_on_here(ports::Log& log) {
     const auto identity = log.identity();
     if (const auto why = why_closed(identity, nullptr)) return fault(FaultCode::conflict, *why);
     for (std::uint32_t number = 0; number < identity.partitions; ++number) {
-        const auto end = log.end({number});
+        const auto end = ask_patiently(limits::kafka_open_deadline, [&] { return log.end({number}); });
         if (!end) return std::unexpected(end.error());
         if (end->number == 0) continue;
-        const auto page = log.read({number}, {end->number - 1}, 1);
+        const auto page = ask_patiently(limits::kafka_open_deadline, [&] { return log.read({number}, {end->number - 1}, 1); });
         if (!page) return std::unexpected(page.error());
         if (page->records.empty() || !chain::parse_header(page->records.front().bytes.view())) continue;  // whoever reads it says so
         const auto entry = decode_body(chain::body_of(page->records.front().bytes.view()));

@@ -15,7 +15,8 @@ namespace granary {
 std::optional<std::string> why_closed(const ports::LogIdentity& log, const envelope::SealT* seal);
 
 // Whether a node may go on with this log here, as far as the last record of each partition tells (behind void records a Seal hides
-// from this look; a shard, which reads them, finds it). conflict: it may not, and why; else faults of the log.
+// from this look; a shard, which reads them, finds it). conflict: it may not, and why; else faults of the log,
+// those that pass by themselves only after limits::kafka_open_deadline.
 Status check_goes_on_here(ports::Log& log);
 
 // True for the Seal that lets the log go on in that place.

@@ -26,6 +26,7 @@
 #include "platform/host/guarded_http_client.hpp"
 #include "platform/host/logging.hpp"
 #include "platform/host/metrics.hpp"
+#include "platform/host/patience.hpp"
 #include "projections/runtime/projection_host.hpp"
 #include "sagas/runtime/saga_admin.hpp"
 #include "sagas/runtime/saga_host.hpp"
@@ -388,7 +389,7 @@ Status Node::Parts::start_gateway() {
 Status Node::Parts::catch_up() {
     std::vector<Position> wanted;
     for (std::uint32_t i = 0; i < log->identity().partitions; ++i) {
-        const auto end = log->end({i});
+        const auto end = ask_patiently(limits::kafka_open_deadline, [&] { return log->end({i}); });
         if (!end) return std::unexpected(end.error());
         if (end->number > 0) wanted.push_back({{i}, {end->number - 1}});
     }

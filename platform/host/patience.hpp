@@ -1,0 +1,26 @@
+// Asking a log again while it is only away for a moment: for a start, which gives up for good.
+#pragma once
+
+#include <chrono>
+#include <thread>
+
+#include "core/result.hpp"
+#include "core/time.hpp"
+
+namespace granary {
+
+// Calls `ask`, which answers a Result or Status, until it succeeds, fails with a fault that does not pass by itself, or the
+// deadline is over; answers the last answer. Sleeps in between, so not for a thread that others wait for.
+template <class Ask>
+auto ask_patiently(Duration deadline, Ask ask) {
+    constexpr auto pause = std::chrono::milliseconds(100);
+    const auto until = std::chrono::steady_clock::now() + std::chrono::microseconds(deadline.us);
+    for (;;) {
+        auto answer = ask();
+        const bool passes = !answer && answer.error().retryable();
+        if (!passes || std::chrono::steady_clock::now() + pause > until) return answer;
+        std::this_thread::sleep_for(pause);
+    }
+}
+
+}  // namespace granary

@@ -20,6 +20,7 @@ LONG = MINUTES > 0
 ORDERS = int(os.environ.get("GRANARY_FAULT_ORDERS", "300000" if LONG else "10000"))
 FAULTS = int(os.environ.get("GRANARY_FAULT_COUNT", "200" if LONG else "20"))
 SEED = int(os.environ.get("GRANARY_FAULT_SEED", str(int(time.time()))))
+CONNECTIONS = "512" if LONG else "32"  # clients that wait for a partition that is away ask for nothing else meanwhile
 SKUS = 20
 PATIENCE = 1800 if LONG else 300
 STEP, STRIDE = 13, 7  # granary-load's order n takes SKU n * STRIDE, then as many steps further as it has lines
@@ -68,7 +69,7 @@ class Faults(ClusterTest):
         print(f"\nseed {SEED}: {FAULTS} faults over {ORDERS} orders", file=sys.stderr)
         with Cluster(partitions=64 if LONG else 12) as cluster:
             self.receive(cluster, [f"load-{n}" for n in range(SKUS)], ORDERS * 2)
-            with Load(cluster, "faults", ORDERS, "load", SKUS, 2, "--connections", "32", "--repeat", "0.05", *([] if LONG else ["--rate", "80"])) as load:
+            with Load(cluster, "faults", ORDERS, "load", SKUS, 2, "--connections", CONNECTIONS, "--repeat", "0.05", *([] if LONG else ["--rate", "80"])) as load:
                 harm = Harm(cluster, SEED, pause=6 if LONG else 2.5, count_max=1_000_000 if LONG else FAULTS, loud=LONG)
                 try:
                     self.wait_for_load(load, harm)

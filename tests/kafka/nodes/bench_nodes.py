@@ -1,0 +1,71 @@
+"""Orders that one node and then three accept from clients that persist, on the same brokers and processors, and the processor time that each program
+spends on one; `tools/bench nodes` runs it. The nodes are driven as hard as the clients can; what is worked off afterwards is not measured."""
+import os
+import re
+import subprocess
+import sys
+import time
+
+from nodes import Cluster, persist
+
+LOAD = os.environ["GRANARY_LOAD"]
+SECONDS = float(os.environ.get("GRANARY_BENCH_SECONDS", "20"))
+PARTITIONS = 64
+CONNECTIONS = 64
+SKUS = 50
+
+
+def seconds_of(pids):
+    """Processor time that these processes have used."""
+    ticks = 0
+    for pid in pids:
+        with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
+            fields = stat.read().rsplit(")", 1)[1].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def brokers():
+    return [int(pid) for pid in subprocess.run(["pgrep", "-f", "kafka.Kafka"], capture_output=True, text=True, check=False).stdout.split()]
+
+
+def stock_up(cluster):
+    for n in range(SKUS):
+        node = cluster.nodes[n % len(cluster.nodes)]
+        persist(node, "/v1/products", {"sku": f"load-{n}", "name": f"Item {n}", "unit_price": {"amount": "2.55", "currency": "GBP"}})
+        persist(node, "/v1/stock/receipts", {"sku": f"load-{n}", "warehouse": "main", "quantity": 10_000_000})
+    for node in cluster.nodes:
+        for n in range(SKUS):
+            node.wait_until(f"load-{n} on every node", lambda: node.call("GET", f"/v1/products/load-{n}").status == 200)
+
+
+def measure(count):
+    """Orders a second with so many nodes."""
+    with Cluster(PARTITIONS, count) as cluster:
+        cluster.wait_until_all_owned(cluster.nodes, "every partition to be owned")
+        stock_up(cluster)
+        programs = {"nodes": [node.process.pid for node in cluster.nodes], "brokers": brokers()}
+        before = {name: seconds_of(pids) for name, pids in programs.items()}
+        begun = time.monotonic()
+        done = subprocess.run(
+            [LOAD, "persist", "--ports", ",".join(str(node.port) for node in cluster.nodes), "--connections", str(CONNECTIONS), "--seconds", str(SECONDS), "--label", f"bench-{count}",
+             "--sku", "load", "--skus", str(SKUS), "--lines", "2"],
+            env={**os.environ, "GRANARY_KEY": cluster.key}, capture_output=True, text=True, check=True)
+        took = time.monotonic() - begun
+        rate = float(re.search(r": (\d+) a second", done.stdout).group(1))
+        used = {name: seconds_of(pids) - before[name] for name, pids in programs.items()}
+        each = ", ".join(f"{name} {seconds * 1000 / (rate * took):.2f} ms" for name, seconds in used.items())
+        commits = sum(node.metric("granary_commits_total") or 0 for node in cluster.nodes)
+        print(f"{count} node{'s' if count > 1 else ' '}: {done.stdout.strip()}\n         processor time for each accepted order: {each}; {commits / (rate * took):.1f} commits were made meanwhile for each", flush=True)
+        return rate
+
+
+def main():
+    one = measure(1)
+    three = measure(3)
+    print(f"three nodes accept {three / one:.2f} of what one accepts (wanted: at least 0.50 on two processors)")
+    sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

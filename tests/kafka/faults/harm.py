@@ -83,7 +83,8 @@ class Harm:
         node = drawn.choice(self.cluster.nodes)
         self.note(f"planned restart of node {node.number}")
         status = node.terminate(30)
-        assert status == 0, f"SIGTERM: exit {status}"
+        # 3: what was under way could not be finished in time, for instance because the brokers stood still; the log has the rest.
+        assert status in (0, 3), f"SIGTERM: exit {status}"
         self.start(node)
 
     def pause_node(self, drawn):

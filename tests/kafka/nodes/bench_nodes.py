@@ -9,7 +9,7 @@ import time
 from nodes import Cluster, persist
 
 LOAD = os.environ["GRANARY_LOAD"]
-SECONDS = float(os.environ.get("GRANARY_BENCH_SECONDS", "20"))
+ORDERS = int(os.environ.get("GRANARY_BENCH_ORDERS", "20000"))
 PARTITIONS = 64
 CONNECTIONS = 64
 SKUS = 50
@@ -48,10 +48,11 @@ def measure(count):
         before = {name: seconds_of(pids) for name, pids in programs.items()}
         begun = time.monotonic()
         done = subprocess.run(
-            [LOAD, "persist", "--ports", ",".join(str(node.port) for node in cluster.nodes), "--connections", str(CONNECTIONS), "--seconds", str(SECONDS), "--label", f"bench-{count}",
+            [LOAD, "persist", "--ports", ",".join(str(node.port) for node in cluster.nodes), "--connections", str(CONNECTIONS), "--requests", str(ORDERS), "--label", f"bench-{count}",
              "--sku", "load", "--skus", str(SKUS), "--lines", "2"],
             env={**os.environ, "GRANARY_KEY": cluster.key}, capture_output=True, text=True, check=True)
         took = time.monotonic() - begun
+        assert "a second" in done.stdout, done.stdout
         rate = float(re.search(r": (\d+) a second", done.stdout).group(1))
         used = {name: seconds_of(pids) - before[name] for name, pids in programs.items()}
         each = ", ".join(f"{name} {seconds * 1000 / (rate * took):.2f} ms" for name, seconds in used.items())

@@ -16,12 +16,6 @@ namespace {
 using Decision = std::expected<std::vector<Event>, Refusal>;
 using domain::Objection;
 
-bool is_word(std::string_view text, std::size_t bytes_max) {
-    return !text.empty() && text.size() <= bytes_max && std::ranges::all_of(text, [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
-    });
-}
-
 Objection check_word(std::string_view text, std::size_t bytes_max, std::string_view pointer) {
     if (is_word(text, bytes_max)) return {};
     return Refusal{RefusalCode::invalid, std::string(pointer), "must be 1 to " + std::to_string(bytes_max) + " letters, digits, '-', '_' or '.'"};
@@ -123,6 +117,12 @@ Decision decide_import(const InvoiceStateT& state, const ImportInvoiceT& c, Time
 }
 
 }  // namespace
+
+bool is_word(std::string_view text, std::size_t bytes_max) {
+    return !text.empty() && text.size() <= bytes_max && std::ranges::all_of(text, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+    });
+}
 
 std::expected<std::vector<Event>, Refusal> decide(const InvoiceStateT& state, const Command& command, Time now) {
     return std::visit([&](const auto& c) { return decide_import(state, c, now); }, command);

@@ -1,7 +1,9 @@
 // Invoices: what another system booked, taken over once, as it was written there.
 #pragma once
 
+#include <cstddef>
 #include <expected>
+#include <string_view>
 #include <vector>
 
 #include "core/refusal.hpp"
@@ -9,6 +11,9 @@
 #include "schemas/invoices_messages.hpp"
 
 namespace granary::invoices {
+
+// What a source or an invoice number may be: 1 to bytes_max letters, digits, '-', '_' or '.', since they are parts of a key.
+bool is_word(std::string_view text, std::size_t bytes_max);
 
 // Events that the command causes; empty = allowed, and nothing to do; else the first refusal that applies:
 //   1. the command's own fields, in the order of the schema: invalid, limit_exceeded, currency_mismatch. Quantities and

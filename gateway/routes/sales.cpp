@@ -1,10 +1,10 @@
 // A report says which position vector it answers for.
 #include "gateway/routes/sales.hpp"
 
-#include <charconv>
 #include <initializer_list>
 #include <utility>
 
+#include "core/http1.hpp"
 #include "gateway/middleware/freshness_gate.hpp"
 #include "schemas/json_values.hpp"
 
@@ -66,8 +66,9 @@ void answer_figures(const CallPtr& call, const queries::InvoiceQuestion& questio
 void report_on_invoices(const CallPtr& call, const std::string& report, const std::string& by) {
     queries::InvoiceQuestion question{report, by, queries::InvoiceQuestion{}.top, {}};
     if (const auto top = value_of(call, "top"); !top.empty()) {
-        const auto [end, error] = std::from_chars(top.data(), top.data() + top.size(), question.top);
-        if (error != std::errc{} || end != top.data() + top.size()) return call->fail(ProblemCode::invalid_parameter, "top must be a number");
+        const auto wanted = http1::parse_length(top);
+        if (!wanted) return call->fail(ProblemCode::invalid_parameter, "top must be a number");
+        question.top = static_cast<std::size_t>(*wanted);
     }
     auto scope = queries::parse_scope({value_of(call, "as_of"), value_of(call, "until"), value_of(call, "currency")});
     if (!scope) return call->fail(ProblemCode::invalid_parameter, scope.error().message);

@@ -20,11 +20,12 @@ std::optional<std::string> why_closed(const ports::LogIdentity& log, const envel
 Status check_goes_on_here(ports::Log& log) {
     const auto identity = log.identity();
     if (const auto why = why_closed(identity, nullptr)) return fault(FaultCode::conflict, *why);
+    const Patience patience(limits::kafka_open_deadline);
     for (std::uint32_t number = 0; number < identity.partitions; ++number) {
-        const auto end = ask_patiently(limits::kafka_open_deadline, [&] { return log.end({number}); });
+        const auto end = patience.ask([&] { return log.end({number}); });
         if (!end) return std::unexpected(end.error());
         if (end->number == 0) continue;
-        const auto page = ask_patiently(limits::kafka_open_deadline, [&] { return log.read({number}, {end->number - 1}, 1); });
+        const auto page = patience.ask([&] { return log.read({number}, {end->number - 1}, 1); });
         if (!page) return std::unexpected(page.error());
         if (page->records.empty() || !chain::parse_header(page->records.front().bytes.view())) continue;  // whoever reads it says so
         const auto entry = decode_body(chain::body_of(page->records.front().bytes.view()));

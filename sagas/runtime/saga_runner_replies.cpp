@@ -99,9 +99,8 @@ void SagaRunner::take_carrier(Job& job, const Result<ports::CarrierAnswer>& answ
 void SagaRunner::take_fault(Job& job, const Fault& fault) {
     if (fault.code == FaultCode::unavailable && !asks_again_later(job)) return wait_for_other_system(job, fault);
     if (fault.code == FaultCode::timed_out) job.find = true;
-    const bool passing = fault.code == FaultCode::timed_out || fault.retryable();
     fail(job, std::string(name_of(fault.code)) + ": " + fault.message);
-    if (!passing && job.stage == Job::Stage::delayed && !asks_again_later(job)) park(job);
+    if (!fault.retryable() && job.stage == Job::Stage::delayed && !asks_again_later(job)) park(job);
 }
 
 // Certainly not done, so nothing is at stake but time: a provider that is away for an hour, or that a backlog keeps busy

@@ -388,8 +388,9 @@ Status Node::Parts::start_gateway() {
 // The views must show what the log held when the node came up, or the first answers would be old.
 Status Node::Parts::catch_up() {
     std::vector<Position> wanted;
+    const Patience patience(limits::kafka_open_deadline);
     for (std::uint32_t i = 0; i < log->identity().partitions; ++i) {
-        const auto end = ask_patiently(limits::kafka_open_deadline, [&] { return log->end({i}); });
+        const auto end = patience.ask([&] { return log->end({i}); });
         if (!end) return std::unexpected(end.error());
         if (end->number > 0) wanted.push_back({{i}, {end->number - 1}});
     }

@@ -192,11 +192,12 @@ Result<std::uint32_t> partitions_of(rd_kafka_t* client, const std::string& topic
 namespace {
 
 // Without an answer nothing changes: the next asking fails in its turn.
-void learn_leaders(rd_kafka_t* client, const std::string& topic) {
+void learn_leaders(rd_kafka_t* client, const std::string& topic, std::chrono::steady_clock::time_point until) {
     const auto handle = open_topic(client, topic);
     if (!handle) return;
     const rd_kafka_metadata_t* raw = nullptr;
-    (void)rd_kafka_metadata(client, 0, handle->get(), &raw, ask_ms);
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+    (void)rd_kafka_metadata(client, 0, handle->get(), &raw, static_cast<int>(std::clamp<std::int64_t>(left.count(), 1, ask_ms)));
     const Metadata metadata(raw);
 }
 
@@ -216,7 +217,7 @@ Result<Positions> ask_edges(rd_kafka_t* client, const std::string& topic, const 
         // waits for the one that it asked: each try is cut short, and the next one begins with who leads now.
         if ((passes(error) || any_passes(*positions)) && std::chrono::steady_clock::now() + leader_pause < until) {
             std::this_thread::sleep_for(leader_pause);
-            learn_leaders(client, topic);
+            learn_leaders(client, topic, until);
             continue;
         }
         if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return std::unexpected(fault_of(error, "the leaders of the topic " + topic + " don't say where it ends"));

@@ -1,8 +1,6 @@
 // Each report is a fold over one scan.
 #include "query-side/queries/invoices/reports.hpp"
 
-#include <array>
-#include <charconv>
 #include <utility>
 
 #include "query-side/queries/invoices/cohorts.hpp"
@@ -11,14 +9,6 @@
 
 namespace granary::queries {
 namespace {
-
-constexpr std::array<std::pair<std::string_view, GroupBy>, 5> groupings{{
-    {"day", GroupBy::day},
-    {"month", GroupBy::month},
-    {"hour", GroupBy::hour},
-    {"weekday", GroupBy::weekday},
-    {"country", GroupBy::country},
-}};
 
 // Scans, and lets `figures_of` make of the fold what is asked.
 template <class Fold, class FiguresOf>
@@ -33,9 +23,7 @@ Result<Figures> fold(const Source& source, const ReportScope& scope, Fold fold, 
 }
 
 Result<Figures> sales(const Source& source, const InvoiceQuestion& question) {
-    for (const auto& [name, by] : groupings) {
-        if (name == question.by) return fold(source, question.scope, GroupedSales(by), [](const auto& sums, const auto&) { return sums.figures(); });
-    }
+    if (const auto by = parse_group_by(question.by)) return fold(source, question.scope, GroupedSales(*by), [](const auto& sums, const auto&) { return sums.figures(); });
     if (question.by == "product") return fold(source, question.scope, SalesByProduct(), [](const auto& sums, const auto&) { return sums.figures(std::nullopt); });
     if (question.by == "customer") return fold(source, question.scope, SalesByCustomer(), [](const auto& sums, const auto& customers) { return sums.figures(customers); });
     return fault(FaultCode::invalid_argument, "by must be day, month, hour, weekday, country, product or customer");

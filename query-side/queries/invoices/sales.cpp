@@ -12,6 +12,7 @@ using read_models::LineKind;
 
 constexpr std::int64_t day_us = 86'400'000'000;
 constexpr std::size_t month_bytes = 7;
+constexpr std::array<std::string_view, 5> group_names = {"day", "month", "hour", "weekday", "country"};  // in the order of GroupBy
 
 // `3Thu`: 1970-01-01 was one.
 std::string weekday_key(Time at) {
@@ -31,11 +32,6 @@ std::string key_of(GroupBy by, const ReportInvoice& invoice, Time at) {
     return {};
 }
 
-std::string_view name_of(GroupBy by) {
-    constexpr std::array<std::string_view, 5> names = {"day", "month", "hour", "weekday", "country"};
-    return names[static_cast<std::size_t>(by)];
-}
-
 // Counts an invoice once, however many of its lines come.
 void count_once(std::int64_t& count, std::uint64_t& last, const ReportInvoice& invoice) {
     if (std::exchange(last, invoice.ordinal) != invoice.ordinal) ++count;
@@ -50,6 +46,14 @@ bool append_amounts(std::vector<std::string>& cells, const Sum& gross, const Sum
 }
 
 }  // namespace
+
+std::string_view name_of(GroupBy by) { return group_names[static_cast<std::size_t>(by)]; }
+
+std::optional<GroupBy> parse_group_by(std::string_view text) {
+    const auto found = std::ranges::find(group_names, text);
+    if (found == group_names.end()) return std::nullopt;
+    return static_cast<GroupBy>(found - group_names.begin());
+}
 
 GroupedSales::Group& GroupedSales::group_of(const ReportInvoice& invoice, Time at) { return groups_[key_of(by_, invoice, at)]; }
 

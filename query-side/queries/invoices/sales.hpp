@@ -16,6 +16,10 @@ namespace granary::queries {
 
 enum class GroupBy : std::uint8_t { day, month, hour, weekday, country };
 
+// `day`, `weekday`, ...: what users write, and the name of the column.
+std::string_view name_of(GroupBy by);
+std::optional<GroupBy> parse_group_by(std::string_view text);
+
 // Groups with a line of any kind, in the order of their keys; weekdays from Mon to Sun.
 class GroupedSales {
   public:

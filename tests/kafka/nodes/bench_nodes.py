@@ -3,7 +3,6 @@ spends on one; `tools/bench nodes` runs it. The nodes are driven as hard as the 
 import os
 import re
 import subprocess
-import sys
 import time
 
 from nodes import Cluster, persist
@@ -65,7 +64,6 @@ def main():
     one = measure(1)
     three = measure(3)
     print(f"three nodes accept {three / one:.2f} of what one accepts (wanted: at least 0.50 on two processors)")
-    sys.exit(0)
 
 
 if __name__ == "__main__":

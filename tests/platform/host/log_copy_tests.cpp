@@ -78,7 +78,11 @@ class SpoiledLog final : public ports::Log {
         return log_.append(std::move(appends));
     }
     Result<ports::LogPage> read(Partition partition, Offset from, std::size_t) override { return log_.read(partition, from, 100); }  // small pages
-    Result<Offset> end(Partition partition) override { return log_.end(partition); }
+    Result<Offset> end(Partition partition) override {
+        if (away > 0 && away-- > 0) return fault(FaultCode::timed_out, "the brokers stand still");
+        return log_.end(partition);
+    }
+    int away = 0;  // so many questions after the end of a partition get no answer
     Offset heard_end(Partition partition) const override { return log_.heard_end(partition); }
     void observe(ports::LogObserver& observer) override { log_.observe(observer); }
     void stop_observing(ports::LogObserver& observer) override { log_.stop_observing(observer); }
@@ -265,6 +269,16 @@ TEST_CASE("log seal: the head of every partition, once, for one place") {
     CHECK(seal_log(log, heads, lost));
     CHECK(names_place(*verify_log(log, {}).partitions[1].seal, second_place));
     CHECK(check_goes_on_here(log).error().code == FaultCode::conflict);
+}
+
+TEST_CASE("log standing: whether a log goes on here is asked again while it is away, and not when it is gone") {
+    MemoryLog log(original);
+    fill(log, 10);
+    SpoiledLog away(log, [](const auto&) { return Status(); });
+    away.away = 3;
+    const auto goes_on = check_goes_on_here(away);
+    CHECK_MESSAGE(goes_on, goes_on.error().message);
+    CHECK(away.away == 0);
 }
 
 TEST_CASE("log seal: owners who write at the same moment lose, or are told to be stopped") {

@@ -1,11 +1,11 @@
 // One pass over the invoices, in the order of the files.
 #include "tools/granary/online_retail/booked_import.hpp"
 
-#include <charconv>
 #include <map>
 #include <optional>
 #include <utility>
 
+#include "core/http1.hpp"
 #include "core/import_limits.hpp"
 #include "core/json_writer.hpp"
 #include "tools/granary/json_value.hpp"
@@ -90,12 +90,10 @@ class Sender {
         call.url = options_.url + "/v1/imports/orders";
         call.headers = {{"authorization", "Bearer " + options_.key}, {"content-type", "application/json"}};
         call.deadline = seconds(60);
-        call.body = R"({"source":")" + options_.source + R"(","currency":"GBP","invoices":[)";
-        for (std::size_t i = 0; i < batch.count; ++i) {
-            if (i > 0) call.body += ',';
-            call.body += json_of(book_.invoices[batch.first + i]);
-        }
-        call.body += "]}";
+        JsonWriter json;
+        json.begin_object().member("source", options_.source).member("currency", "GBP").key("invoices").begin_array();
+        for (std::size_t i = 0; i < batch.count; ++i) json.raw(json_of(book_.invoices[batch.first + i]));
+        call.body = json.end_array().end_object().take();
         return call;
     }
 
@@ -117,9 +115,7 @@ class Sender {
 
     static std::size_t count_of(const JsonValue& object, std::string_view name) {
         const auto* value = object.find(name);
-        std::size_t count = 0;
-        if (value != nullptr) std::from_chars(value->text.data(), value->text.data() + value->text.size(), count);
-        return count;
+        return value == nullptr ? 0 : static_cast<std::size_t>(http1::parse_length(value->text).value_or(0));
     }
 
     void take_refused(const Batch& batch, const JsonValue& answer) {

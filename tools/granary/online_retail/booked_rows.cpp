@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include "command-side/domain/invoices.hpp"
 #include "core/http1.hpp"
 #include "core/import_limits.hpp"
 #include "core/money.hpp"
@@ -27,12 +28,6 @@ std::string customer_number(std::string_view text) {
     return std::string(text);
 }
 
-bool is_number(std::string_view text) {
-    return !text.empty() && text.size() <= limits::invoice_number_bytes_max && std::ranges::all_of(text, [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '_' || c == '.';
-    });
-}
-
 // `2010-12-01 08:26:00`, taken as UTC.
 std::optional<Time> time_of(std::string text) {
     constexpr std::size_t bytes = 19;
@@ -48,7 +43,7 @@ std::string problem_of(const CsvRecord& record) {
     for (const auto& field : record.fields) {
         if (!http1::is_utf8(field)) return "a field is not UTF-8";
     }
-    if (!is_number(record.fields[0])) return "the invoice number is not 1 to 31 letters and digits";
+    if (!invoices::is_word(record.fields[0], limits::invoice_number_bytes_max)) return "the invoice number is not 1 to 31 letters and digits";
     return {};
 }
 
@@ -67,7 +62,7 @@ Reading read_fields(const std::vector<std::string>& f) {
     row.kind = read_models::line_kind(f[0], row.quantity, price.value_or(0));
     if (!Sku::parse(row.stock_code)) reading.problem = "the stock code is not 1 to " + std::to_string(Sku::capacity) + " printable ASCII characters";
     else if (row.description.size() > limits::product_name_bytes_max) reading.problem = "the description has more than " + std::to_string(limits::product_name_bytes_max) + " bytes";
-    else if (error != std::errc{} || end != f[3].data() + f[3].size() || std::abs(row.quantity) > limits::quantity_max) reading.problem = "the quantity is no whole number within ten million";
+    else if (error != std::errc{} || end != f[3].data() + f[3].size() || row.quantity < -limits::quantity_max || row.quantity > limits::quantity_max) reading.problem = "the quantity is no whole number within ten million";
     else if (!at) reading.problem = "the time is not YYYY-MM-DD hh:mm:ss";
     else if (!price) reading.problem = "the unit price is no decimal number with at most four digits after the point";
     else if (reading.customer.size() > limits::external_reference_bytes_max || reading.country.size() > limits::external_reference_bytes_max) reading.problem = "the customer or the country has more than 64 bytes";

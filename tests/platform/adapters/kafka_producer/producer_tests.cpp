@@ -48,6 +48,22 @@ class MockBrokers {
     rd_kafka_mock_cluster_t* cluster_ = nullptr;
 };
 
+// Asks these brokers where partition 0 ends.
+class Asker {
+  public:
+    explicit Asker(const MockBrokers& brokers) : options_{.brokers = brokers.addresses(), .topic = "shop"} {
+        auto made = make_asker(options_, hooks_);
+        REQUIRE(made);
+        client_ = std::move(*made);
+    }
+    Result<Positions> end(Duration deadline) const { return ask_edges(client_.get(), "shop", {{0}}, Edge::end, deadline); }
+
+  private:
+    LogOptions options_;
+    ClientHooks hooks_;
+    Client client_;  // last: it uses both
+};
+
 struct Deliveries {
     std::mutex mutex;
     std::condition_variable came;
@@ -77,19 +93,14 @@ std::vector<ports::LogAppend> appends(std::uint64_t from, std::uint64_t count) {
 
 TEST_CASE("whoever asks where a partition ends outlasts a leader that moves, and is told of one that never comes back") {
     MockBrokers brokers;
-    LogOptions options;
-    options.brokers = brokers.addresses();
-    options.topic = "shop";
-    ClientHooks hooks;
-    const auto asker = make_asker(options, hooks);
-    REQUIRE(asker);
+    const Asker asker(brokers);
     brokers.fail_next_asking(3, RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION);
-    const auto ends = ask_edges(asker->get(), "shop", {{0}}, Edge::end, seconds(30));
+    const auto ends = asker.end(seconds(30));
     REQUIRE_MESSAGE(ends, ends.error().message);
     CHECK((*ends)->elems[0].err == RD_KAFKA_RESP_ERR_NO_ERROR);
     CHECK((*ends)->elems[0].offset == 0);
     brokers.fail_next_asking(200, RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION);
-    const auto never = ask_edges(asker->get(), "shop", {{0}}, Edge::end, milliseconds(500));
+    const auto never = asker.end(milliseconds(500));
     const bool failed = !never || (*never)->elems[0].err != RD_KAFKA_RESP_ERR_NO_ERROR;
     CHECK(failed);
 }
@@ -97,16 +108,11 @@ TEST_CASE("whoever asks where a partition ends outlasts a leader that moves, and
 TEST_CASE("whoever asks where a partition ends outlasts a leader that died, though it knows no other yet") {
     MockBrokers brokers(2);
     brokers.lead(0, 1);
-    LogOptions options;
-    options.brokers = brokers.addresses();
-    options.topic = "shop";
-    ClientHooks hooks;
-    const auto asker = make_asker(options, hooks);
-    REQUIRE(asker);
-    REQUIRE(ask_edges(asker->get(), "shop", {{0}}, Edge::end, seconds(30)));
+    const Asker asker(brokers);
+    REQUIRE(asker.end(seconds(30)));
     brokers.kill(1);
     brokers.lead(0, 2);
-    const auto ends = ask_edges(asker->get(), "shop", {{0}}, Edge::end, seconds(30));
+    const auto ends = asker.end(seconds(30));
     REQUIRE_MESSAGE(ends, ends.error().message);
     CHECK((*ends)->elems[0].err == RD_KAFKA_RESP_ERR_NO_ERROR);
 }

@@ -1,6 +1,8 @@
 // Folds shipment events into the order's page.
 #include "projections/views/delivery.hpp"
 
+#include <algorithm>
+
 #include "query-side/read_models/keys.hpp"
 
 namespace granary::views {
@@ -16,7 +18,8 @@ struct Advance {
 
     void operator()(const delivery::ShipmentCreatedT&) {}
     void operator()(const delivery::ShipmentBookedT& event) {
-        become(ShipmentStatus::booked);
+        // The carrier's report of what followed may have come first.
+        shipment.status = std::max(shipment.status, static_cast<std::uint8_t>(ShipmentStatus::booked));
         shipment.tracking_number = event.tracking_number;
     }
     void operator()(const delivery::ShipmentProgressedT& event) { become(event.status); }

@@ -44,7 +44,7 @@ struct View {
 };
 
 inline constexpr std::array<View, 10> all{{
-    {"orders", 1, kinds(StreamKind::order, StreamKind::payment, StreamKind::shipment), apply_orders},
+    {"orders", 2, kinds(StreamKind::order, StreamKind::payment, StreamKind::shipment), apply_orders},
     {"customer_orders", 1, kinds(StreamKind::order), apply_customer_orders},
     {"orders_by_status", 1, kinds(StreamKind::order), apply_orders_by_status},
     {"order_timeline", 1,

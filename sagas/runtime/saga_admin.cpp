@@ -2,11 +2,11 @@
 #include "sagas/runtime/saga_admin.hpp"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "core/limits.hpp"
 #include "core/routing.hpp"
+#include "sagas/runtime/action_words.hpp"
 #include "sagas/runtime/saga_runner.hpp"
 #include "sagas/runtime/saga_tables.hpp"
 
@@ -14,9 +14,6 @@ namespace granary::sagas {
 namespace {
 
 constexpr std::size_t rows_per_call_max = 10'000;
-constexpr std::array effect_names{"authorize_payment", "capture_payment", "void_payment", "refund_payment", "book_shipment", "cancel_shipment", "track_shipment"};
-static_assert(effect_names.size() == std::variant_size_v<Effect>);
-
 SagaSummary summary_of(const FulfilmentStateT& state) {
     SagaSummary summary;
     summary.order = state.order_id;
@@ -50,15 +47,6 @@ std::optional<std::string> unhex(std::string_view text) {
         bytes += static_cast<char>(high << 4 | low);
     }
     return bytes;
-}
-
-std::string describe(const FulfilmentStateT& state, const ActionT& action) {
-    std::string text = action.kind == ActionKind::effect ? effect_names[effect_of(state, action).index()] : std::string(name_of(command_of(state, action)));
-    if (action.kind == ActionKind::command && !is_of_own_partition(action) && action.index < state.lines.size()) {
-        text += ' ';
-        text += state.lines[action.index]->sku.view();
-    }
-    return text;
 }
 
 // What another node drives is not known here, whatever rows of earlier days say.

@@ -18,6 +18,8 @@ constexpr std::int64_t position_lag_max = 4096;
 constexpr Duration persist_interval = milliseconds(200);
 constexpr std::size_t unwritten_instances_max = 512;  // of one partition
 
+}  // namespace
+
 bool is_of_saga(const Commit& commit) {
     switch (static_cast<StreamKind>(commit.meta.stream_kind)) {
         case StreamKind::order:
@@ -37,8 +39,6 @@ bool begins_instance(const Event& event) {
     const auto* order = std::get_if<orders::Event>(&event);
     return order != nullptr && std::holds_alternative<orders::OrderPlacedT>(*order);
 }
-
-}  // namespace
 
 CommandId derived_id(CommandId base, std::string_view label) {
     std::string seed("granary saga record ");

@@ -7,6 +7,7 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -157,6 +158,11 @@ class SagaRunner {
     std::uint64_t events_ = 0;
 };
 
+// Who stands in the commits of what a runner sends.
+inline constexpr std::string_view runner_actor = "saga:order_fulfilment";
+// Of a stream that sagas fold.
+bool is_of_saga(const Commit& commit);
+bool begins_instance(const Event& event);
 // Another id from an id, the same on every re-run.
 CommandId derived_id(CommandId base, std::string_view label);
 // A timer is recorded under an id of its own, so that it fires once however often it is recorded.

@@ -9,7 +9,6 @@
 namespace granary::sagas {
 namespace {
 
-constexpr std::string_view actor = "saga:order_fulfilment";
 // How long an instance's first try may wait for its turn before the timer looks again.
 constexpr Duration timer_recheck = seconds(1);
 
@@ -158,7 +157,7 @@ void SagaRunner::send_command(Job& job, Instance& instance, StepOutput& out, Com
     sent.request.correlation = instance.state.correlation;
     sent.request.causation = cause;
     sent.request.not_before = not_before;
-    sent.request.actor = actor;
+    sent.request.actor = runner_actor;
     sent.request.background = true;
     sent.request.traceparent = instance.state.traceparent;
     out.outgoing.emplace_back(std::move(sent));

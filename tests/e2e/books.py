@@ -102,8 +102,8 @@ def check_at_rest(test, shop, received, sold):
 
 
 def check_history(test, shop):
-    """The chain verifies, and every view equals one that is made afresh from the log."""
-    for verb in (("log", "verify"), ("projection", "verify", "--all")):
+    """The chain verifies, every view equals one that is made afresh from the log, and every saga did what this program would do."""
+    for verb in (("log", "verify"), ("projection", "verify", "--all"), ("saga", "replay", "--all")):
         done = shop.run(*verb, "--data", shop.data)
         test.assertEqual(done.returncode, 0, done.stdout[-2000:] + done.stderr[-2000:])
 

@@ -1,4 +1,4 @@
-// `granary saga`: what operators see of, and do about, the sagas of a running server.
+// `granary saga`: what operators see of, and do about, the sagas of a running server; and the replay of a log's.
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -135,7 +135,7 @@ void add_consent(CLI::App& verb, const std::shared_ptr<SagaArguments>& arguments
 }  // namespace
 
 void add_saga_verbs(CLI::App& app, int& exit_code) {
-    auto* saga = app.add_subcommand("saga", "See and steer the sagas of a running server");
+    auto* saga = app.add_subcommand("saga", "See and steer the sagas of a running server, or replay those of a log");
     saga->require_subcommand(1);
     const auto fresh = [] { return std::make_shared<SagaArguments>(); };
 
@@ -160,6 +160,8 @@ void add_saga_verbs(CLI::App& app, int& exit_code) {
     add_reason(*compensate, arguments)->required();
     add_consent(*compensate, arguments);
     compensate->add_flag("--dry-run", arguments->action.dry_run, "only say what would be undone");
+
+    add_saga_replay_verb(*saga, exit_code);
 }
 
 }  // namespace granary::cli

@@ -80,6 +80,7 @@ bool is_behind(const HistoryQuery& query, const AcceptedRecord& record, const Co
 struct PartitionPart {
     std::deque<HistoryEvent> events;
     std::uint64_t version = 0;  // of the aggregate after the last event
+    std::string routing_key;
     Offset read_up_to;
 };
 
@@ -122,17 +123,13 @@ class PartitionReading {
     }
 
     Status add(Position position, const Commit& commit, std::size_t index) {
-        const auto& [event, occurred_at] = commit.events[index];
-        const auto& meta = commit.meta;
-        JsonWriter fields;
-        write_json(fields, event);
-        HistoryEvent entry{position,   meta.first_version + index, meta.time,      occurred_at,      event_id(meta.command_id, index), std::string(name_of(event)),
-                           meta.actor, meta.command_id,            meta.causation, meta.correlation, fields.take(),                    {}};
+        auto entry = history_event_of(position, commit, index);
         if (state_) {
-            if (auto folded = state_->fold(event); !folded) return folded;
+            if (auto folded = state_->fold(commit.events[index].event); !folded) return folded;
             entry.state_json = state_->json();
         }
         part_.version = entry.version;
+        part_.routing_key = commit.meta.routing_key;
         part_.events.push_back(std::move(entry));
         if (part_.events.size() > query_.last) part_.events.pop_front();
         return {};
@@ -175,6 +172,7 @@ class Search {
             history_.read_up_to[partitions_[i].number] = part->read_up_to;
             if (part->version == 0) continue;
             history_.left_out = part->version - part->events.size();
+            history_.routing_key = std::move(part->routing_key);
             history_.events.assign(std::make_move_iterator(part->events.begin()), std::make_move_iterator(part->events.end()));
             stop_ = true;
         }
@@ -211,21 +209,6 @@ Result<std::vector<Partition>> candidates(const HistoryQuery& query, std::uint32
 
 std::string text_or_empty(EventId id) { return id.is_nil() ? std::string() : text_of(id); }
 
-void write_event(JsonWriter& json, const HistoryEvent& event) {
-    json.begin_object().member("position", text_of(event.position)).member("version", static_cast<std::int64_t>(event.version));
-    json.member("time", rfc3339_of(event.time)).member("occurred_at", rfc3339_of(event.occurred_at));
-    json.member("id", text_of(event.id)).member("event", event.name).member("actor", event.actor).member("command", text_of(event.command));
-    json.key("causation");
-    if (event.causation.is_nil()) {
-        json.null();
-    } else {
-        json.string(text_of(event.causation));
-    }
-    json.member("correlation", text_of(event.correlation)).key("fields").raw(event.fields_json);
-    if (!event.state_json.empty()) json.key("state").raw(event.state_json);
-    json.end_object();
-}
-
 }  // namespace
 
 Result<HistoryQuery> parse_aggregate(std::string_view kind, std::string_view id) {
@@ -261,6 +244,29 @@ Result<History> read_history(ports::Log& log, const HistoryQuery& query, std::si
     return Search(log, query, std::move(*partitions)).run(threads);
 }
 
+HistoryEvent history_event_of(Position position, const Commit& commit, std::size_t index) {
+    const auto& [event, occurred_at] = commit.events[index];
+    const auto& meta = commit.meta;
+    JsonWriter fields;
+    write_json(fields, event);
+    return {position,   meta.first_version + index, meta.time,      occurred_at,      event_id(meta.command_id, index), std::string(name_of(event)),
+            meta.actor, meta.command_id,            meta.causation, meta.correlation, fields.take(),                    {}};
+}
+
+void write_members(JsonWriter& json, const HistoryEvent& event) {
+    json.member("position", text_of(event.position)).member("version", static_cast<std::int64_t>(event.version));
+    json.member("time", rfc3339_of(event.time)).member("occurred_at", rfc3339_of(event.occurred_at));
+    json.member("id", text_of(event.id)).member("event", event.name).member("actor", event.actor).member("command", text_of(event.command));
+    json.key("causation");
+    if (event.causation.is_nil()) {
+        json.null();
+    } else {
+        json.string(text_of(event.causation));
+    }
+    json.member("correlation", text_of(event.correlation)).key("fields").raw(event.fields_json);
+    if (!event.state_json.empty()) json.key("state").raw(event.state_json);
+}
+
 Table table_of(const History& history) {
     Table table{{{"position"}, {"version", true}, {"time"}, {"event"}, {"actor"}, {"command"}, {"causation"}, {"correlation"}, {"fields"}}, {}};
     for (const auto& event : history.events) {
@@ -274,7 +280,10 @@ std::string json_of(const HistoryQuery& query, const History& history) {
     JsonWriter json;
     json.begin_object().member("kind", name_of(query.stream.kind)).member("id", query.stream.key).member("position", text_of(history.read_up_to));
     json.member("left_out", static_cast<std::int64_t>(history.left_out)).key("events").begin_array();
-    for (const auto& event : history.events) write_event(json, event);
+    for (const auto& event : history.events) {
+        write_members(json.begin_object(), event);
+        json.end_object();
+    }
     json.end_array().end_object();
     return json.take() + "\n";
 }

@@ -10,11 +10,13 @@
 #include <vector>
 
 #include "core/ids.hpp"
+#include "core/json_writer.hpp"
 #include "core/position.hpp"
 #include "core/result.hpp"
 #include "core/stream.hpp"
 #include "core/time.hpp"
 #include "platform/ports/log.hpp"
+#include "schemas/commit.hpp"
 #include "tools/granary/output.hpp"
 
 namespace granary::cli {
@@ -53,6 +55,7 @@ struct History {
     std::uint64_t left_out = 0;        // earlier events, more than were asked for
     // The last accepted offset per partition that was read for this answer; `none` where nothing was read.
     PositionVector read_up_to;
+    std::string routing_key;  // what the aggregate's partition follows from; empty without events
 };
 
 // The aggregate that an operator names: `ord_...`, `pay_...`, `shp_...`, `cus_...`, a SKU, or WAREHOUSE/SKU for stock;
@@ -66,6 +69,11 @@ Status parse_as_of(std::string_view text, HistoryQuery& query);
 // to the stream's kind, invalid_argument when as_of names another partition than the aggregate's, or one that the log
 // does not have.
 Result<History> read_history(ports::Log& log, const HistoryQuery& query, std::size_t threads = 2);
+
+// One event of a commit, without a state.
+HistoryEvent history_event_of(Position position, const Commit& commit, std::size_t index);
+// Its members, of an object that is begun and ended by the caller.
+void write_members(JsonWriter& json, const HistoryEvent& event);
 
 // One row per event with its fields as JSON, and one JSON object with everything.
 Table table_of(const History& history);

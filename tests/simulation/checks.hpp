@@ -22,6 +22,8 @@ void check_stock(const History& history, Time now, Findings& findings);
 void check_money(const History& history, const Houses& houses, Findings& findings);
 // Every order has ended, with nothing left over, and no parcel travels for one that has been cancelled.
 void check_orders(const History& history, const Houses& houses, Findings& findings);
+// Every saga did what its code does when it is given the log alone.
+void check_sagas(const History& history, Findings& findings);
 // Each view of each node equals one that is folded afresh from the log.
 void check_views(const Broker& log, std::vector<std::unique_ptr<Node>>& nodes, Findings& findings);
 // Queues are empty, nothing is in flight or halted.

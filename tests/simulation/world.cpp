@@ -212,6 +212,7 @@ void World::check(RunResult& result) {
     check_stock(history, world_begin + around_.schedule.now(), result.findings);
     check_money(history, around_.houses, result.findings);
     check_orders(history, around_.houses, result.findings);
+    check_sagas(history, result.findings);
     check_rest(nodes_, result.findings);
     if (result.findings.empty()) check_views(around_.log, nodes_, result.findings);
     if (around_.schedule.tells()) std::fputs(text_of(history).c_str(), stderr);

@@ -7,6 +7,8 @@
 
 #include "command-side/domain/field_rules.hpp"
 #include "core/limits.hpp"
+#include "core/marks.hpp"
+#include "core/mutants.hpp"
 
 namespace granary::delivery {
 namespace {
@@ -91,6 +93,7 @@ Decision Decider::operator()(const RecordBookedT& c) const {
     if (state.status >= ShipmentStatus::failed) return nothing();
     if (state.tracking_number == c.tracking_number) return nothing();
     if (!state.tracking_number.empty()) return not_allowed("booked again under another tracking number");
+    GRANARY_MARK_WHEN(booked_after_progress, state.status > ShipmentStatus::booked);
     auto event = about<ShipmentBookedT>(c);
     event.tracking_number = c.tracking_number;
     return one(std::move(event));
@@ -105,6 +108,7 @@ Decision Decider::operator()(const RecordProgressT& c) const {
             return nothing();
         case ShipmentStatus::cancelling:
             if (!left_the_house) return nothing();
+            GRANARY_MARK(cancellation_lost);
             break;
         case ShipmentStatus::none:
         case ShipmentStatus::created:
@@ -112,7 +116,7 @@ Decision Decider::operator()(const RecordProgressT& c) const {
         case ShipmentStatus::packed:
         case ShipmentStatus::in_transit:
         case ShipmentStatus::delivered:
-            if (state.status >= c.status) return nothing();
+            if (state.status >= c.status && !GRANARY_MUTANT(progress_goes_back)) return nothing();
             break;
     }
     auto event = about<ShipmentProgressedT>(c);

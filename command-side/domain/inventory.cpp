@@ -6,6 +6,8 @@
 #include "command-side/domain/field_rules.hpp"
 #include "core/check.hpp"
 #include "core/limits.hpp"
+#include "core/marks.hpp"
+#include "core/mutants.hpp"
 
 namespace granary::inventory {
 namespace {
@@ -105,7 +107,8 @@ Decision Decider::operator()(const ReceiveStockT& c) const {
 
 Decision Decider::operator()(const AdjustStockT& c) const {
     if (!counters.exists) return refuse(RefusalCode::not_found, "/sku", "this warehouse has never received this article");
-    if (counters.on_hand + c.delta < counters.reserved) {
+    const auto least = GRANARY_MUTANT(count_below_reserved) ? std::int64_t{0} : counters.reserved;
+    if (counters.on_hand + c.delta < least) {
         return refuse(RefusalCode::out_of_stock, "/delta", "would leave less than the " + std::to_string(counters.reserved) + " that are reserved");
     }
     if (counters.on_hand > limits::stock_quantity_max - c.delta) return too_full("/delta");
@@ -127,9 +130,10 @@ Decision Decider::refuse_repeated(const ReserveStockT& c) const {
 }
 
 Decision Decider::operator()(const ReserveStockT& c) const {
-    if (status() != ReservationStatus::none) return refuse_repeated(c);
+    const bool takes_late = GRANARY_MUTANT(late_reserve_taken) && status() == ReservationStatus::released_early;
+    if (status() != ReservationStatus::none && !takes_late) return refuse_repeated(c);
     if (c.expires_at <= now) return refuse(RefusalCode::invalid, "/expires_at", "must be in the future");
-    if (c.quantity > available(counters)) {
+    if (c.quantity > available(counters) + (GRANARY_MUTANT(oversold_by_one) ? 1 : 0)) {
         return refuse(RefusalCode::out_of_stock, "/quantity", "only " + std::to_string(available(counters)) + " are available");
     }
     if (counters.open_reservations >= limits::open_reservations_max) {
@@ -152,7 +156,10 @@ bool Decider::is_of_another(OrderId order) const {
 }
 
 // An order's reservation has its saga's timer, which alone ends it; one made by hand ends with its time.
-bool Decider::has_expired() const { return reservation->order_id.is_nil() && reservation->expires_at <= now; }
+bool Decider::has_expired() const {
+    const Time end = GRANARY_MUTANT(ttl_off_by_one) ? reservation->expires_at + seconds(1) : reservation->expires_at;
+    return reservation->order_id.is_nil() && end <= now;
+}
 
 Decision no_such_reservation() { return refuse(RefusalCode::not_found, "/reservation_id", "there is no such reservation, or it was released"); }
 
@@ -177,8 +184,10 @@ Decision Decider::operator()(const ReleaseReservationT& c) const {
     if (status() == ReservationStatus::released_early) return nothing();
     if (is_of_another(c.order_id)) return no_such_reservation();
     if (status() == ReservationStatus::none) {
+        if (GRANARY_MUTANT(early_release_lost)) return nothing();
         // A reservation made by hand is released by who was told that it stands; only a saga's release may overtake.
         if (c.order_id.is_nil()) return no_such_reservation();
+        GRANARY_MARK(release_before_reserve);
         ReleaseRecordedT event;
         event.sku = c.sku;
         event.warehouse = c.warehouse;

@@ -7,6 +7,7 @@
 
 #include "command-side/domain/field_rules.hpp"
 #include "core/limits.hpp"
+#include "core/mutants.hpp"
 
 namespace granary::orders {
 namespace {
@@ -142,6 +143,7 @@ Decision Decider::operator()(const PlaceOrderT& c) const {
     event.order_id = c.order_id;
     event.customer = c.customer;
     event.total = round_to_minor(*sum);
+    if (GRANARY_MUTANT(total_cut_off)) event.total.minor = sum->ten_thousandths / 100;
     event.warehouse = c.warehouse;
     event.country = c.country;
     event.ship_to = domain::copy_of(c.ship_to);
@@ -168,8 +170,9 @@ Decision Decider::operator()(const SubmitPaymentT& c) const {
 
 Decision Decider::operator()(const MarkPaidT& c) const {
     const bool ended_unpaid = state.status == OrderStatus::failed || state.status == OrderStatus::cancelled;
-    if (ended_unpaid) return not_allowed("marked as paid");
-    if (state.status != OrderStatus::created) return state.payment_id == c.payment_id ? nothing() : not_allowed("paid a second time");
+    const bool takes_late = ended_unpaid && GRANARY_MUTANT(cancelled_order_paid);
+    if (ended_unpaid && !takes_late) return not_allowed("marked as paid");
+    if (state.status != OrderStatus::created && !takes_late) return state.payment_id == c.payment_id ? nothing() : not_allowed("paid a second time");
     if (c.amount.currency != state.total.currency) {
         return refuse(RefusalCode::currency_mismatch, "/amount", "must be in " + text_of(state.total.currency) + " like the order");
     }

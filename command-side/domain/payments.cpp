@@ -7,6 +7,7 @@
 
 #include "command-side/domain/field_rules.hpp"
 #include "core/limits.hpp"
+#include "core/mutants.hpp"
 
 namespace granary::payments {
 namespace {
@@ -134,7 +135,7 @@ Decision Decider::operator()(const StartPaymentT& c) const {
 Decision Decider::operator()(const RecordAuthorizedT& c) const {
     if (auto wrong = check_whole(c.amount)) return std::unexpected(std::move(*wrong));
     if (state.status == PaymentStatus::declined) return not_allowed("authorized");
-    if (state.status != PaymentStatus::authorizing) return nothing();
+    if (state.status != PaymentStatus::authorizing && !GRANARY_MUTANT(late_authorization_taken)) return nothing();
     auto event = about<PaymentAuthorizedT>(c);
     event.amount = c.amount;
     event.provider_reference = c.provider_reference;
@@ -255,7 +256,9 @@ Decision Decider::operator()(const RequestRefundT& c) const {
         return refuse_refund(c, closed->amount);
     }
     const std::int64_t left = state.captured.minor - state.refunded.minor - open_refunds(state);
-    if (c.amount.minor > left) return refuse(RefusalCode::amount_exceeded, "/amount", "only " + std::to_string(left) + " minor units are left to refund");
+    if (c.amount.minor > left && !GRANARY_MUTANT(refunds_unbounded)) {
+        return refuse(RefusalCode::amount_exceeded, "/amount", "only " + std::to_string(left) + " minor units are left to refund");
+    }
     if (state.refund_count >= limits::refunds_per_payment_max) {
         return refuse(RefusalCode::limit_exceeded, "", "at most " + std::to_string(limits::refunds_per_payment_max) + " refunds of one payment");
     }
@@ -275,6 +278,12 @@ Decision Decider::operator()(const RecordRefundedT& c) const {
     }
     const auto* closed = find(state.closed_refunds, c.refund_id);
     if (closed == nullptr) return refuse(RefusalCode::not_found, "/refund_id", "this payment has no such refund");
+    if (GRANARY_MUTANT(refund_counted_twice) && !closed->failed) {
+        auto event = about<PaymentRefundedT>(c);
+        event.refund_id = c.refund_id;
+        event.amount = closed->amount;
+        return one(std::move(event));
+    }
     return closed->failed ? not_allowed("refunded by a refund that failed") : nothing();
 }
 

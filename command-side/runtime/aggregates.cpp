@@ -3,6 +3,7 @@
 
 #include "command-side/runtime/checkpoint.hpp"
 #include "core/check.hpp"
+#include "core/marks.hpp"
 
 namespace granary::command_side {
 namespace {
@@ -51,6 +52,7 @@ Status Aggregates::load_streams(const std::vector<Wanted>& wanted) {
         const Decider& decider = known_decider(missing[i]->kind);
         Value value{decider.initial(), 0};
         if (const auto& bytes = (*found)[i]) {
+            GRANARY_MARK(aggregate_loaded);
             const auto stored = decode_aggregate(*bytes);
             if (!stored) return std::unexpected(stored.error());
             auto state = decider.decode(stored->state);

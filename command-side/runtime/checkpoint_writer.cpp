@@ -1,6 +1,9 @@
 // Writing of checkpoints.
 #include "command-side/runtime/checkpoint_writer.hpp"
 
+#include "core/marks.hpp"
+#include "core/mutants.hpp"
+
 namespace granary::command_side {
 
 Result<std::optional<Checkpoint>> CheckpointWriter::load() const {
@@ -13,7 +16,9 @@ Result<std::optional<Checkpoint>> CheckpointWriter::load() const {
 }
 
 void CheckpointWriter::note_commit(const Commit& commit, Offset offset, const Digest& hash, CommandIndex& index) {
-    index.remember(commit.meta.command_id, {offset, hash_start_of(hash)}, batch_);
+    if (!GRANARY_MUTANT(command_id_forgotten)) {
+        index.remember(commit.meta.command_id, {offset, hash_start_of(hash)}, batch_);
+    }
     batch_.put(tables::streams, stream_index_key(commit.stream(), commit.meta.first_version), encode_stream_position({partition_, offset}));
     ++commits_;
 }
@@ -28,10 +33,16 @@ bool CheckpointWriter::due(Duration steady) const {
 }
 
 Status CheckpointWriter::write(const Checkpoint& checkpoint, Aggregates& aggregates, CommandIndex& index, Duration steady) {
+    if (GRANARY_MUTANT(checkpoint_position_first)) {
+        ports::StoreBatch position;
+        position.put(tables::shards, shard_key(partition_), encode_checkpoint(checkpoint));
+        if (auto written = store_->write(position, ports::Durability::process); !written) return written;
+    }
     const std::size_t journal = batch_.changes.size();
-    aggregates.collect(batch_);
+    if (!GRANARY_MUTANT(checkpoint_without_state)) aggregates.collect(batch_);
     batch_.put(tables::shards, shard_key(partition_), encode_checkpoint(checkpoint));
     if (auto written = store_->write(batch_, ports::Durability::process); !written) {
+        GRANARY_MARK(checkpoint_failed);
         batch_.changes.resize(journal);
         not_before_ = steady + limits::shard_retry;
         return written;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/check.hpp"
+#include "core/marks.hpp"
 
 namespace granary::command_side {
 
@@ -115,7 +116,10 @@ void Shard::expire() {
         return true;
     });
     for (auto& entry : pipeline_) {
-        if (entry.waiting.expires <= now_.steady) answer(entry.waiting, unknown_answer(open));
+        if (entry.waiting.expires <= now_.steady) {
+            GRANARY_MARK(expired_in_flight);
+            answer(entry.waiting, unknown_answer(open));
+        }
         for (auto& duplicate : entry.duplicates) {
             if (duplicate.expires <= now_.steady) answer(duplicate, unknown_answer(open));
         }

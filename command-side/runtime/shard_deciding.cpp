@@ -4,6 +4,8 @@
 
 #include "command-side/runtime/shard.hpp"
 #include "core/check.hpp"
+#include "core/marks.hpp"
+#include "core/mutants.hpp"
 
 namespace granary::command_side {
 
@@ -71,7 +73,9 @@ void Shard::decide(Waiting&& waiting, const std::optional<RememberedCommand>& re
         return answer_unavailable(waiting, {FaultCode::timed_out, "the deadline passed before the command's turn came"});
     }
     if (remembered) return replay(std::move(waiting), *remembered);
-    if (InFlight* first = pipeline_.find(waiting.request.id)) {
+    InFlight* first = pipeline_.find(waiting.request.id);
+    if (first != nullptr && !GRANARY_MUTANT(twins_in_flight)) {
+        GRANARY_MARK(twin_in_flight);
         first->duplicates.push_back(std::move(waiting));
         return;
     }
@@ -80,10 +84,12 @@ void Shard::decide(Waiting&& waiting, const std::optional<RememberedCommand>& re
     const auto id = part_of(waiting.request.command);
     auto* part = id ? &aggregates_.part_at(stream.key, *id) : nullptr;
     const std::uint64_t version = aggregate.newest.version;
-    if (waiting.request.expected_version && *waiting.request.expected_version != version) {
+    const bool is_stale = waiting.request.expected_version && *waiting.request.expected_version != version;
+    if (is_stale && !GRANARY_MUTANT(if_match_ignored)) {
         return refuse_behind(std::move(waiting), {RefusalCode::stale_version, "", "the version is " + std::to_string(version) + " now; read it again"}, version);
     }
-    const Time time = std::max({now_.wall, newest_time(), waiting.request.not_before});
+    const Time earliest = std::max(newest_time(), waiting.request.not_before);
+    const Time time = GRANARY_MUTANT(wall_clock_believed) ? now_.wall : std::max(now_.wall, earliest);
     auto events = decider_of(stream.kind)->decide(aggregate.newest.state, part != nullptr ? part->newest : Part{}, waiting.request.command, time);
     if (!events) return refuse_behind(std::move(waiting), std::move(events.error()), version);
     if (events->empty()) {
@@ -124,7 +130,8 @@ void Shard::refuse_behind(Waiting&& waiting, Refusal&& refusal, std::uint64_t ve
 
 // The answer was decided on everything before it, so it holds only once all of that counts.
 void Shard::answer_behind(Waiting&& waiting, CommandAnswer&& behind) {
-    if (!pipeline_.empty()) {
+    if (!pipeline_.empty() && !GRANARY_MUTANT(refused_too_early)) {
+        GRANARY_MARK(answered_behind_a_commit);
         pipeline_.back().followers.push_back({std::move(waiting), std::move(behind)});
         return;
     }
@@ -150,7 +157,8 @@ void Shard::replay(Waiting&& waiting, const RememberedCommand& remembered) {
     CommandAnswer replayed;
     replayed.position = position;
     replayed.version = commit->last_version();
-    if (is_other_request(waiting.request.fingerprint, commit->meta.fingerprint)) {
+    if (is_other_request(waiting.request.fingerprint, commit->meta.fingerprint) && !GRANARY_MUTANT(other_body_replayed)) {
+        GRANARY_MARK(key_reused);
         replayed.outcome = CommandOutcome::refused;
         replayed.refusal = {RefusalCode::key_reused, "", "this key was used before, for another request; use a fresh key"};
     } else {

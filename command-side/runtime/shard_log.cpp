@@ -4,6 +4,8 @@
 
 #include "command-side/runtime/shard.hpp"
 #include "core/check.hpp"
+#include "core/marks.hpp"
+#include "core/mutants.hpp"
 #include "platform/host/log_standing.hpp"
 
 namespace granary::command_side {
@@ -25,9 +27,17 @@ void Shard::acknowledge() {
     while (!read_back_ && !pipeline_.empty()) {
         const InFlight& front = pipeline_.front();
         if (front.fate == Fate::pending) return;
-        if (front.fate == Fate::refused) return requeue(pipeline_.take());
-        const bool contiguous = front.fate == Fate::stored && front.offset == reader_->next();
-        if (!contiguous) return enter_read_back();
+        if (front.fate == Fate::refused) {
+            GRANARY_MARK(append_refused);
+            return requeue(pipeline_.take());
+        }
+        const bool is_next = front.offset == reader_->next() || GRANARY_MUTANT(contiguity_dropped);
+        const bool contiguous = front.fate == Fate::stored && is_next;
+        if (!contiguous) {
+            GRANARY_MARK_WHEN(gap_read_back, front.fate == Fate::stored);
+            GRANARY_MARK_WHEN(offset_unknown_read_back, front.fate == Fate::offset_unknown);
+            return enter_read_back();
+        }
         confirm_front();
     }
 }
@@ -72,7 +82,7 @@ void Shard::requeue(std::deque<InFlight>&& entries) {
         if (!waiting.answered) again.push_back(std::move(waiting));
     };
     for (auto& entry : entries) {
-        if (entry.aggregate != nullptr) entry.aggregate->roll_back();
+        if (entry.aggregate != nullptr && !GRANARY_MUTANT(speculation_kept)) entry.aggregate->roll_back();
         if (entry.part != nullptr) entry.part->roll_back();
         if (entry.fate == Fate::refused) answer_unavailable(entry.waiting, entry.fault);
         keep(entry.waiting);
@@ -163,12 +173,17 @@ Status Shard::load_for(const std::vector<AcceptedRecord>& records) {
 void Shard::fold(const AcceptedRecord& record) {
     const bool ours = !pipeline_.empty() && pipeline_.front().hash == record.hash;
     // The chain has gone on without what is in flight.
-    if (!ours && !pipeline_.empty()) requeue(pipeline_.take());
+    if (!ours && !pipeline_.empty()) {
+        GRANARY_MARK(pipeline_overtaken);
+        requeue(pipeline_.take());
+    }
     if (!fold_entry(record)) return;
     head_ = {record.position.offset, record.hash};
     ++accepted_;
     writer_.note_record(now_.steady);
-    if (ours) answer_accepted(pipeline_.pop(), record.position.offset);
+    if (!ours) return;
+    GRANARY_MARK(found_by_reading_back);
+    answer_accepted(pipeline_.pop(), record.position.offset);
 }
 
 bool Shard::fold_entry(const AcceptedRecord& record) {
@@ -198,6 +213,7 @@ void Shard::at_end_of_log() {
             if (claim->fate == Fate::stored && claim->offset >= reader_->next()) {
                 return halt({FaultCode::halted, "the log is shorter than what it has acknowledged"});
             }
+            GRANARY_MARK(claim_lost);
             return ownership_.want_claim();  // it is void, or not there: claim again
         }
         case PartitionState::owned: return settle_leftovers();
@@ -232,6 +248,7 @@ void Shard::settle_leftovers() {
             read_back_ = false;
             return;
         case Fate::unknown:
+            GRANARY_MARK(unknown_buried_by_claim);
             // It may still arrive. Only a new Claim that counts makes it void for ever.
             ownership_.forget_claims();
             return ownership_.want_claim();

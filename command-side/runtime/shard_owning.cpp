@@ -3,6 +3,8 @@
 
 #include "command-side/runtime/shard.hpp"
 #include "core/check.hpp"
+#include "core/marks.hpp"
+#include "core/mutants.hpp"
 
 namespace granary::command_side {
 
@@ -16,9 +18,11 @@ static_assert(stall_max < limits::group_session_timeout);
 
 // A process that stood still looks at the log before it says anything.
 void Shard::notice_stall() {
-    const bool stalled = last_step_.us != 0 && now_.steady - last_step_ > stall_max;
+    const bool stalled = last_step_.us != 0 && now_.steady - last_step_ > stall_max && !GRANARY_MUTANT(stall_not_noticed);
     last_step_ = now_.steady;
-    if (stalled && options_.owners != nullptr && ownership_.state() == PartitionState::owned && !read_back_) enter_read_back();
+    if (!stalled || options_.owners == nullptr || ownership_.state() != PartitionState::owned || read_back_) return;
+    GRANARY_MARK(stall_noticed);
+    enter_read_back();
 }
 
 // How long a partition that this node should hold is not decided on here: what clients notice of a hand-over.
@@ -69,6 +73,7 @@ void Shard::let_go_if_due() {
 
 bool Shard::clock_is_off(Duration difference) {
     if (difference <= limits::claim_clock_skew_max) return false;
+    GRANARY_MARK(claim_put_off_for_clock);
     const std::string far = std::to_string(difference.us / 1'000'000);
     ownership_.put_off_for_clock({FaultCode::unavailable, "this node's clock is " + far + " s off: set it right; until then nothing is claimed"}, now_.steady);
     return true;
@@ -82,6 +87,7 @@ void Shard::take_let_go(const ports::LetGoAnswer& answer) {
         if (clock_is_off(ahead.us < 0 ? Duration{-ahead.us} : ahead)) return ownership_.ask_again();
     }
     if (answer.outcome == ports::LetGo::kept) {
+        GRANARY_MARK(owner_keeps);
         ownership_.ask_again();
         stand_by("another node is told to hold this partition, too, and keeps it", false);
         ownership_.try_again_at(now_.steady + limits::let_go_retry);
@@ -134,8 +140,10 @@ void Shard::become_owner() {
 void Shard::on_claim(const AcceptedRecord& record, const envelope::ClaimT& claim) {
     if (options_.owners != nullptr) options_.owners->note(options_.partition, {record.position.offset, claim.node, claim.url});
     if (ownership_.is_own(record.hash)) return become_owner();
+    if (GRANARY_MUTANT(other_claims_ignored)) return;
     ownership_.heard_of_another(now_.steady);
     const PartitionState state = ownership_.state();
+    GRANARY_MARK_WHEN(owner_fenced, state == PartitionState::owned);
     if (state == PartitionState::owned || state == PartitionState::claiming || state == PartitionState::standby) {
         stand_by("claimed by node " + claim.node + (claim.url.empty() ? "" : " at " + claim.url), false);
         if (options_.owners != nullptr) ownership_.try_again_at(now_.steady + limits::claim_back_off);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/mutants.hpp"
 #include "query-side/read_models/row.hpp"
 
 namespace granary::projections {
@@ -109,6 +110,12 @@ void FoldedRows::settle() {
 }
 
 void FoldedRows::forget() {
+    if (GRANARY_MUTANT(view_cache_kept)) {
+        for (auto& [key, slot] : changed_) slot->changed = false;
+        changed_.clear();
+        failure_.reset();
+        return;
+    }
     changed_.clear();
     young_.clear();
     old_.clear();

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/marks.hpp"
+#include "core/mutants.hpp"
 namespace granary::projections {
 namespace {
 
@@ -95,6 +97,8 @@ Result<FoldStep> Projector::step() {
     }
     if (batch.bytes >= limits_.batch_bytes) first_ = (first_ + 1) % count;
     if (auto written = write(batch); !written) {
+        GRANARY_MARK(view_batch_failed);
+        if (GRANARY_MUTANT(failed_batch_settled)) return settle(batch);
         forget(batch);
         return std::unexpected(std::move(written.error()));
     }
@@ -149,6 +153,10 @@ void Projector::note_fault(Partition partition, Fault fault) {
 Status Projector::write(const Batch& batch) {
     if (batch.step.records == 0) return {};
     ports::StoreBatch changes;
+    if (GRANARY_MUTANT(view_position_first)) {
+        for (const auto& track : tracks_) track->collect_positions(changes);
+        if (auto written = store_.write(std::exchange(changes, {}), ports::Durability::process); !written) return written;
+    }
     for (const auto& track : tracks_) track->collect(changes);
     return store_.write(changes, ports::Durability::process);
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/mutants.hpp"
 #include "query-side/read_models/keys.hpp"
 
 namespace granary::views {
@@ -20,6 +21,7 @@ struct Advance {
     void operator()(const delivery::ShipmentBookedT& event) {
         // The carrier's report of what followed may have come first.
         shipment.status = std::max(shipment.status, static_cast<std::uint8_t>(ShipmentStatus::booked));
+        if (GRANARY_MUTANT(shipment_set_back)) become(ShipmentStatus::booked);
         shipment.tracking_number = event.tracking_number;
     }
     void operator()(const delivery::ShipmentProgressedT& event) { become(event.status); }

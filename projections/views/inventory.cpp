@@ -1,6 +1,7 @@
 // Folds stock events into levels.
 #include "projections/views/inventory.hpp"
 
+#include "core/mutants.hpp"
 #include "query-side/read_models/keys.hpp"
 
 namespace granary::views {
@@ -22,7 +23,7 @@ struct Fold {
     void operator()(const inventory::ReservationReleasedT& event) {
         if (event.was_committed) {
             row.sold -= event.quantity;
-            row.on_hand += event.quantity;
+            row.on_hand += GRANARY_MUTANT(return_not_shown) ? 0 : event.quantity;
         } else {
             row.reserved -= event.quantity;
         }

@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "core/mutants.hpp"
 #include "query-side/read_models/keys.hpp"
 
 namespace granary::views {
@@ -39,7 +40,9 @@ void enter(Rows& rows, const Fact& fact, OrderId id) {
 void move(Rows& rows, OrderId id, OrderStatus to) {
     auto* place = rows.edit<OrderPlaceRowT>(read_models::order_place_key(id));
     if (place == nullptr) return;
-    rows.remove(read_models::status_order_key(static_cast<OrderStatus>(place->status), place->placed_at, id));
+    if (!GRANARY_MUTANT(old_place_kept)) {
+        rows.remove(read_models::status_order_key(static_cast<OrderStatus>(place->status), place->placed_at, id));
+    }
     place->status = static_cast<std::uint8_t>(to);
     rows.replace(read_models::status_order_key(to, place->placed_at, id), EntryRow{});
 }

@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/marks.hpp"
+#include "core/mutants.hpp"
+
 namespace granary::sagas {
 
 bool wants_dispatch(const FulfilmentStateT& state) {
@@ -50,7 +53,8 @@ Instance& InstanceCache::create(OrderId order) {
 Result<Instance*> InstanceCache::revive(OrderId order) {
     const auto row = store_->get(tables::ended, tables::order_key(partition_, order));
     if (!row) return std::unexpected(row.error());
-    if (!*row) return nullptr;
+    if (!*row || GRANARY_MUTANT(ended_forgotten)) return nullptr;
+    GRANARY_MARK(ended_instance_revived);
     const auto tombstone = decode_ended_instance(**row);
     if (!tombstone) return std::unexpected(tombstone.error());
     auto& instance = create(order);

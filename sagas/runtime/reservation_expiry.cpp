@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/limits.hpp"
+#include "core/mutants.hpp"
 #include "sagas/runtime/saga_runner.hpp"
 
 namespace granary::sagas {
@@ -29,6 +30,7 @@ ports::CommandRequest request_for(const tables::ExpiryKey& key, const tables::St
 
 void ReservationExpiry::fold(const Commit& commit) {
     if (static_cast<StreamKind>(commit.meta.stream_kind) != StreamKind::stock) return;
+    if (GRANARY_MUTANT(expiry_forgotten)) return;
     for (const auto& item : commit.events) {
         const auto* event = std::get_if<inventory::Event>(&item.event);
         const auto* reserved = event == nullptr ? nullptr : std::get_if<inventory::StockReservedT>(event);

@@ -6,6 +6,8 @@
 
 #include "core/digest.hpp"
 #include "core/limits.hpp"
+#include "core/marks.hpp"
+#include "core/mutants.hpp"
 
 namespace granary::sagas {
 namespace {
@@ -186,6 +188,12 @@ Status SagaRunner::persist() {
     if (cache_.dirty().empty() && !expiry_.is_dirty() && !lags) return {};
     unwritten_since_ = now_;
     ports::StoreBatch batch;
+    if (GRANARY_MUTANT(saga_position_first)) {
+        auto early = position_;
+        early.anchor = anchor;
+        batch.put(tables::positions, tables::partition_key(partition_), tables::encode(early));
+        if (auto written = store_->write(std::exchange(batch, {}), ports::Durability::process); !written) return written;
+    }
     InstanceCache::Counts counts;
     cache_.write(batch, {partition_, anchor.offset}, counts);
     auto position = position_;
@@ -212,7 +220,12 @@ Status SagaRunner::begin_dispatching() {
         return true;
     };
     const auto from = tables::partition_key(partition_);
+    if (GRANARY_MUTANT(outbox_not_resumed)) {
+        dispatching_ = true;
+        return {};
+    }
     if (auto scanned = store_->scan(tables::outbox, from, tables::end_of(from), collect); !scanned) return scanned;
+    GRANARY_MARK_WHEN(resumed_after_restart, !waiting.empty());
     waiting_.assign(waiting.begin(), waiting.end());
     dispatching_ = true;
     return {};

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "core/limits.hpp"
+#include "core/marks.hpp"
+#include "core/mutants.hpp"
 #include "sagas/runtime/outcomes.hpp"
 #include "sagas/runtime/saga_runner.hpp"
 
@@ -27,7 +29,10 @@ void SagaRunner::take(const Reply& reply) {
     if (answered != nullptr && expiry_.take(reply.job, *answered, now_)) return;
     auto* job = jobs_.find(reply.job);
     // Closed meanwhile, or the late answer of a try that was given up.
-    if (job == nullptr || job->stage != Job::Stage::asked || job->round != reply.round) return;
+    if (job == nullptr || job->stage != Job::Stage::asked || job->round != reply.round) {
+        GRANARY_MARK(answer_of_a_given_up_try);
+        return;
+    }
     if (const auto* command = std::get_if<CommandReply>(&reply.answer)) return take_command(*job, *command);
     if (const auto* provider = std::get_if<Result<ports::ProviderAnswer>>(&reply.answer)) return take_provider(*job, *provider);
     take_carrier(*job, std::get<Result<ports::CarrierAnswer>>(reply.answer));
@@ -54,6 +59,10 @@ void SagaRunner::take_command(Job& job, const CommandReply& reply) {
         case ports::CommandOutcome::unknown: {
             // Our own command side is busy or handing over. Parking would have to be written by it as well, so this is
             // no attempt: it goes on, ever more slowly, until it comes back.
+            if (GRANARY_MUTANT(busy_taken_for_no) && !recording && reply.outcome == ports::CommandOutcome::unknown) {
+                job.answer = PlainAnswer{false, RefusalCode::out_of_stock, reply.time};
+                return jobs_.make_ready(job);
+            }
             const auto delay = std::max(retry_delay(job.id, job.delays++), reply.retry_after);
             return jobs_.delay(job, now_ + delay);
         }
@@ -98,7 +107,10 @@ void SagaRunner::take_carrier(Job& job, const Result<ports::CarrierAnswer>& answ
 
 void SagaRunner::take_fault(Job& job, const Fault& fault) {
     if (fault.code == FaultCode::unavailable && !asks_again_later(job)) return wait_for_other_system(job, fault);
-    if (fault.code == FaultCode::timed_out) job.find = true;
+    if (fault.code == FaultCode::timed_out) {
+        GRANARY_MARK(effect_of_unknown_outcome);
+        job.find = true;
+    }
     fail(job, std::string(name_of(fault.code)) + ": " + fault.message);
     if (!fault.retryable() && job.stage == Job::Stage::delayed && !asks_again_later(job)) park(job);
 }

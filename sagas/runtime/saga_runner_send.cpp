@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/limits.hpp"
+#include "core/mutants.hpp"
 #include "sagas/runtime/outcomes.hpp"
 #include "sagas/runtime/saga_runner.hpp"
 
@@ -119,6 +120,8 @@ bool SagaRunner::send(Job& job, Instance& instance, StepOutput& out) {
     }
     jobs_.mark_asked(job, now_ + limits::saga_answer_timeout);
     PerformEffect effect{job.id, ++job.round, effect_of(instance.state, *action), job.order, job.find, nullptr};
+    auto* refund = std::get_if<RefundPayment>(&effect.effect);
+    if (GRANARY_MUTANT(refund_key_per_try) && refund != nullptr) refund->refund.value.lo += job.round;
     if (instance.state.ship_to && std::holds_alternative<BookShipment>(effect.effect)) effect.ship_to = std::make_unique<wire::SealedT>(*instance.state.ship_to);
     out.outgoing.emplace_back(std::move(effect));
     return true;

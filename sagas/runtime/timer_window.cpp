@@ -4,6 +4,8 @@
 #include <algorithm>
 
 #include "core/limits.hpp"
+#include "core/marks.hpp"
+#include "core/mutants.hpp"
 
 namespace granary::sagas {
 
@@ -13,7 +15,11 @@ Status TimerWindow::refill(Time now) {
     if (!wants_refill(now)) return {};
     const Time next = now + limits::saga_timer_horizon;
     const auto take = [&](std::string_view key, std::string_view) {
-        if (const auto timer = tables::timer_in(key)) near_.insert(*timer);
+        const auto timer = tables::timer_in(key);
+        if (timer && !GRANARY_MUTANT(timers_not_reloaded)) {
+            GRANARY_MARK(timer_read_from_the_store);
+            near_.insert(*timer);
+        }
         return true;
     };
     if (auto scanned = store_->scan(tables::timers, tables::timers_from(partition_, horizon_), tables::timers_from(partition_, next), take); !scanned) return scanned;

@@ -28,6 +28,7 @@ Offset Broker::store(Partition partition, const SharedBytes& record) {
     auto& records = records_[partition.number];
     const Offset offset{static_cast<std::int64_t>(records.size())};
     records.push_back(record);
+    stored_at_[partition.number].push_back(schedule_.now());
     schedule_.trace("stored", {partition.number, static_cast<std::uint64_t>(offset.number), record.size()});
     for (const auto& [number, connection] : connections_) connection->hear_of(partition);
     return offset;
@@ -197,8 +198,8 @@ void NodeLog::resume() {
         for (auto& arrive : std::exchange(lane.waiting, {})) arrive();
     }
     for (const auto& delivery : std::exchange(unheard_, {})) deliver(delivery);
-    for (std::uint32_t i = 0; i < heard_.size(); ++i) grown_.insert(i);
-    tell_growth();
+    // That the log has grown meanwhile is heard as late as ever: until then only the process itself can know that it stood still.
+    for (std::uint32_t i = 0; i < heard_.size(); ++i) hear_of({i});
 }
 
 }  // namespace granary::simulation

@@ -33,11 +33,13 @@ class NodeLog;
 
 class Broker {
   public:
-    Broker(Schedule& schedule, ports::LogIdentity identity) : schedule_(schedule), identity_(identity), records_(identity.partitions) {}
+    Broker(Schedule& schedule, ports::LogIdentity identity) : schedule_(schedule), identity_(identity), records_(identity.partitions), stored_at_(identity.partitions) {}
 
     LogFaults faults;
     const ports::LogIdentity& identity() const { return identity_; }
     const std::vector<SharedBytes>& records(Partition partition) const { return records_[partition.number]; }
+    // When it was stored, in the world's time, which no node knows.
+    Duration stored_at(Position position) const { return stored_at_[position.partition.number][static_cast<std::size_t>(position.offset.number)]; }
 
   private:
     friend class NodeLog;
@@ -46,6 +48,7 @@ class Broker {
     Schedule& schedule_;
     ports::LogIdentity identity_;
     std::vector<std::vector<SharedBytes>> records_;
+    std::vector<std::vector<Duration>> stored_at_;
     std::set<std::pair<std::uint64_t, NodeLog*>> connections_;  // by number, so that their order is no matter of addresses
     std::uint64_t next_connection_ = 1;
 };

@@ -17,13 +17,16 @@ void check_streams(const History& history, Findings& findings);
 // Nobody was told anything that the log does not hold, and nobody was told the past.
 void check_answers(const History& history, const Journal& journal, Findings& findings);
 // No oversell at any prefix; reservations are made, committed and freed as they may be, and none of an order is left.
-void check_stock(const History& history, Time now, Findings& findings);
+// Who was told that there is not enough was told the truth, sagas too.
+void check_stock(const History& history, const Journal& journal, Time now, Findings& findings);
 // Totals, the order of a payment's life, and what the provider's book says of each.
 void check_money(const History& history, const Houses& houses, Findings& findings);
 // Every order has ended, with nothing left over, and no parcel travels for one that has been cancelled.
 void check_orders(const History& history, const Houses& houses, Findings& findings);
 // Every saga did what its code does when it is given the log alone.
 void check_sagas(const History& history, Findings& findings);
+// What pages of orders, payments and stock and the lists of orders show is what the aggregates come to.
+void check_pages(const History& history, std::vector<std::unique_ptr<Node>>& nodes, Findings& findings);
 // Each view of each node equals one that is folded afresh from the log.
 void check_views(const Broker& log, std::vector<std::unique_ptr<Node>>& nodes, Findings& findings);
 // Queues are empty, nothing is in flight or halted.

@@ -13,8 +13,18 @@ struct Paying {
     Money amount;
     bool authorized = false, captured = false, closed = false;  // closed: declined, voided or failed
     std::int64_t refunded = 0;
-    std::map<RefundId, int> refunds;  // 0 asked, 1 paid, 2 failed
+    struct Refund {
+        std::int64_t minor = 0;
+        enum class State { asked, paid, failed } state = State::asked;
+    };
+    std::map<RefundId, Refund> refunds;
     Position last;
+
+    std::int64_t given_or_promised() const {
+        std::int64_t sum = 0;
+        for (const auto& [id, refund] : refunds) sum += refund.state == Refund::State::failed ? 0 : refund.minor;
+        return sum;
+    }
 };
 
 struct Ordered {
@@ -27,8 +37,11 @@ struct Ordered {
 };
 
 struct Accounts {
+    std::map<ReservationId, OrderId> reservations;
+    std::set<OrderId> given_back;  // goods that had been sold went back to stock
     std::map<OrderId, Ordered> orders;
     std::map<PaymentId, Paying> payments;
+    std::map<ShipmentId, delivery::ShipmentStatus> reached;  // by the carrier's word
 };
 
 class Reader {
@@ -40,6 +53,8 @@ class Reader {
         for (const auto& item : entry.commit.events) {
             if (const auto* order = std::get_if<orders::Event>(&item.event)) std::visit([this](const auto& e) { note(e); }, *order);
             else if (const auto* payment = std::get_if<payments::Event>(&item.event)) std::visit([this](const auto& e) { note(e); }, *payment);
+            else if (const auto* stock = std::get_if<inventory::Event>(&item.event)) note(*stock);
+            else if (const auto* shipment = std::get_if<delivery::Event>(&item.event)) note(*shipment);
             else if (const auto* saga = std::get_if<order_fulfilment::Event>(&item.event)) std::visit([this](const auto& e) { note(e); }, *saga);
         }
     }
@@ -47,6 +62,18 @@ class Reader {
   private:
     void wrong(const std::string& what) { findings_.push_back(at_->commit.meta.stream_key + " at " + text_of(at_->position) + ": " + what); }
 
+    void note(const inventory::Event& event) {
+        if (const auto* reserved = std::get_if<inventory::StockReservedT>(&event)) accounts_.reservations[reserved->reservation_id] = reserved->order_id;
+        const auto* released = std::get_if<inventory::ReservationReleasedT>(&event);
+        if (released != nullptr && released->was_committed) accounts_.given_back.insert(accounts_.reservations[released->reservation_id]);
+    }
+    void note(const delivery::Event& event) {
+        const auto* progress = std::get_if<delivery::ShipmentProgressedT>(&event);
+        if (progress == nullptr) return;
+        auto& reached = accounts_.reached[progress->shipment_id];
+        if (progress->status <= reached) wrong("a parcel goes back");
+        reached = std::max(reached, progress->status);
+    }
     void note(const orders::OrderPlacedT& e) {
         auto& order = accounts_.orders[e.order_id];
         if (order.status != orders::OrderStatus::none) wrong("placed twice");
@@ -110,20 +137,21 @@ class Reader {
     void note(const payments::PaymentFailedT& e) { of(e.payment_id).closed = true; }
     void note(const payments::RefundRequestedT& e) {
         auto& payment = of(e.payment_id);
-        if (!payment.refunds.emplace(e.refund_id, 0).second) wrong("the same refund is asked for twice");
+        if (!payment.refunds.emplace(e.refund_id, Paying::Refund{e.amount.minor}).second) wrong("the same refund is asked for twice");
+        if (!payment.captured || payment.given_or_promised() > payment.amount.minor) wrong("more is to be refunded than was captured");
     }
     void note(const payments::PaymentRefundedT& e) {
         auto& payment = of(e.payment_id);
-        auto& state = payment.refunds[e.refund_id];
-        if (state != 0) wrong("a refund that is not open is paid");
-        state = 1;
+        auto& refund = payment.refunds[e.refund_id];
+        if (refund.state != Paying::Refund::State::asked || refund.minor != e.amount.minor) wrong("a refund that is not open is paid, or another amount");
+        refund.state = Paying::Refund::State::paid;
         payment.refunded += e.amount.minor;
         if (!payment.captured || payment.refunded > payment.amount.minor) wrong("more is refunded than was captured");
     }
     void note(const payments::RefundFailedT& e) {
-        auto& state = of(e.payment_id).refunds[e.refund_id];
-        if (state != 0) wrong("a refund that is not open fails");
-        state = 2;
+        auto& refund = of(e.payment_id).refunds[e.refund_id];
+        if (refund.state != Paying::Refund::State::asked) wrong("a refund that is not open fails");
+        refund.state = Paying::Refund::State::failed;
     }
 
     void note(const order_fulfilment::AnswerRecordedT&) {}
@@ -160,8 +188,8 @@ void check_payment(PaymentId id, const Paying& ours, const Houses& houses, Findi
     if (theirs.refunded_minor() != ours.refunded) findings.push_back(name + "was refunded " + std::to_string(ours.refunded) + " here and " + std::to_string(theirs.refunded_minor()) + " by the provider");
     if (theirs.status == house::PaymentStatus::authorized || theirs.status == house::PaymentStatus::pending) findings.push_back(name + "is an authorization that is left over");
     if (!ours.captured && !ours.closed) findings.push_back(name + "has not ended");
-    for (const auto& [refund, state] : ours.refunds) {
-        if (state == 0) findings.push_back(name + "has a refund that has not ended");
+    for (const auto& [id_of_refund, refund] : ours.refunds) {
+        if (refund.state == Paying::Refund::State::asked) findings.push_back(name + "has a refund that has not ended");
     }
 }
 
@@ -210,6 +238,9 @@ void check_orders(const History& history, const Houses& houses, Findings& findin
     for (const auto& [id, shipment] : houses.shipments()) {
         const bool ended = shipment.status == house::ParcelStatus::delivered || shipment.status == house::ParcelStatus::cancelled || shipment.status == house::ParcelStatus::refused;
         if (!ended) findings.push_back("parcel " + text_of(id) + " is still on its way");
+        if (shipment.status == house::ParcelStatus::delivered && accounts.given_back.contains(shipment.order)) {
+            findings.push_back("parcel " + text_of(id) + " was delivered, and its goods are in stock again");
+        }
     }
 }
 

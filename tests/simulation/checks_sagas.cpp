@@ -7,7 +7,7 @@ namespace granary::simulation {
 void check_sagas(const History& history, Findings& findings) {
     for (const auto& partition : history.partitions) {
         sagas::PartitionReplay replay;
-        for (const auto& [position, commit] : partition) replay.fold(position, commit);
+        for (const auto& [position, commit, stored_at] : partition) replay.fold(position, commit);
         replay.finish(true);
         for (const auto& found : replay.take_divergences()) {
             const std::string recorded = found.recorded.empty() ? "nothing" : found.recorded;

@@ -1,6 +1,7 @@
 // Stock: a second set of books, kept from the events alone, that must never go below zero.
 #include <algorithm>
 #include <map>
+#include <vector>
 
 #include "tests/simulation/checks.hpp"
 
@@ -19,6 +20,18 @@ struct Reservation {
 struct Shelf {
     std::int64_t received = 0, reserved = 0, sold = 0;
     std::map<ReservationId, Reservation> reservations;
+    struct Moment {
+        Offset offset;
+        Duration stored_at;
+        std::int64_t available = 0;
+    };
+    std::vector<Moment> moments;  // after each event
+};
+
+// What an order wants, since when; by article.
+struct Wish {
+    Duration since;
+    std::map<Sku, std::int64_t> quantities;
 };
 
 class Books {
@@ -27,6 +40,8 @@ class Books {
 
     void take(const HistoryEntry& entry) {
         for (const auto& item : entry.commit.events) {
+            if (const auto* order = std::get_if<orders::Event>(&item.event)) take_wish(entry, *order);
+            if (const auto* saga = std::get_if<order_fulfilment::Event>(&item.event)) take_refusal(entry, *saga);
             const auto* event = std::get_if<inventory::Event>(&item.event);
             if (event == nullptr) continue;
             at_ = &entry;
@@ -44,9 +59,67 @@ class Books {
         }
     }
 
+    // Commands that clients sent by hand; of an article's own partition, so offsets compare.
+    void judge(const Asked& asked) {
+        const auto* command = std::get_if<inventory::Command>(&asked.command);
+        if (command == nullptr || !asked.answered || asked.refusal != RefusalCode::out_of_stock) return;
+        const auto* reserve = std::get_if<inventory::ReserveStockT>(command);
+        const auto* adjust = std::get_if<inventory::AdjustStockT>(command);
+        if (reserve == nullptr && adjust == nullptr) return;
+        const auto& shelf = shelves_[reserve != nullptr ? reserve->sku : adjust->sku];
+        std::int64_t available = 0;
+        for (const auto& moment : shelf.moments) {
+            if (moment.offset <= asked.position.offset) available = moment.available;
+        }
+        const std::int64_t wanted = reserve != nullptr ? reserve->quantity : -adjust->delta;
+        if (available >= wanted) {
+            findings_.push_back("who wanted " + std::to_string(wanted) + " was told at " + text_of(asked.position) + " that there is not enough, and there were " + std::to_string(available));
+        }
+    }
+
+    // Of orders: where their stock lives they have no position, but at some moment between the wish and the refusal it must have been true.
+    void judge_refusals() {
+        for (const auto& refusal : refusals_) {
+            const auto& wish = wishes_[refusal.order];
+            const auto wanted = wish.quantities.find(refusal.sku);
+            if (wanted == wish.quantities.end()) continue;
+            std::int64_t least = available_at(refusal.sku, wish.since);
+            for (const auto& moment : shelves_[refusal.sku].moments) {
+                if (moment.stored_at > wish.since && moment.stored_at <= refusal.at) least = std::min(least, moment.available);
+            }
+            if (least >= wanted->second) findings_.push_back("order " + text_of(refusal.order) + " was told that " + std::string(refusal.sku.view()) + " is sold out, and it never was");
+        }
+    }
+
   private:
+    struct Refused {
+        OrderId order;
+        Sku sku;
+        Duration at;
+    };
+    void take_wish(const HistoryEntry& entry, const orders::Event& event) {
+        const auto* placed = std::get_if<orders::OrderPlacedT>(&event);
+        if (placed == nullptr) return;
+        auto& wish = wishes_[placed->order_id];
+        wish.since = entry.stored_at;
+        for (const auto& line : placed->lines) wish.quantities[line->sku] += line->quantity;
+    }
+    void take_refusal(const HistoryEntry& entry, const order_fulfilment::Event& event) {
+        const auto* answer = std::get_if<order_fulfilment::AnswerRecordedT>(&event);
+        if (answer == nullptr || answer->accepted || answer->step != order_fulfilment::Step::reserve) return;
+        if (static_cast<RefusalCode>(answer->refusal) == RefusalCode::out_of_stock) refusals_.push_back({answer->order_id, answer->sku, entry.stored_at});
+    }
+    std::int64_t available_at(const Sku& sku, Duration when) {
+        std::int64_t available = 0;
+        for (const auto& moment : shelves_[sku].moments) {
+            if (moment.stored_at <= when) available = moment.available;
+        }
+        return available;
+    }
+
     void wrong(const std::string& what) { findings_.push_back("stock " + at_->commit.meta.stream_key + " at " + text_of(at_->position) + ": " + what); }
-    void check(const Shelf& shelf) {
+    void check(Shelf& shelf) {
+        shelf.moments.push_back({at_->position.offset, at_->stored_at, shelf.received - shelf.sold - shelf.reserved});
         if (shelf.reserved < 0 || shelf.sold < 0 || shelf.reserved + shelf.sold > shelf.received) {
             wrong("oversold: " + std::to_string(shelf.reserved) + " reserved and " + std::to_string(shelf.sold) + " sold of " + std::to_string(shelf.received));
         }
@@ -102,16 +175,20 @@ class Books {
 
     Findings& findings_;
     std::map<Sku, Shelf> shelves_;
+    std::map<OrderId, Wish> wishes_;
+    std::vector<Refused> refusals_;
     const HistoryEntry* at_ = nullptr;
 };
 
 }  // namespace
 
-void check_stock(const History& history, Time now, Findings& findings) {
+void check_stock(const History& history, const Journal& journal, Time now, Findings& findings) {
     Books books(findings);
     for (const auto& partition : history.partitions) {
         for (const auto& entry : partition) books.take(entry);
     }
+    for (const auto& asked : journal) books.judge(asked);
+    books.judge_refusals();
     books.at_the_end(now);
 }
 

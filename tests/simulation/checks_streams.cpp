@@ -9,13 +9,15 @@ namespace {
 
 struct Found {
     Position position;
-    std::uint64_t version = 0;
+    std::uint64_t version = 0;  // after it
+    std::uint64_t first = 0;    // of its own
+    Fingerprint fingerprint;
 };
 
 std::unordered_map<CommandId, Found> commands_of(const History& history) {
     std::unordered_map<CommandId, Found> found;
     for (const auto& partition : history.partitions) {
-        for (const auto& entry : partition) found.emplace(entry.commit.meta.command_id, Found{entry.position, entry.commit.last_version()});
+        for (const auto& entry : partition) found.emplace(entry.commit.meta.command_id, Found{entry.position, entry.commit.last_version(), entry.commit.meta.first_version, entry.commit.meta.fingerprint});
     }
     return found;
 }
@@ -26,6 +28,8 @@ void check_told(const Asked& asked, const std::unordered_map<CommandId, Found>& 
     if (found == commands.end()) findings.push_back(what + "is not in the log");
     else if (found->second.position != asked.position) findings.push_back(what + "stands at " + text_of(found->second.position));
     else if (found->second.version != asked.version) findings.push_back(what + "made another version than was said");
+    else if (asked.expected_version && found->second.first != *asked.expected_version + 1) findings.push_back(what + "was meant for another version");
+    else if (!asked.fingerprint.is_nil() && found->second.fingerprint != asked.fingerprint) findings.push_back(what + "is another request's");
 }
 
 // In real time: whoever asks after another was answered is decided behind what that answer told of.
@@ -68,7 +72,7 @@ void check_streams(const History& history, Findings& findings) {
     std::unordered_map<StreamId, std::uint64_t> versions;
     for (const auto& partition : history.partitions) {
         Time last;
-        for (const auto& [position, commit] : partition) {
+        for (const auto& [position, commit, stored_at] : partition) {
             const auto& meta = commit.meta;
             if (const auto [at, fresh] = commands.emplace(meta.command_id, position); !fresh) {
                 findings.push_back("command " + text_of(meta.command_id) + " was applied twice, at " + text_of(at->second) + " and at " + text_of(position));
@@ -82,7 +86,7 @@ void check_streams(const History& history, Findings& findings) {
         }
     }
     for (const auto& partition : history.partitions) {
-        for (const auto& [position, commit] : partition) {
+        for (const auto& [position, commit, stored_at] : partition) {
             if (commit.meta.causation.is_nil()) continue;
             const auto cause = events.find(commit.meta.causation);
             if (cause == events.end()) findings.push_back("the commit at " + text_of(position) + " names a cause that is not in the log");

@@ -62,6 +62,8 @@ void Clients::begin(ports::CommandRequest request, Told told, std::uint32_t trie
     Asked asked;
     asked.id = request.id;
     asked.command = request.command;
+    asked.fingerprint = request.fingerprint;
+    asked.expected_version = request.expected_version;
     asked.target = target_of(request.command);
     asked.partition = partition_of(asked.target.routing_key, around_.log.identity().partitions);
     asked.first_sent = around_.schedule.now();

@@ -46,7 +46,8 @@ History read_history(const Broker& log, Findings& findings) {
             if (commit == nullptr) continue;
             ++history.commits;
             if (partition_of(commit->meta.routing_key, log.identity().partitions) != partition) findings.push_back("the commit at " + place_of(partition, i) + " is in a wrong partition");
-            history.partitions[number].push_back({{partition, {static_cast<std::int64_t>(i)}}, std::move(*commit)});
+            const Position position{partition, {static_cast<std::int64_t>(i)}};
+            history.partitions[number].push_back({position, std::move(*commit), log.stored_at(position)});
         }
     }
     return history;
@@ -55,7 +56,7 @@ History read_history(const Broker& log, Findings& findings) {
 std::string text_of(const History& history) {
     std::string text;
     for (const auto& partition : history.partitions) {
-        for (const auto& [position, commit] : partition) {
+        for (const auto& [position, commit, stored_at] : partition) {
             text += granary::text_of(position) + " " + rfc3339_of(commit.meta.time) + " " + std::string(name_of(commit.stream().kind)) + " " + commit.meta.stream_key + " by " + commit.meta.actor + "\n";
             for (const auto& item : commit.events) {
                 JsonWriter json;

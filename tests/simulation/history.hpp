@@ -15,6 +15,7 @@ namespace granary::simulation {
 struct HistoryEntry {
     Position position;
     Commit commit;
+    Duration stored_at;  // in the world's time
 };
 
 struct History {

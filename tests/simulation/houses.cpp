@@ -230,12 +230,15 @@ Duration Houses::lateness() {
 
 void Houses::call_back(const std::string& event, Command command) {
     Dice& dice = schedule_.dice();
+    const auto* parcel = std::get_if<delivery::Command>(&command);
+    const bool is_booking = parcel != nullptr && std::holds_alternative<delivery::RecordBookedT>(*parcel);
     if (dice.chance(faults.callback_lost)) return;
+    const Duration more = is_booking && dice.chance(faults.booking_told_late) ? dice.between(seconds(2), seconds(15)) : Duration{};
     const Callback callback{{uuid_from(sha256("callback " + event))}, std::move(command), wall()};
     const int copies = dice.chance(faults.callback_twice) ? 2 : 1;
     for (int i = 0; i < copies; ++i) {
         ++callbacks_open_;
-        schedule_.after(dice.chance(faults.callback_late) ? lateness() : delay(), [this, callback] {
+        schedule_.after(more + (dice.chance(faults.callback_late) ? lateness() : delay()), [this, callback] {
             --callbacks_open_;
             tell_(callback);
         });
@@ -324,7 +327,9 @@ class SimulatedCarrier final : public ports::Carrier {
     ~SimulatedCarrier() override { line_->cut = true; }
 
     void book(ports::CarrierBooking booking, ports::CarrierCallback done) override {
-        ask([&houses = houses_, booking] { return std::optional(houses.book(booking)); }, std::move(done));
+        const bool late = houses_.schedule_.dice().chance(houses_.faults.booking_told_late);
+        const Duration back = late ? houses_.schedule_.dice().between(seconds(2), call_deadline) : houses_.delay();
+        call<CarrierAnswer>(houses_, line_, houses_.delay(), back, [&houses = houses_, booking] { return std::optional(houses.book(booking)); }, std::move(done));
     }
     void cancel(ShipmentId shipment, ports::CarrierCallback done) override {
         ask([&houses = houses_, shipment] { return std::optional(houses.cancel(shipment)); }, std::move(done));

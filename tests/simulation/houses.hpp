@@ -25,6 +25,7 @@ struct HouseFaults {  // thousandths of all calls, or of all callbacks
     std::uint32_t unanswered = 0;      // it happens
     std::uint32_t slow = 0;
     std::uint32_t refuses_booking = 0;
+    std::uint32_t booking_told_late = 0;  // when the parcel has moved on
     std::uint32_t callback_lost = 0;   // for good
     std::uint32_t callback_twice = 0;
     std::uint32_t callback_late = 0;   // by minutes up to three days

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 
 #include "core/position.hpp"
@@ -14,6 +15,8 @@ namespace granary::simulation {
 struct Asked {
     CommandId id;
     Command command;
+    Fingerprint fingerprint;                        // nil: of no body
+    std::optional<std::uint64_t> expected_version;
     StreamTarget target;
     Partition partition;
     Duration first_sent;     // virtual time

@@ -7,8 +7,11 @@
 #include <cstdio>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "platform/host/logging.hpp"
+#include "tests/simulation/marks.hpp"
+#include "tests/simulation/planted.hpp"
 #include "tests/simulation/world.hpp"
 
 namespace granary::simulation {
@@ -23,13 +26,19 @@ struct Wishes {
     std::string workload;
     std::uint64_t replay = 0;
     bool quiet = false;
+    std::string mutant;
+    std::string marks;
 };
 
 struct Sums {
     std::uint64_t seeds = 0, failed = 0, steps = 0, records = 0, voids = 0, claims = 0, commits = 0, repeated = 0;
     std::map<std::string, std::uint64_t> workloads;
+    std::vector<std::uint64_t> reached = std::vector<std::uint64_t>(all_marks().size());  // by so many seeds
 
+    bool all_reached() const { return std::ranges::find(reached, 0U) == reached.end(); }
     void add(const RunResult& result) {
+        const auto taken = take_reached();
+        for (std::size_t i = 0; i < taken.size(); ++i) reached[i] += taken[i] ? 1U : 0U;
         ++seeds;
         failed += result.findings.empty() ? 0U : 1U;
         steps += result.steps;
@@ -72,6 +81,16 @@ void show_sums(const Sums& sums, double elapsed) {
     for (const auto& [name, count] : sums.workloads) std::printf("  %-16s %llu\n", name.c_str(), static_cast<unsigned long long>(count));
 }
 
+// All of them with the number of seeds, or those that none has reached.
+void show_marks(const Sums& sums, bool all) {
+    for (std::size_t i = 0; i < sums.reached.size(); ++i) {
+        const auto& mark = all_marks()[i];
+        const std::string name(mark.name), where(mark.where), what(mark.what);
+        if (sums.reached[i] == 0) std::printf("never reached: %s in %s: %s\n", name.c_str(), where.c_str(), what.c_str());
+        else if (all) std::printf("  %-28s %6llu  %s\n", name.c_str(), static_cast<unsigned long long>(sums.reached[i]), what.c_str());
+    }
+}
+
 int run(const Wishes& wishes) {
     const Mix* mix = wishes.workload.empty() ? nullptr : find_mix(wishes.workload);
     if (!wishes.workload.empty() && mix == nullptr) {
@@ -79,6 +98,11 @@ int run(const Wishes& wishes) {
         for (const auto& one : all_mixes()) std::fprintf(stderr, "  %-16s %s\n", std::string(one.name).c_str(), std::string(one.about).c_str());
         return 2;
     }
+    if (wishes.marks == "list") {
+        for (const auto& mark : all_marks()) std::printf("%-28s %-52s %s\n", std::string(mark.name).c_str(), std::string(mark.where).c_str(), std::string(mark.what).c_str());
+        return 0;
+    }
+    if (!wishes.mutant.empty()) return search_planted(wishes.mutant, {.from = wishes.from, .seeds = wishes.seeds, .mix = mix});
     Sums sums;
     const auto begun = std::chrono::steady_clock::now();
     if (wishes.replay != 0) {
@@ -94,7 +118,9 @@ int run(const Wishes& wishes) {
         }
     }
     show_sums(sums, std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count());
-    return sums.failed == 0 ? 0 : 1;
+    const bool wants_marks = !wishes.marks.empty();
+    if (wishes.replay == 0) show_marks(sums, wants_marks);
+    return sums.failed == 0 && (!wants_marks || sums.all_reached()) ? 0 : 1;
 }
 
 }  // namespace
@@ -107,6 +133,9 @@ int main(int argc, char** argv) {
     app.add_option("--from", wishes.from, "The first seed")->capture_default_str();
     app.add_option("--workload", wishes.workload, "Only this one; else each seed chooses");
     app.add_option("--replay", wishes.replay, "This seed alone, with its trace on standard error");
+    app.add_option("--mutant", wishes.mutant, "Plants this bug, or each in turn for `all`, and looks how many seeds find it; `list`: which there are");
+    app.add_option("--marks", wishes.marks, "`all`: how many seeds reach each marked branch, and 1 when one is never reached; `list`: which there are")
+        ->check(CLI::IsMember({"all", "list"}));
     app.add_flag("--quiet", wishes.quiet, "No trace");
     try {
         app.parse(argc, argv);

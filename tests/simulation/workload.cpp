@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <utility>
 
 #include "core/digest.hpp"
@@ -85,27 +86,36 @@ void Workload::reserve_by_hand() {
     reserve.warehouse = warehouse();
     reserve.reservation_id = {fresh()};
     reserve.quantity = dice.between(1, 4);
-    reserve.expires_at = world_begin + around_.schedule.now() + dice.between(seconds(1), minutes(20));
+    const Duration life = dice.chance(400) ? dice.between(seconds(1), seconds(8)) : dice.between(seconds(1), minutes(20));
+    reserve.expires_at = world_begin + around_.schedule.now() + life;
     goes_on_until_ = std::max(goes_on_until_, reserve.expires_at - world_begin + minutes(2));
-    const auto sku = reserve.sku;
-    const auto id = reserve.reservation_id;
-    clients_.ask(inventory::Command(std::move(reserve)), [this, sku, id](const Asked& asked, const ports::CommandAnswer&) {
-        if (asked.outcome == ports::CommandOutcome::refused || !around_.schedule.dice().chance(600)) return;
-        const bool commits = around_.schedule.dice().chance(500);
-        later(milliseconds(1), seconds(30), [this, sku, id, commits] {
-            if (commits) {
-                inventory::CommitReservationT commit;
-                commit.sku = sku;
-                commit.warehouse = warehouse();
-                commit.reservation_id = id;
-                return clients_.ask(inventory::Command(std::move(commit)));
-            }
-            inventory::ReleaseReservationT release;
-            release.sku = sku;
-            release.warehouse = warehouse();
-            release.reservation_id = id;
-            clients_.ask(inventory::Command(std::move(release)));
-        });
+    const Kept kept{reserve.sku, reserve.reservation_id, reserve.expires_at - world_begin};
+    clients_.ask(inventory::Command(std::move(reserve)), [this, kept](const Asked& asked, const ports::CommandAnswer&) {
+        if (asked.outcome != ports::CommandOutcome::refused && around_.schedule.dice().chance(600)) close_by_hand(kept);
+    });
+}
+
+// Some at the very moment at which it ends by itself.
+void Workload::close_by_hand(const Kept& kept) {
+    Dice& dice = around_.schedule.dice();
+    const bool commits = dice.chance(500);
+    const Duration left = kept.end - around_.schedule.now();
+    const bool at_the_end = left > seconds(2) && dice.chance(400);
+    const Duration least = at_the_end ? left - seconds(1) : milliseconds(1);
+    const Duration most = at_the_end ? left + seconds(1) : seconds(30);
+    later(least, most, [this, kept, commits] {
+        if (commits) {
+            inventory::CommitReservationT commit;
+            commit.sku = kept.sku;
+            commit.warehouse = warehouse();
+            commit.reservation_id = kept.reservation;
+            return clients_.ask(inventory::Command(std::move(commit)));
+        }
+        inventory::ReleaseReservationT release;
+        release.sku = kept.sku;
+        release.warehouse = warehouse();
+        release.reservation_id = kept.reservation;
+        clients_.ask(inventory::Command(std::move(release)));
     });
 }
 
@@ -139,14 +149,7 @@ void Workload::place() {
         if (asked.outcome != ports::CommandOutcome::refused) follow_up(order, place);
     });
     // Some change their mind before they were told anything.
-    if (dice.chance(mix_.cancels / 3)) {
-        later(milliseconds(1), milliseconds(300), [this, order] {
-            orders::CancelOrderT cancel;
-            cancel.order_id = order;
-            cancel.reason = "at_once";
-            clients_.ask(orders::Command(std::move(cancel)));
-        });
-    }
+    if (dice.chance(mix_.cancels / 3)) later(milliseconds(1), milliseconds(300), [this, order] { cancel(order, "at_once"); });
 }
 
 void Workload::follow_up(OrderId order, const orders::PlaceOrderT& placed) {
@@ -161,14 +164,7 @@ void Workload::follow_up(OrderId order, const orders::PlaceOrderT& placed) {
             });
         }
     }
-    if (dice.chance(mix_.cancels)) {
-        later(milliseconds(1), seconds(10), [this, order] {
-            orders::CancelOrderT cancel;
-            cancel.order_id = order;
-            cancel.reason = "changed_mind";
-            clients_.ask(orders::Command(std::move(cancel)));
-        });
-    }
+    if (dice.chance(mix_.cancels)) later(milliseconds(1), seconds(10), [this, order] { cancel(order, "changed_mind"); });
     if (dice.chance(mix_.staff)) {
         later(milliseconds(1), seconds(20), [this, order] {
             orders::MarkPackedT packed;
@@ -179,6 +175,25 @@ void Workload::follow_up(OrderId order, const orders::PlaceOrderT& placed) {
     if (dice.chance(mix_.refunds)) {
         for (std::int64_t i = dice.between(1, 3); i > 0; --i) later(seconds(1), seconds(60), [this, order] { refund(order); });
     }
+}
+
+void Workload::cancel(OrderId order, std::string reason) {
+    orders::CancelOrderT cancel;
+    cancel.order_id = order;
+    cancel.reason = std::move(reason);
+    clients_.ask(orders::Command(std::move(cancel)));
+}
+
+// Cancelled in the very moment in which the money was taken or the parcel moved.
+void Workload::hear_of(const Callback& callback) {
+    if (!around_.schedule.dice().chance(mix_.cancels / 2)) return;
+    std::optional<OrderId> order;
+    if (const auto* payment = std::get_if<payments::Command>(&callback.command)) {
+        if (const auto* captured = std::get_if<payments::RecordCapturedT>(payment)) order = captured->order_id;
+    } else if (const auto* parcel = std::get_if<delivery::Command>(&callback.command)) {
+        order = std::visit([](const auto& command) { return command.order_id; }, *parcel);
+    }
+    if (order) later(Duration{0}, milliseconds(30), [this, order] { cancel(*order, "too_late"); });
 }
 
 void Workload::refund(OrderId order) {

@@ -40,16 +40,25 @@ class Workload {
     Workload(Surroundings& around, Clients& clients, const Mix& mix) : around_(around), clients_(clients), mix_(mix) {}
 
     void begin();
+    // A house tells something: people act upon it, too.
+    void hear_of(const Callback& callback);
     // Until then something that was begun is still to end by itself.
     Duration goes_on_until() const { return goes_on_until_; }
 
   private:
     void receive_first(std::uint32_t article);
     void restock();
+    struct Kept {
+        Sku sku;
+        ReservationId reservation;
+        Duration end;  // in the world's time
+    };
     void reserve_by_hand();
+    void close_by_hand(const Kept& kept);
     void place();
     void follow_up(OrderId order, const orders::PlaceOrderT& placed);
     void annoy(OrderId order, CommandId id, const orders::PlaceOrderT& placed);
+    void cancel(OrderId order, std::string reason);
     void refund(OrderId order);
     std::string token();
     Sku article(std::uint64_t number) const;

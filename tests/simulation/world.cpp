@@ -22,7 +22,10 @@ class World {
         : around_(options.seed, static_cast<std::uint32_t>(Dice(options.seed ^ 0xA5).between(1, 4))), clients_(around_, nodes_),
           mix_(options.mix != nullptr ? *options.mix : all_mixes()[Dice(options.seed ^ 0x5A).below(all_mixes().size())]), workload_(around_, clients_, mix_), seed_(options.seed) {
         around_.schedule.tell(options.tell);
-        around_.call_back = [this](const Callback& callback) { clients_.tell(callback); };
+        around_.call_back = [this](const Callback& callback) {
+            if (!at_peace_) workload_.hear_of(callback);
+            clients_.tell(callback);
+        };
         const auto count = around_.schedule.dice().between(1, 3);
         for (std::int64_t i = 0; i < count; ++i) nodes_.push_back(std::make_unique<Node>(around_, static_cast<std::uint32_t>(i)));
     }
@@ -75,8 +78,9 @@ void World::draw_faults() {
     houses.refused = some(200);
     houses.lost = some(100);
     houses.unanswered = some(200);
-    houses.slow = some(200);
-    houses.refuses_booking = some(100);
+    houses.slow = some(400);
+    houses.refuses_booking = some(200);
+    houses.booking_told_late = some(600);
     houses.callback_lost = some(300);
     houses.callback_twice = some(400);
     houses.callback_late = mix_.late_callbacks ? some(300) : 0;
@@ -120,7 +124,7 @@ void World::upset(Node& node) {
             around_.schedule.after(dice.between(milliseconds(10), seconds(10)), [&node] { node.regain_session(); });
             return;
         case 5:
-            node.clock.offset = dice.chance(200) ? dice.between(minutes(-3), minutes(3)) : dice.between(seconds(-5), seconds(5));
+            node.clock.offset = dice.chance(400) ? dice.between(minutes(-3), minutes(3)) : dice.between(seconds(-5), seconds(5));
             return;
         case 6:
             node.crash(true);
@@ -209,11 +213,12 @@ void World::check(RunResult& result) {
     const History history = read_history(around_.log, result.findings);
     check_streams(history, result.findings);
     check_answers(history, clients_.journal(), result.findings);
-    check_stock(history, world_begin + around_.schedule.now(), result.findings);
+    check_stock(history, clients_.journal(), world_begin + around_.schedule.now(), result.findings);
     check_money(history, around_.houses, result.findings);
     check_orders(history, around_.houses, result.findings);
     check_sagas(history, result.findings);
     check_rest(nodes_, result.findings);
+    if (result.findings.empty()) check_pages(history, nodes_, result.findings);
     if (result.findings.empty()) check_views(around_.log, nodes_, result.findings);
     if (around_.schedule.tells()) std::fputs(text_of(history).c_str(), stderr);
     result.records = history.records;

@@ -3,6 +3,8 @@
 #include <string>
 
 #include "core/limits.hpp"
+#include "core/marks.hpp"
+#include "core/mutants.hpp"
 #include "core/refusal.hpp"
 #include "sagas/processes/order_fulfilment/turn.hpp"
 
@@ -109,6 +111,7 @@ void fold_timer(Turn& turn, const order_fulfilment::TimerFiredT& fired) {
     const auto matches = [&](const auto& t) { return t->timer == fired.timer && t->due == fired.due; };
     if (std::ranges::none_of(turn.s.timers, matches)) return;  // set anew or cleared meanwhile
     turn.clear_timer(fired.timer);
+    if (GRANARY_MUTANT(timers_ignored)) return;
     const auto payment = turn.s.payment->status;
     const bool secured = payment == PaymentTryStatus::capturing || payment == PaymentTryStatus::captured || turn.is_open(Step::capture);
     switch (fired.timer) {
@@ -117,8 +120,9 @@ void fold_timer(Turn& turn, const order_fulfilment::TimerFiredT& fired) {
             if (!secured) turn.compensate("reservation_timeout");
             return;
         case Timer::payment:
-            if (!secured && payment != PaymentTryStatus::authorized) turn.compensate("payment_timeout");
-            return;
+            if (secured || payment == PaymentTryStatus::authorized) return;
+            GRANARY_MARK(undone_by_payment_timer);
+            return turn.compensate("payment_timeout");
         case Timer::shipment:
             if (turn.is_forward() && is_with_carrier(turn.s.parcel->status) && !turn.is_open(Step::track_shipment)) turn.ask(Step::track_shipment, ActionKind::effect);
             return;

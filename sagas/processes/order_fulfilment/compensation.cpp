@@ -1,4 +1,6 @@
 // The way back: gives up or refunds the money, cancels the shipment, frees the goods, and then ends the order.
+#include "core/marks.hpp"
+#include "core/mutants.hpp"
 #include "sagas/processes/order_fulfilment/turn.hpp"
 
 namespace granary::sagas {
@@ -20,7 +22,10 @@ bool settle_parcel(Turn& t) {
         case ParcelStatus::created:
         case ParcelStatus::booked:
         case ParcelStatus::packed:
-            if (!t.is_open(Step::cancel_shipment)) t.ask(Step::cancel_shipment);
+            if (GRANARY_MUTANT(parcel_not_stopped)) return true;
+            if (t.is_open(Step::cancel_shipment)) return false;
+            GRANARY_MARK(undone_from_parcel);
+            t.ask(Step::cancel_shipment);
             return false;
         case ParcelStatus::cancelling:
             if (!t.is_open(Step::cancel_shipment)) t.ask(Step::cancel_shipment, ActionKind::effect);
@@ -36,7 +41,8 @@ bool settle_refunds(Turn& t) {
     }
     if (under_way) return false;
     const auto rest = refundable(t.s);
-    if (rest <= 0) return true;
+    if (rest <= 0 || GRANARY_MUTANT(money_kept)) return true;
+    GRANARY_MARK(undone_from_capture);
     auto refund = std::make_unique<RefundTryT>();
     refund->payment_id = t.s.payment->payment_id;
     const auto number = static_cast<std::uint32_t>(t.s.refunds.size());
@@ -57,7 +63,10 @@ bool settle_money(Turn& t) {
         case PaymentTryStatus::authorized:
         case PaymentTryStatus::capture_failed:
             // A capture that was asked for is answered first: captured money is refunded, never voided.
-            if (!t.is_open(Step::void_payment) && !t.is_open(Step::capture)) t.ask(Step::void_payment);
+            if (GRANARY_MUTANT(authorization_kept)) return true;
+            if (t.is_open(Step::void_payment) || t.is_open(Step::capture)) return false;
+            GRANARY_MARK(undone_from_authorization);
+            t.ask(Step::void_payment);
             return false;
         case PaymentTryStatus::capturing:
             if (!t.is_open(Step::capture)) t.ask(Step::capture, ActionKind::effect);
@@ -85,9 +94,14 @@ bool settle_line(Turn& t, std::uint32_t index, bool parcel_settled) {
         case StockStatus::committing:
         case StockStatus::committed: break;
     }
-    if (!parcel_settled) return false;
-    if (t.s.parcel->left_house) return true;
+    if (!parcel_settled && !GRANARY_MUTANT(goods_freed_first)) return false;
+    if (t.s.parcel->left_house) {
+        GRANARY_MARK(goods_gone_for_good);
+        return true;
+    }
     // An open reserve or commit loses against the release, whichever comes first.
+    GRANARY_MARK_WHEN(undone_from_reserving, t.is_open_at(Step::reserve, index));
+    GRANARY_MARK_WHEN(undone_from_committing, t.is_open_at(Step::commit_stock, index));
     t.close_at(Step::reserve, index);
     t.close_at(Step::commit_stock, index);
     line.status = StockStatus::releasing;
@@ -97,7 +111,7 @@ bool settle_line(Turn& t, std::uint32_t index, bool parcel_settled) {
 
 bool settle_stock(Turn& t, bool parcel_settled) {
     bool settled = true;
-    for (std::uint32_t i = 0; i < t.s.lines.size(); ++i) {
+    for (std::uint32_t i = GRANARY_MUTANT(first_line_kept) ? 1 : 0; i < t.s.lines.size(); ++i) {
         if (!settle_line(t, i, parcel_settled)) settled = false;
     }
     return settled;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/limits.hpp"
+#include "core/mutants.hpp"
 #include "sagas/processes/order_fulfilment/turn.hpp"
 
 namespace granary::sagas {
@@ -88,6 +89,7 @@ void follow_parcel(Turn& t) {
 // A carrier's callback may get lost for good: when it has been silent for long, it is asked.
 void watch_parcel(Turn& t) {
     if (!is_with_carrier(t.s.parcel->status)) return t.clear_timer(Timer::shipment);
+    if (GRANARY_MUTANT(silent_carrier_believed)) return;
     if (!t.has_timer(Timer::shipment) && !t.is_open(Step::track_shipment)) t.set_timer(Timer::shipment, limits::shipment_silence_max);
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/limits.hpp"
+#include "core/marks.hpp"
 
 namespace granary::sagas {
 namespace {
@@ -104,6 +105,7 @@ void Turn::clear_timers() {
 
 void Turn::park(Step step, std::string_view reason) {
     if (s.parked) return;
+    GRANARY_MARK(instance_parked);
     s.parked_step = step;
     s.parked_reason = reason;
     auto action = std::make_unique<ActionT>();

@@ -29,7 +29,7 @@ void CheckpointWriter::note_record(Duration steady) {
 
 bool CheckpointWriter::due(Duration steady) const {
     if (records_ == 0 || steady < not_before_) return false;
-    return commits_ >= limits::checkpoint_commits_max || steady - first_record_ >= limits::checkpoint_interval;
+    return commits_ >= bounds_.checkpoint_commits_max || steady - first_record_ >= bounds_.checkpoint_interval;
 }
 
 Status CheckpointWriter::write(const Checkpoint& checkpoint, Aggregates& aggregates, CommandIndex& index, Duration steady) {

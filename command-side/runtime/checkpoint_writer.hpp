@@ -6,7 +6,7 @@
 #include "command-side/runtime/aggregates.hpp"
 #include "command-side/runtime/checkpoint.hpp"
 #include "command-side/runtime/command_index.hpp"
-#include "core/limits.hpp"
+#include "command-side/runtime/shard_limits.hpp"
 #include "platform/ports/store.hpp"
 #include "schemas/commit.hpp"
 
@@ -15,7 +15,7 @@ namespace granary::command_side {
 // Not thread-safe.
 class CheckpointWriter {
   public:
-    CheckpointWriter(ports::Store& store, Partition partition) : store_(&store), partition_(partition) {}
+    CheckpointWriter(ports::Store& store, Partition partition, const ShardLimits& bounds) : store_(&store), partition_(partition), bounds_(bounds) {}
 
     // nullopt: there is no checkpoint yet.
     Result<std::optional<Checkpoint>> load() const;
@@ -29,7 +29,7 @@ class CheckpointWriter {
     bool due(Duration steady) const;
     bool empty() const { return records_ == 0; }
     // So much is unwritten that nothing more may be decided.
-    bool full() const { return commits_ >= limits::uncheckpointed_commits_max; }
+    bool full() const { return commits_ >= bounds_.uncheckpointed_commits_max; }
     // On a fault everything stays as it was, and the write is tried again after a pause.
     Status write(const Checkpoint& checkpoint, Aggregates& aggregates, CommandIndex& index, Duration steady);
     std::uint64_t written() const { return written_; }
@@ -37,6 +37,7 @@ class CheckpointWriter {
   private:
     ports::Store* store_;
     Partition partition_;
+    ShardLimits bounds_;
     ports::StoreBatch batch_;       // ids and stream index since the last checkpoint
     std::size_t commits_ = 0;
     std::size_t records_ = 0;

@@ -30,9 +30,10 @@ Result<std::unique_ptr<CommandHost>> CommandHost::start(CommandHostOptions optio
 }
 
 CommandHost::CommandHost(CommandHostOptions options) : partitions_(options.log.identity().partitions), by_hand_(options.by_hand) {
-    const std::size_t share = limits::live_aggregates_max / partitions_;
+    const std::size_t share = std::max(limits::live_aggregates_max / partitions_, limits::shard_aggregates_min);
     shared_ = std::unique_ptr<HostShared>(new HostShared{options.log, options.store, options.clock, options.disk, options.node, options.url,
-                                                         std::max(share, limits::shard_aggregates_min), options.disk_free_min_bytes});
+                                                         options.shard_aggregates_max != 0 ? options.shard_aggregates_max : share, options.disk_free_min_bytes});
+    shared_->bounds = options.bounds;
     shared_->hold_all = options.hold_all;
     shared_->owners = options.owners;
     shared_->held = options.held;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "command-side/runtime/partition_status.hpp"
+#include "command-side/runtime/shard_limits.hpp"
 #include "core/limits.hpp"
 #include "platform/ports/clock.hpp"
 #include "platform/ports/command_bus.hpp"
@@ -37,6 +38,8 @@ struct CommandHostOptions {
     std::uint32_t threads = 1;    // each runs a share of the partitions
     bool by_hand = false;         // no threads: nothing happens but in `turn`
     std::uint64_t disk_free_min_bytes = limits::disk_free_min_bytes;
+    std::size_t shard_aggregates_max = 0;  // cached by each shard; 0: its share of limits::live_aggregates_max
+    ShardLimits bounds = {};               // of each shard
 
     // With others on the same log. Without them a node claims all partitions at once.
     bool hold_all = true;                // false: hold nothing until `suggest`

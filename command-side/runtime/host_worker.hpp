@@ -43,6 +43,7 @@ struct HostShared {
     std::atomic<std::size_t> waited_for = 0;   // of them, those that are not in the background
     std::atomic<bool> disk_low = false;
     std::function<void()> owned_changed;       // some worker's all_owned may have changed
+    ShardLimits bounds;                        // of each shard
     bool hold_all = true;
     ports::Owners* owners = nullptr;
     HeldPartitions* held = nullptr;

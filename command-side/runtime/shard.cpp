@@ -13,7 +13,7 @@ using ports::CommandOutcome;
 
 Shard::Shard(ShardOptions options)
     : options_(std::move(options)), partitions_(options_.log.identity().partitions), aggregates_(options_.store, options_.aggregates_max),
-      index_(options_.store, options_.partition), writer_(options_.store, options_.partition) {
+      index_(options_.store, options_.partition), writer_(options_.store, options_.partition, options_.bounds) {
     if (options_.hold) return;
     ownership_.unwant();
     ownership_.stand_by({FaultCode::unavailable, "this node was not told to hold the partition"}, true);

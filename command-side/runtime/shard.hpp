@@ -14,6 +14,7 @@
 #include "command-side/runtime/ownership.hpp"
 #include "command-side/runtime/partition_status.hpp"
 #include "command-side/runtime/pipeline.hpp"
+#include "command-side/runtime/shard_limits.hpp"
 #include "core/limits.hpp"
 #include "platform/host/chain_reader.hpp"
 #include "platform/ports/command_bus.hpp"
@@ -37,6 +38,7 @@ struct ShardOptions {
     std::size_t aggregates_max = limits::live_aggregates_max;
     bool hold = true;                  // claim at once; else stand by until an input says `claim`
     ports::Owners* owners = nullptr;   // with others: who is asked to let go before a claim, and told of claims that were read
+    ShardLimits bounds = {};
 };
 
 struct ShardInput {

@@ -14,12 +14,12 @@ using ports::CommandOutcome;
 
 bool Shard::may_decide() const {
     return ownership_.state() == PartitionState::owned && !ownership_.releasing() && !read_back_ && !read_due_ && !queue_.empty() &&
-           pipeline_.size() < limits::in_flight_max && !writer_.full();
+           pipeline_.size() < options_.bounds.in_flight_max && !writer_.full();
 }
 
 void Shard::decide_waiting() {
     while (may_decide()) {
-        const std::size_t count = std::min({queue_.size(), limits::in_flight_max - pipeline_.size(), limits::deciding_batch_max});
+        const std::size_t count = std::min({queue_.size(), options_.bounds.in_flight_max - pipeline_.size(), options_.bounds.deciding_batch_max});
         std::vector<CommandId> ids;
         std::vector<Aggregates::Wanted> wanted;
         ids.reserve(count);

@@ -132,7 +132,7 @@ void Shard::read_log() {
     if (check_anchor_) {
         if (const auto opened = open_reader(head_); !opened) return on_read_fault(opened.error());
     }
-    const auto records = reader_->read(limits::log_read_bytes_max);
+    const auto records = reader_->read(options_.bounds.read_bytes);
     if (!records) return on_read_fault(records.error());
     if (records->empty()) {
         read_due_ = false;

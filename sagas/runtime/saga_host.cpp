@@ -32,7 +32,9 @@ Result<std::unique_ptr<SagaHost>> SagaHost::start(SagaHostOptions options) {
     const auto threads = std::min(options.threads, partitions);
     std::unique_ptr<SagaHost> host(new SagaHost(options));
     for (std::uint32_t i = 0; i < threads; ++i) host->workers_.push_back(std::make_unique<SagaWorker>(options, command_window.share(threads), limits::saga_in_flight_max / threads));
-    for (std::uint32_t i = 0; i < partitions; ++i) host->worker_of({i}).adopt({i}, std::max<std::size_t>(limits::saga_live_instances_max / partitions, 16));
+    const auto share = std::max<std::size_t>(limits::saga_live_instances_max / partitions, 16);
+    const auto cached_instances = options.partition_instances_max != 0 ? options.partition_instances_max : share;
+    for (std::uint32_t i = 0; i < partitions; ++i) host->worker_of({i}).adopt({i}, cached_instances);
     options.log.observe(*host);
     if (options.by_hand) return host;
     for (auto& worker : host->workers_) worker->start();

@@ -16,6 +16,7 @@
 #include "platform/ports/payment_provider.hpp"
 #include "platform/ports/sealer.hpp"
 #include "platform/ports/store.hpp"
+#include "sagas/runtime/runner_limits.hpp"
 #include "sagas/runtime/saga_runner.hpp"
 
 namespace granary::sagas {
@@ -34,6 +35,8 @@ struct SagaHostOptions {
     // How many clients wait for commands on this bus right now; sagas send the fewer at once the more there are. Thread-safe,
     // quick; empty = none wait.
     std::function<std::size_t()> clients_waiting = {};
+    std::size_t partition_instances_max = 0;  // cached of each partition; 0: its share of limits::saga_live_instances_max
+    RunnerLimits bounds = {};                 // of each partition
 };
 
 struct SagaPartitionStatus {

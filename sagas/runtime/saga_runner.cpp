@@ -15,11 +15,6 @@ namespace {
 // A position that moved over other records only is written now and then: it costs a restart a few records at most.
 constexpr std::int64_t position_lag_max = 4096;
 
-// The store is a checkpoint of a fold, so it may lag: an order that lives for less than this is written once, when it has
-// ended, and not once a step. What a crash loses is folded again from the log.
-constexpr Duration persist_interval = milliseconds(200);
-constexpr std::size_t unwritten_instances_max = 512;  // of one partition
-
 }  // namespace
 
 bool is_of_saga(const Commit& commit) {
@@ -55,7 +50,7 @@ const ActionT* open_action(const FulfilmentStateT& state, CommandId id) {
     return found == state.open.end() ? nullptr : found->get();
 }
 
-SagaRunner::SagaRunner(ports::Store& store, ChainReader reader, Offset end_at_start, tables::RunnerPosition position, std::size_t cached_instances)
+SagaRunner::SagaRunner(ports::Store& store, ChainReader reader, Offset end_at_start, tables::RunnerPosition position, std::size_t cached_instances, const RunnerLimits& bounds)
     : store_(&store),
       partition_(reader.partition()),
       reader_(std::move(reader)),
@@ -63,11 +58,12 @@ SagaRunner::SagaRunner(ports::Store& store, ChainReader reader, Offset end_at_st
       position_(position),
       persisted_(position.anchor.offset),
       cache_(store, partition_, cached_instances),
-      busy_max_(std::max<std::size_t>(cached_instances / limits::saga_busy_share, limits::saga_busy_min)),
+      bounds_(bounds),
+      busy_max_(std::max<std::size_t>(cached_instances / limits::saga_busy_share, bounds.busy_min)),
       timers_(store, partition_),
       expiry_(store, partition_) {}
 
-Result<SagaRunner> SagaRunner::open(ports::Log& log, ports::Store& store, Partition partition, std::size_t cached_instances) {
+Result<SagaRunner> SagaRunner::open(ports::Log& log, ports::Store& store, Partition partition, std::size_t cached_instances, const RunnerLimits& bounds) {
     const auto row = store.get(tables::positions, tables::partition_key(partition));
     if (!row) return std::unexpected(row.error());
     std::optional<tables::RunnerPosition> position;
@@ -80,7 +76,7 @@ Result<SagaRunner> SagaRunner::open(ports::Log& log, ports::Store& store, Partit
     if (!reader) return std::unexpected(reader.error());
     const auto end = log.end(partition);
     if (!end) return std::unexpected(end.error());
-    return SagaRunner(store, std::move(*reader), *end, position.value_or(tables::RunnerPosition{}), cached_instances);
+    return SagaRunner(store, std::move(*reader), *end, position.value_or(tables::RunnerPosition{}), cached_instances, bounds);
 }
 
 Result<StepOutput> SagaRunner::step(Time now, std::vector<Reply> replies, std::size_t budget) {
@@ -108,7 +104,7 @@ Result<StepOutput> SagaRunner::step(Time now, std::vector<Reply> replies, std::s
     // The window is looked at again long before it ends.
     const Time latest = now + minutes(1);
     out.wake = std::min({job.value_or(latest), timer.value_or(latest), expiry_.next_due().value_or(latest), latest});
-    if (!cache_.dirty().empty() || expiry_.is_dirty()) out.wake = std::min(*out.wake, unwritten_since_ + persist_interval);
+    if (!cache_.dirty().empty() || expiry_.is_dirty()) out.wake = std::min(*out.wake, unwritten_since_ + bounds_.persist_interval);
     return out;
 }
 
@@ -117,7 +113,7 @@ Status SagaRunner::fold_page() {
     if (page_.empty()) {
         // The log is the queue: what is not worked off stays there, and memory stays flat.
         if (dispatching_ && jobs_.unsettled() >= limits::saga_open_actions_max) return {};
-        auto records = reader_.read(limits::saga_read_bytes_max);
+        auto records = reader_.read(bounds_.read_bytes);
         if (!records) return std::unexpected(records.error());
         page_ = std::move(*records);
         page_empty_ = page_.empty();
@@ -173,9 +169,9 @@ bool SagaRunner::must_persist() {
     // What reads the store next must find everything: the start of dispatching and the next window of timers.
     if (!dispatching_ && reader_.next() >= end_at_start_) return true;
     if (dispatching_ && timers_.wants_refill(now_)) return true;
-    if (cache_.dirty().size() >= unwritten_instances_max) return true;
+    if (cache_.dirty().size() >= bounds_.unwritten_instances_max) return true;
     // A clock that was set back must not put it off.
-    if (unwritten && (now_ >= unwritten_since_ + persist_interval || now_ < unwritten_since_)) return true;
+    if (unwritten && (now_ >= unwritten_since_ + bounds_.persist_interval || now_ < unwritten_since_)) return true;
     return reader_.anchor().offset.number - persisted_.number > position_lag_max;
 }
 

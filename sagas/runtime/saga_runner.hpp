@@ -21,6 +21,7 @@
 #include "sagas/runtime/instance_cache.hpp"
 #include "sagas/runtime/jobs.hpp"
 #include "sagas/runtime/reservation_expiry.hpp"
+#include "sagas/runtime/runner_limits.hpp"
 #include "sagas/runtime/timer_window.hpp"
 
 namespace granary::sagas {
@@ -78,7 +79,7 @@ struct RunnerStatus {
 class SagaRunner {
   public:
     // Log and store outlive the runner; the tables exist (tables::create_all). corrupt, halted: as ChainReader::open.
-    static Result<SagaRunner> open(ports::Log& log, ports::Store& store, Partition partition, std::size_t cached_instances);
+    static Result<SagaRunner> open(ports::Log& log, ports::Store& store, Partition partition, std::size_t cached_instances, const RunnerLimits& bounds = {});
 
     // Takes the replies, folds about one page, writes a batch when one is due, and gives out what to send. Nothing is sent before the
     // runner has caught up with the log's end known at `open`. After a fault nothing was given out and the step may be
@@ -92,7 +93,7 @@ class SagaRunner {
     Partition partition() const { return partition_; }
 
   private:
-    SagaRunner(ports::Store& store, ChainReader reader, Offset end_at_start, tables::RunnerPosition position, std::size_t cached_instances);
+    SagaRunner(ports::Store& store, ChainReader reader, Offset end_at_start, tables::RunnerPosition position, std::size_t cached_instances, const RunnerLimits& bounds);
 
     // folding: saga_runner.cpp
     Status fold_page();
@@ -145,6 +146,7 @@ class SagaRunner {
     // Instances whose turn to be begun has not come, oldest first; they have no jobs, so the cache may let them go. Those that
     // are under way come first: a backlog is worked off order by order, not step by step through all of them, which no cache can hold.
     std::deque<OrderId> waiting_;
+    RunnerLimits bounds_;
     std::size_t busy_max_;  // jobs in hand while others wait
     TimerWindow timers_;
     ReservationExpiry expiry_;

@@ -65,7 +65,7 @@ void SagaRunner::follow_timers(Instance& instance, const std::vector<tables::Tim
 
 bool SagaRunner::must_wait() const {
     const bool others_wait = !waiting_.empty();
-    return (others_wait || jobs_.busy() >= busy_max_) && waiting_.size() < limits::saga_waiting_max;
+    return (others_wait || jobs_.busy() >= busy_max_) && waiting_.size() < bounds_.waiting_max;
 }
 
 Status SagaRunner::admit_waiting() {

@@ -29,7 +29,7 @@ void SagaWorker::adopt(Partition partition, std::size_t cached_instances) {
 }
 
 void SagaWorker::open(Slot& slot, Time now) {
-    auto runner = SagaRunner::open(options_.log, options_.store, slot.partition, slot.cached_instances);
+    auto runner = SagaRunner::open(options_.log, options_.store, slot.partition, slot.cached_instances, options_.bounds);
     if (!runner) return note_fault(slot, runner.error(), now);
     slot.runner = std::move(*runner);
     slot.active = true;

@@ -169,7 +169,7 @@ Result<ports::LogPage> NodeLog::read(Partition partition, Offset from, std::size
     if (from.number > end) return fault(FaultCode::corrupt, "the log ends before this offset");
     ports::LogPage page{{}, from, {end}};
     std::size_t bytes = 0;
-    while (page.next.number < end && page.records.size() < limits::log_read_records_max && (page.records.empty() || bytes < bytes_max)) {
+    while (page.next.number < end && page.records.size() < broker_.page_records_max && (page.records.empty() || bytes < bytes_max)) {
         const auto& record = records[static_cast<std::size_t>(page.next.number)];
         bytes += record.size();
         page.records.push_back({page.next, record});

@@ -9,6 +9,7 @@
 #include <set>
 #include <vector>
 
+#include "core/limits.hpp"
 #include "platform/ports/log.hpp"
 #include "tests/simulation/fuse.hpp"
 #include "tests/simulation/schedule.hpp"
@@ -36,6 +37,7 @@ class Broker {
     Broker(Schedule& schedule, ports::LogIdentity identity) : schedule_(schedule), identity_(identity), records_(identity.partitions), stored_at_(identity.partitions) {}
 
     LogFaults faults;
+    std::size_t page_records_max = limits::log_read_records_max;
     const ports::LogIdentity& identity() const { return identity_; }
     const std::vector<SharedBytes>& records(Partition partition) const { return records_[partition.number]; }
     // When it was stored, in the world's time, which no node knows.

@@ -119,13 +119,14 @@ bool Node::build(Life& life) {
     const auto note = [owner_book = life.owners.get()](Position position, const envelope::ClaimT& claim) {
         owner_book->note(position.partition, {position.offset, claim.node, claim.url});
     };
-    auto views = projections::ProjectionHost::start({.log = *life.log, .store = views_disk_, .clock = clock, .claim_seen = note, .by_hand = true});
+    auto views = projections::ProjectionHost::start({.log = *life.log, .store = views_disk_, .clock = clock, .limits = bounds.views, .claim_seen = note, .by_hand = true});
     if (!views) return false;
     life.views = std::move(*views);
     const auto ask = [this, &life, identity](Partition partition, const std::string& whom, std::function<void(ports::LetGoAnswer)> done) {
         ask_to_let_go(*life.peers, identity, clock.now(), partition, whom, std::move(done));
     };
-    auto commands = command_side::CommandHost::start({.log = *life.log, .store = state_disk_, .clock = clock, .node = url_, .url = url_, .by_hand = true, .hold_all = false,
+    auto commands = command_side::CommandHost::start({.log = *life.log, .store = state_disk_, .clock = clock, .node = url_, .url = url_, .by_hand = true, .shard_aggregates_max = bounds.shard_aggregates_max,
+                                                      .bounds = bounds.shard, .hold_all = false,
                                                       .owners = life.owners.get(), .held = life.holds.get(), .ask_to_let_go = ask});
     if (!commands) return false;
     life.commands = std::move(*commands);
@@ -134,7 +135,8 @@ bool Node::build(Life& life) {
                                                               [this] { return membership_ ? membership_->peers() : std::vector<std::string>(); }});
     life.door.behind = life.bus.get();
     auto sagas = sagas::SagaHost::start({.log = *life.log, .store = sagas_disk_, .bus = life.door, .provider = *life.provider, .carrier = *life.carrier, .sealer = life.sealer,
-                                         .clock = clock, .hold_all = false, .by_hand = true});
+                                         .clock = clock, .hold_all = false, .by_hand = true, .partition_instances_max = bounds.partition_instances_max,
+                                         .bounds = bounds.runner});
     if (!sagas) return false;
     life.sagas = std::move(*sagas);
     return true;

@@ -38,6 +38,15 @@ class NodeClock final : public ports::Clock {
     const Schedule& schedule_;
 };
 
+// What a node takes at once: the program's own limits, or smaller ones, so that edges that take a big shop are met in a small one.
+struct NodeLimits {
+    std::size_t shard_aggregates_max = 0;
+    command_side::ShardLimits shard;
+    std::size_t partition_instances_max = 0;
+    sagas::RunnerLimits runner;
+    projections::ProjectorLimits views;
+};
+
 class Node {
   public:
     Node(Surroundings& around, std::uint32_t number);
@@ -75,6 +84,7 @@ class Node {
     bool at_rest();
 
     NodeClock clock;
+    NodeLimits bounds;  // of its next processes
 
   private:
     struct Life;

@@ -33,6 +33,7 @@ class World {
     RunResult run();
 
   private:
+    void draw_limits();
     void draw_faults();
     void plan_upsets();
     void upset(Node& node);
@@ -53,6 +54,35 @@ class World {
     bool at_peace_ = false;
     Duration next_operation_;
 };
+
+// In half of the worlds some of the limits are so small that they are met all the time.
+void World::draw_limits() {
+    Dice& dice = around_.schedule.dice();
+    if (dice.chance(500)) return;
+    const auto shrink = [&](std::size_t& limit, std::int64_t most) {
+        if (dice.chance(500)) limit = static_cast<std::size_t>(dice.between(1, most));
+    };
+    shrink(around_.log.page_records_max, 12);
+    for (const auto& node : nodes_) {
+        auto& bounds = node->bounds;
+        shrink(bounds.shard_aggregates_max, 12);
+        shrink(bounds.shard.in_flight_max, 8);
+        shrink(bounds.shard.deciding_batch_max, 4);
+        shrink(bounds.shard.read_bytes, 4000);
+        shrink(bounds.shard.checkpoint_commits_max, 10);
+        bounds.shard.uncheckpointed_commits_max = std::min(bounds.shard.uncheckpointed_commits_max, 4 * bounds.shard.checkpoint_commits_max);
+        if (dice.chance(300)) bounds.shard.checkpoint_interval = dice.between(milliseconds(1), seconds(60));
+        shrink(bounds.partition_instances_max, 4);
+        shrink(bounds.runner.read_bytes, 4000);
+        shrink(bounds.runner.busy_min, 4);
+        shrink(bounds.runner.waiting_max, 3);
+        shrink(bounds.runner.unwritten_instances_max, 3);
+        if (dice.chance(300)) bounds.runner.persist_interval = dice.between(milliseconds(1), seconds(20));
+        shrink(bounds.views.partition_bytes, 4000);
+        shrink(bounds.views.batch_bytes, 8000);
+        shrink(bounds.views.cache_bytes, 6000);
+    }
+}
 
 // Each seed has a few kinds of trouble, each little or much; some have none.
 void World::draw_faults() {
@@ -79,6 +109,7 @@ void World::draw_faults() {
     houses.lost = some(100);
     houses.unanswered = some(200);
     houses.slow = some(400);
+    if (dice.chance(300)) houses.latency_max = dice.between(milliseconds(100), seconds(3));
     houses.refuses_booking = some(200);
     houses.booking_told_late = some(600);
     houses.callback_lost = some(300);
@@ -231,6 +262,7 @@ RunResult World::run() {
     RunResult result;
     result.seed = seed_;
     result.workload = mix_.name;
+    draw_limits();
     draw_faults();
     plan_upsets();
     for (const auto& node : nodes_) node->start();

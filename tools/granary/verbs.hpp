@@ -30,5 +30,6 @@ void add_import_verbs(CLI::App& app, int& exit_code);
 void add_integration_verbs(CLI::App& app, int& exit_code);
 void add_serve_verbs(CLI::App& app, int& exit_code);
 void add_house_verbs(CLI::App& app, int& exit_code);
+void add_proof_verbs(CLI::App& app, int& exit_code);
 
 }  // namespace granary::cli

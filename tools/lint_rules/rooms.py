@@ -1,7 +1,7 @@
 """The allowed-includes table: the rooms of the project, what each may see, and which third-party headers are fenced."""
 from dataclasses import dataclass
 
-EVERYTHING = ("core", "schemas", "platform", "command-side", "sagas", "projections", "integration", "query-side", "gateway")
+EVERYTHING = ("core", "schemas", "platform", "command-side", "sagas", "projections", "integration", "query-side", "gateway", "proofs")
 PORTS = ("core", "schemas", "platform/ports")
 
 
@@ -29,11 +29,14 @@ ROOMS = (
     Room("integration/runtime", PORTS + ("platform/host", "integration")),
     Room("query-side/read_models", ("core", "schemas"), pure=True),
     Room("query-side/queries", PORTS + ("query-side",)),
+    Room("proofs", ("core",), pure=True),
     Room("gateway/http", PORTS),
     Room("gateway", PORTS + ("query-side",)),
     Room("tools", EVERYTHING),
+    Room("tools/proof_verifier", ()),  # an auditor reads it alone
     Room("tests", EVERYTHING),
     Room("tests/simulation", EVERYTHING + ("tests", "tools")),  # its world has the house's books
+    Room("tests/fuzz", EVERYTHING + ("tests", "tools")),  # what reads bytes from outside may be a program of its own
     Room("tests/tools", EVERYTHING + ("tests", "tools")),  # a test of a part of a program sees that part
 )
 LAYERS = EVERYTHING + ("tools", "tests")

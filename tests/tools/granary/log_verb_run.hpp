@@ -1,4 +1,4 @@
-// Runs one line of `granary log` in this process.
+// Runs one line of `granary` in this process.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -12,7 +12,7 @@ namespace granary::cli {
 inline int run(const std::string& line) {
     CLI::App app;
     int exit_code = exit_fine;
-    add_log_verbs(app, exit_code);
+    add_all_verbs(app, exit_code);
     try {
         app.parse(line);
     } catch (const CLI::ParseError&) {

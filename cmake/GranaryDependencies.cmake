@@ -9,6 +9,7 @@ find_package(RocksDB REQUIRED)
 find_package(prometheus-cpp CONFIG REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(LIBSODIUM REQUIRED IMPORTED_TARGET libsodium)
+pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)
 pkg_check_modules(LIBZSTD REQUIRED IMPORTED_TARGET libzstd)
 # The programs allocate with jemalloc: 15 % less processor time per order than glibc. Sanitizers bring allocators of their own.
 if(NOT GRANARY_SANITIZE)

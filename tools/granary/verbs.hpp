@@ -31,5 +31,6 @@ void add_integration_verbs(CLI::App& app, int& exit_code);
 void add_serve_verbs(CLI::App& app, int& exit_code);
 void add_house_verbs(CLI::App& app, int& exit_code);
 void add_proof_verbs(CLI::App& app, int& exit_code);
+void add_export_verbs(CLI::App& app, int& exit_code);
 
 }  // namespace granary::cli

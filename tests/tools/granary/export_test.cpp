@@ -1,0 +1,129 @@
+// Exports: where a log ends as of a moment, and files that are whole or not there.
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <iterator>
+
+#include "platform/adapters/memory/memory_store.hpp"
+#include "tests/temporary_folder.hpp"
+#include "tests/tools/granary/chain_writer.hpp"
+#include "tests/tools/granary/log_verb_run.hpp"
+#include "tools/granary/exports/exported_views.hpp"
+#include "tools/granary/exports/view_build.hpp"
+#include "tools/granary/proofs/whole_file.hpp"
+
+namespace granary::cli {
+namespace {
+
+using tests::ChainWriter;
+
+constexpr ports::LogIdentity identity{{9, 9}, 4};
+
+Event product(const std::string& sku, std::int64_t price) {
+    catalog::ProductCreatedT event;
+    event.sku = *Sku::parse(sku);
+    event.name = "Name, \"quoted\" and\nlong";
+    event.unit_price = {price, currency("GBP")};
+    return catalog::Event{std::move(event)};
+}
+
+struct Shop {
+    memory::MemoryLog log{identity};
+    ChainWriter writer{log};
+
+    Position create(const std::string& sku, std::int64_t price) { return writer.commit(product_stream(*Sku::parse(sku)), {product(sku, price)}); }
+    std::vector<std::string> products(const LogEnds& ends) {
+        memory::MemoryStore store;
+        const auto table = build_view(log, store, "products", ends, {});
+        REQUIRE_MESSAGE(table, table.error().message);
+        std::vector<std::string> rows;
+        REQUIRE(store.scan(*table, "", "", [&](std::string_view key, std::string_view value) {
+            return exported_view("products")->rows_of(key, value, [&](const std::string& json) -> Status {
+                rows.push_back(json);
+                return {};
+            }).has_value();
+        }));
+        return rows;
+    }
+};
+
+constexpr std::string_view columns[] = {"sku", "price.amount", "missing"};
+const std::string row = R"({"sku":"A","price":{"amount":255},"more":[1,2]})";
+
+}  // namespace
+
+TEST_CASE("exports: a view holds what the log held at a time, or at a position vector") {
+    Shop shop;
+    std::vector<Position> written;
+    std::vector<Time> times;
+    for (const char* sku : {"APPLE", "PEAR", "PLUM", "FIG"}) {
+        written.push_back(shop.create(sku, 25500));
+        times.push_back(shop.writer.time());
+    }
+    CHECK(shop.products(*parse_ends(shop.log, "")).size() == 4);
+    CHECK(shop.products(*parse_ends(shop.log, "-")).empty());
+    for (std::size_t i = 0; i < times.size(); ++i) {
+        const auto ends = parse_ends(shop.log, rfc3339_of(times[i]));
+        REQUIRE(ends);
+        CHECK(shop.products(*ends).size() == i + 1);
+        // The vector that an export names leads to the same rows again.
+        const auto again = parse_ends(shop.log, text_of(positions_of(*ends)));
+        REQUIRE_MESSAGE(again, again.error().message);
+        CHECK(shop.products(*again) == shop.products(*ends));
+    }
+    CHECK(shop.products(*parse_ends(shop.log, text_of(written[1]))).size() >= 1);
+}
+
+TEST_CASE("exports: a moment that makes no sense is refused") {
+    Shop shop;
+    const Position last = shop.create("APPLE", 1);
+    for (const std::string& bad : {std::string("yesterday"), std::string("99:1"), text_of(Position{last.partition, last.offset.next()}), text_of(last) + "," + text_of(last), std::string("1:x")}) {
+        const auto ends = parse_ends(shop.log, bad);
+        REQUIRE_MESSAGE(!ends, bad);
+        CHECK(ends.error().code == FaultCode::invalid_argument);
+    }
+}
+
+TEST_CASE("exports: a file is there when it is whole, and not before") {
+    const tests::TemporaryFolder folder;
+    for (const auto format : {ExportFormat::ndjson, ExportFormat::csv, ExportFormat::sqlite}) {
+        const std::string path = folder.path() + "/file";
+        {
+            const auto sink = open_row_sink(format, path, {"things", "log", "0:1"}, columns);
+            REQUIRE_MESSAGE(sink, sink.error().message);
+            REQUIRE((*sink)->add(row));
+        }
+        CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), std::filesystem::directory_iterator()) == 0);
+        const auto sink = open_row_sink(format, path, {"things", "log", "0:1"}, columns);
+        REQUIRE((*sink)->add(row));
+        REQUIRE((*sink)->finish());
+        CHECK(std::filesystem::exists(path));
+        std::filesystem::remove(path);
+    }
+    CHECK(open_row_sink(ExportFormat::sqlite, "", {"things", "log", "0:1"}, columns).error().code == FaultCode::invalid_argument);
+    CHECK_FALSE(open_row_sink(ExportFormat::csv, folder.path() + "/missing/file", {"things", "log", "0:1"}, columns));
+    CHECK_FALSE(open_row_sink(ExportFormat::sqlite, folder.path() + "/missing/file", {"things", "log", "0:1"}, columns));
+}
+
+TEST_CASE("exports: CSV has the columns, quoted where needed, and empty cells for what is missing") {
+    const tests::TemporaryFolder folder;
+    const std::string path = folder.path() + "/file.csv";
+    const auto sink = open_row_sink(ExportFormat::csv, path, {"things", "log", "0:1"}, columns);
+    REQUIRE((*sink)->add(row));
+    REQUIRE((*sink)->add(R"({"sku":"B, \"b\""})"));
+    CHECK_FALSE((*sink)->add("no json"));
+    REQUIRE((*sink)->finish());
+    CHECK(*read_whole_file(path, 1000) == "sku,price_amount,missing\nA,255,\n\"B, \"\"b\"\"\",,\n");
+}
+
+TEST_CASE("granary export: what can't be exported is a usage error that says what can") {
+    const tests::TemporaryFolder folder;
+    CHECK(run("log create --partitions 2 --data " + folder.path()) == exit_fine);
+    CHECK(run("export orders --data " + folder.path() + " --format csv --out " + folder.path() + "/orders.csv") == exit_fine);
+    CHECK(run("export horoscopes --data " + folder.path()) == exit_usage);
+    CHECK(run("export customer_orders --data " + folder.path()) == exit_usage);
+    CHECK(run("export orders --data " + folder.path() + " --format sqlite") == exit_usage);
+    CHECK(run("export orders --data " + folder.path() + " --as-of tomorrow") == exit_usage);
+}
+
+}  // namespace granary::cli

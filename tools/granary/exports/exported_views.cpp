@@ -1,0 +1,117 @@
+// One table of views; rows are decoded as queries decode them.
+#include "tools/granary/exports/exported_views.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "core/json_writer.hpp"
+#include "core/money.hpp"
+#include "query-side/read_models/customers.hpp"
+#include "query-side/read_models/inventory.hpp"
+#include "query-side/read_models/invoices.hpp"
+#include "query-side/read_models/keys.hpp"
+#include "query-side/read_models/orders.hpp"
+#include "query-side/read_models/row.hpp"
+#include "schemas/json_values.hpp"
+
+namespace granary::cli {
+namespace {
+
+using namespace read_models;
+
+std::unexpected<Fault> damaged(std::string_view view) { return fault(FaultCode::corrupt, "a row of " + std::string(view) + " has a key that this version does not write"); }
+
+// Decodes the row and emits json_of(row); entries, which have no payload, lead to rows and are passed over.
+template <class Row, class JsonOf>
+Status emit_row(std::string_view value, const EmitRow& emit, JsonOf json_of) {
+    const auto parsed = parse_row(value);
+    if (!parsed) return std::unexpected(parsed.error());
+    if (parsed->payload.empty()) return {};
+    const auto row = decode(std::type_identity<Row>{}, parsed->payload);
+    if (!row) return std::unexpected(row.error());
+    return emit(json_of(*row));
+}
+
+Status order_rows(std::string_view, std::string_view value, const EmitRow& emit) {
+    return emit_row<OrderRowT>(value, emit, [](const OrderRowT& row) { return page_json(row, {}, {}); });
+}
+Status customer_rows(std::string_view, std::string_view value, const EmitRow& emit) {
+    return emit_row<CustomerRowT>(value, emit, [](const CustomerRowT& row) { return profile_json(row, {}, {}); });
+}
+template <class Row>
+Status rendered_rows(std::string_view, std::string_view value, const EmitRow& emit) {
+    return emit_row<Row>(value, emit, [](const Row& row) { return row.json; });
+}
+
+Status timeline_rows(std::string_view key, std::string_view value, const EmitRow& emit) {
+    KeyReader reader(key);
+    const auto order = reader.skip(1) ? reader.id() : std::nullopt;
+    if (!order) return damaged("order_timeline");
+    return emit_row<TimelineRowT>(value, emit, [&](const TimelineRowT& row) {
+        JsonWriter json;
+        json.begin_object().member("order_id", text_of(OrderId{*order})).end_object();
+        std::string text = json.take();
+        text.pop_back();
+        return text + (row.json == "{}" ? "}" : "," + row.json.substr(1));
+    });
+}
+
+std::string line_json(const InvoiceRowT& row, std::size_t line, std::string_view code) {
+    JsonWriter json;
+    json.begin_object().member("source", row.source).member("number", row.number).member("customer", row.customer).member("country", row.country);
+    json.member("line", static_cast<std::int64_t>(line + 1)).member("kind", name_of(line_kind(row.number, row.quantities[line], row.prices[line]))).member("stock_code", code);
+    json.member("quantity", row.quantities[line]).member("unit_price_ten_thousandths", row.prices[line]).member("currency", text_of(Currency{row.currency}));
+    json.member("booked_at", rfc3339_of(Time{row.times[line]})).member("recorded_at", rfc3339_of(row.recorded_at)).end_object();
+    return json.take();
+}
+
+Status invoice_rows(std::string_view, std::string_view value, const EmitRow& emit) {
+    const auto stored = read_row<InvoiceRowT>(value);
+    if (!stored) return std::unexpected(stored.error());
+    const auto& row = stored->row;
+    std::string_view codes = row.codes;
+    for (std::size_t line = 0; line < row.quantities.size(); ++line) {
+        const auto end = codes.find('\n');
+        if (end == std::string_view::npos || line >= row.prices.size() || line >= row.times.size()) return fault(FaultCode::corrupt, "invoice " + row.number + " has columns of different lengths");
+        if (auto emitted = emit(line_json(row, line, codes.substr(0, end))); !emitted) return emitted;
+        codes.remove_prefix(end + 1);
+    }
+    return {};
+}
+
+constexpr std::array<std::string_view, 21> order_columns{"id", "status", "customer", "reference", "total.amount", "total.currency", "line_count", "warehouse", "country", "placed_at", "updated_at", "version",
+                                                         "payment_method", "reason", "payment.id", "payment.status", "payment.captured.amount", "payment.refunded.amount", "shipment.id", "shipment.status", "shipment.tracking_number"};
+constexpr std::array<std::string_view, 5> timeline_columns{"order_id", "type", "position", "occurred_at", "recorded_at"};
+constexpr std::array<std::string_view, 11> payment_columns{"id", "order_id", "status", "method", "amount.amount", "amount.currency", "captured.amount", "refunded.amount", "provider_reference", "started_at", "updated_at"};
+constexpr std::array<std::string_view, 8> product_columns{"sku", "name", "unit_price.amount", "unit_price.currency", "retired", "created_at", "updated_at", "version"};
+constexpr std::array<std::string_view, 7> stock_columns{"sku", "warehouse", "on_hand", "reserved", "available", "sold", "updated_at"};
+constexpr std::array<std::string_view, 6> customer_columns{"id", "country", "reference", "registered_at", "updated_at", "version"};
+constexpr std::array<std::string_view, 12> invoice_columns{"source", "number", "line", "kind", "stock_code", "quantity", "unit_price_ten_thousandths", "currency", "customer", "country", "booked_at", "recorded_at"};
+constexpr std::array<std::string_view, 15> columns_of_events{"position", "partition", "offset", "index", "aggregate", "key", "version", "name", "type", "id", "occurred_at", "recorded_at", "actor", "correlation", "causation"};
+
+constexpr ExportedView exported[] = {
+    {"orders", order_columns, order_rows},
+    {"order_timeline", timeline_columns, timeline_rows},
+    {"payments", payment_columns, rendered_rows<PaymentRowT>},
+    {"products", product_columns, rendered_rows<ProductRowT>},
+    {"stock", stock_columns, rendered_rows<StockRowT>},
+    {"customers", customer_columns, customer_rows},
+    {"invoices", invoice_columns, invoice_rows},
+};
+
+}  // namespace
+
+const ExportedView* exported_view(std::string_view view) {
+    const auto* found = std::ranges::find(exported, view, &ExportedView::view);
+    return found == std::end(exported) ? nullptr : found;
+}
+
+std::string exported_view_names() {
+    std::string names;
+    for (const auto& each : exported) names.append(names.empty() ? "" : ", ").append(each.view);
+    return names;
+}
+
+ExportColumns event_columns() { return columns_of_events; }
+
+}  // namespace granary::cli

@@ -1,0 +1,31 @@
+// What each view looks like to analysts: one JSON object for each row, and which of its members become columns.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "core/result.hpp"
+#include "tools/granary/exports/row_sink.hpp"
+
+namespace granary::cli {
+
+using EmitRow = std::function<Status(const std::string& json)>;
+
+struct ExportedView {
+    std::string_view view;
+    ExportColumns columns;
+    // Emits what one stored row stands for: nothing for an entry that only leads to another row, several for an invoice with several
+    // lines. Personal data is left out.
+    Status (*rows_of)(std::string_view key, std::string_view value, const EmitRow& emit);
+};
+
+// Null for a view that has no rows of its own (the lists of orders, which lead to `orders`), or that does not exist.
+const ExportedView* exported_view(std::string_view view);
+// `orders, payments, ...`
+std::string exported_view_names();
+
+// The columns of `granary export events`.
+ExportColumns event_columns();
+
+}  // namespace granary::cli

@@ -44,10 +44,14 @@ struct Stray {
 
 class Walk {
   public:
-    Walk(ports::Log& log, Partition partition, std::optional<ChainAnchor> anchor, const std::function<void(std::uint64_t)>& count)
-        : log_(log), anchor_(std::move(anchor)), count_(count) {
+    Walk(ports::Log& log, Partition partition, std::optional<ChainAnchor> anchor, std::optional<ChainAnchor> since, const std::function<void(std::uint64_t)>& count)
+        : log_(log), anchor_(std::move(anchor)), since_(std::move(since)), count_(count) {
         verdict_.partition = partition;
-        remember(chain::genesis(log.identity().id, partition));
+        if (since_ && since_->offset.number < 0) since_.reset();
+        remember(since_ ? since_->hash : chain::genesis(log.identity().id, partition));
+        // What was vouched for by an audit that went further needs no second look.
+        if (since_ && anchor_ && anchor_->offset < since_->offset) anchor_.reset();
+        if (since_ && anchor_ && *anchor_ == *since_) verdict_.vouched = anchor_->offset;
     }
 
     PartitionVerdict run() {
@@ -65,8 +69,9 @@ class Walk {
 
   private:
     void read_up_to(Offset end) {
-        auto reader = ChainReader::open(log_, verdict_.partition, std::nullopt);
-        if (!reader) return blame({0}, reader.error().message);
+        auto reader = ChainReader::open(log_, verdict_.partition, since_);
+        if (!reader) return blame(since_ ? since_->offset : Offset{0}, reader.error().message);
+        verdict_.end = reader->next();
         reader->visit_records([this](const auto& record, auto verdict, const auto& hash) { see(record, verdict, hash); });
         while (reader->next() < end) {
             const auto got = reader->read(limits::log_read_bytes_max);
@@ -131,7 +136,8 @@ class Walk {
     }
 
     ports::Log& log_;
-    const std::optional<ChainAnchor> anchor_;
+    std::optional<ChainAnchor> anchor_;
+    std::optional<ChainAnchor> since_;
     const std::function<void(std::uint64_t)>& count_;
     PartitionVerdict verdict_;
     std::unordered_set<Digest, DigestHash> recent_;
@@ -177,7 +183,8 @@ LogVerdict verify_log(ports::Log& log, const VerifyOptions& options) {
     const auto work = [&] {
         for (auto number = next++; number < partitions; number = next++) {
             const auto anchor = number < options.anchors.size() ? options.anchors[number] : std::nullopt;
-            verdict.partitions[number] = Walk(log, {number}, anchor, count).run();
+            const auto since = number < options.since.size() ? options.since[number] : std::nullopt;
+            verdict.partitions[number] = Walk(log, {number}, anchor, since, count).run();
         }
     };
     std::vector<std::thread> threads;

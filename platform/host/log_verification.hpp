@@ -38,9 +38,12 @@ struct VerifyOptions {
     std::function<void(std::uint64_t done, std::uint64_t total)> progress;
     // Heads known from elsewhere (checkpoints, node state), by partition; may be empty.
     std::vector<std::optional<ChainAnchor>> anchors;
+    // The last record that counts of an audit before this one, by partition; may be empty. What lies in front of it is not read again,
+    // but for the record itself, which must still be there.
+    std::vector<std::optional<ChainAnchor>> since;
 };
 
-// Reads everything up to the ends that the log has when this is called. Besides the reader's own checks a void record must
+// Reads everything, or what is new `since`, up to the ends that the log has when this is called. Besides the reader's own checks a void record must
 // extend something that was once written: one that extends nothing gives away a changed record in front of it, however short
 // the rest of the log is. Faults of the log itself are part of the verdict.
 LogVerdict verify_log(ports::Log& log, const VerifyOptions& options);

@@ -12,6 +12,7 @@
 #include "core/limits.hpp"
 #include "platform/adapters/system/system_random.hpp"
 #include "platform/host/log_standing.hpp"
+#include "tools/granary/audit_mark.hpp"
 #include "tools/granary/data_directory.hpp"
 #include "tools/granary/log_annul.hpp"
 #include "tools/granary/log_choice.hpp"
@@ -20,10 +21,13 @@
 #include "tools/granary/output.hpp"
 #include "tools/granary/progress.hpp"
 #include "tools/granary/verbs.hpp"
+#include "tools/granary/whole_file.hpp"
 
 namespace granary::cli {
 namespace {
 
+constexpr std::size_t audit_mark_bytes_max = 1024 * 1024;
+constexpr unsigned audit_mark_mode = 0644;
 constexpr auto follow_interval = std::chrono::milliseconds(200);
 
 struct LogArguments {
@@ -35,6 +39,8 @@ struct LogArguments {
     std::string from;
     std::size_t limit = listed_records_default;
     unsigned parallel = 0;
+    std::string since;
+    std::string save;
     bool events = false;
     bool follow = false;
 };
@@ -175,14 +181,32 @@ void print_summary(const LogVerdict& verdict, const ports::LogIdentity& log) {
     }
 }
 
+// What the mark of an earlier audit spares this one.
+Status read_since(const LogArguments& arguments, const ports::LogIdentity& log, VerifyOptions& options) {
+    if (arguments.since.empty()) return {};
+    const auto text = read_whole_file(arguments.since, audit_mark_bytes_max);
+    if (!text) return std::unexpected(text.error());
+    auto mark = parse_mark(log, *text);
+    if (!mark) return fault(mark.error().code, arguments.since + ": " + mark.error().message);
+    options.since = std::move(*mark);
+    return {};
+}
+
+// Only of a sound log: the next audit must see what this one has found.
+Status save_mark(const LogArguments& arguments, const ports::LogIdentity& log, const LogVerdict& verdict) {
+    if (arguments.save.empty() || !verdict.sound()) return {};
+    return write_whole_file(arguments.save, text_of(log, mark_of(verdict)), audit_mark_mode);
+}
+
 int run_verify(const LogArguments& arguments) {
     return with_log(arguments, [&](ports::Log& log) {
+        VerifyOptions options;
+        if (auto read = read_since(arguments, log.identity(), options); !read) return report_log_fault(read.error());
         // The audit takes the log's ends later than this, so whatever a checkpoint names lies before them.
         decltype(checkpoint_anchors("", 0)) anchors;
         if (!arguments.data.empty()) anchors = checkpoint_anchors(DataDirectory{arguments.data}.state(), log.identity().partitions);
         if (!anchors) std::fprintf(stderr, "granary: the checkpoints can't be read, so they don't vouch for the log: %s\n", anchors.error().message.c_str());
         Progress progress("verify", "records", 0);
-        VerifyOptions options;
         options.parallelism = arguments.parallel > 0 ? arguments.parallel : std::max(1U, std::thread::hardware_concurrency());
         options.progress = [&](std::uint64_t done, std::uint64_t total) {
             progress.set_total(total);
@@ -193,6 +217,7 @@ int run_verify(const LogArguments& arguments) {
         progress.finish();
         print(table_of(verdict), *parse_format(arguments.format));
         print_summary(verdict, log.identity());
+        if (auto saved = save_mark(arguments, log.identity(), verdict); !saved) return report_log_fault(saved.error());
         return verdict.sound() ? exit_fine : exit_found_wrong;
     });
 }
@@ -230,6 +255,14 @@ void add_tail_verb(CLI::App& log, int& exit_code) {
     verb->add_flag("-f,--follow", arguments->follow, "go on showing what is appended, until interrupted");
 }
 
+void add_verify_verb(CLI::App& log, int& exit_code) {
+    const auto arguments = std::make_shared<LogArguments>();
+    auto* verb = add_verb(log, "verify", "Read everything and check the chain; exits 1 and names the position when something is wrong", arguments, [arguments] { return run_verify(*arguments); }, exit_code);
+    verb->add_option("--parallel", arguments->parallel, "partitions read at once; 0: as many as there are processors")->check(CLI::Range(0U, 64U));
+    verb->add_option("--since", arguments->since, "read only what is new since the audit that saved this file");
+    verb->add_option("--save", arguments->save, "file to write when nothing is wrong, for --since of the next audit; keep it where whoever keeps the log can't change it");
+}
+
 }  // namespace
 
 void add_log_verbs(CLI::App& app, int& exit_code) {
@@ -238,10 +271,7 @@ void add_log_verbs(CLI::App& app, int& exit_code) {
     add_create_verb(*log, exit_code);
     add_list_verb(*log, "read", "Records that count, in order", list_records, exit_code);
     add_tail_verb(*log, exit_code);
-    auto verify = std::make_shared<LogArguments>();
-    add_verb(*log, "verify", "Read everything and check the chain; exits 1 and names the position when something is wrong", verify, [verify] { return run_verify(*verify); }, exit_code)
-        ->add_option("--parallel", verify->parallel, "partitions read at once; 0: as many as there are processors")
-        ->check(CLI::Range(0U, 64U));
+    add_verify_verb(*log, exit_code);
     auto stats = std::make_shared<LogArguments>();
     add_verb(*log, "stats", "What the log holds: records, events by name, bytes", stats, [stats] { return run_stats(*stats); }, exit_code);
     add_export_verb(*log, exit_code);

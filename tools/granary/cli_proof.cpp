@@ -21,9 +21,9 @@
 #include "tools/granary/proofs/log_trees.hpp"
 #include "tools/granary/proofs/proof_key.hpp"
 #include "tools/granary/proofs/proof_limits.hpp"
-#include "tools/granary/proofs/whole_file.hpp"
 #include "tools/granary/proofs/witness.hpp"
 #include "tools/granary/verbs.hpp"
+#include "tools/granary/whole_file.hpp"
 
 namespace granary::cli {
 namespace {

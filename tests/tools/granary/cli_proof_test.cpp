@@ -15,7 +15,7 @@
 #include "tests/tools/granary/log_verb_run.hpp"
 #include "tools/granary/proofs/log_trees.hpp"
 #include "tools/granary/proofs/proof_key.hpp"
-#include "tools/granary/proofs/whole_file.hpp"
+#include "tools/granary/whole_file.hpp"
 
 namespace granary::cli {
 namespace {

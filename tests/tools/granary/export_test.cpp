@@ -10,7 +10,7 @@
 #include "tests/tools/granary/log_verb_run.hpp"
 #include "tools/granary/exports/exported_views.hpp"
 #include "tools/granary/exports/view_build.hpp"
-#include "tools/granary/proofs/whole_file.hpp"
+#include "tools/granary/whole_file.hpp"
 
 namespace granary::cli {
 namespace {

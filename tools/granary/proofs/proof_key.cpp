@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "proofs/checkpoint.hpp"
-#include "tools/granary/proofs/whole_file.hpp"
+#include "tools/granary/whole_file.hpp"
 
 namespace granary::cli {
 namespace {

@@ -6,7 +6,7 @@
 #include "core/limits.hpp"
 #include "proofs/verified.hpp"
 #include "tools/granary/proofs/proof_limits.hpp"
-#include "tools/granary/proofs/whole_file.hpp"
+#include "tools/granary/whole_file.hpp"
 
 namespace granary::cli {
 namespace {

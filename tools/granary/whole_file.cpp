@@ -1,5 +1,5 @@
 // POSIX calls, for a stream says neither why it failed nor whether a disk has the bytes.
-#include "tools/granary/proofs/whole_file.hpp"
+#include "tools/granary/whole_file.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>

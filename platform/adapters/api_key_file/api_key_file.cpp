@@ -120,6 +120,8 @@ class ApiKeyFile final : public ports::ApiKeyStore {
         const auto parsed = key_file::parse_key_text(presented);
         if (!parsed) return nullptr;
         refresh();
+        // Whoever was just given a key uses it at once; a look at the file costs less than the request that brought the key.
+        if (!knows(parsed->id)) reload_if_changed();
         const Digest hash = sha256(parsed->secret);
         const std::shared_lock lock(mutex_);
         const auto found = table_.keys.find(parsed->id);
@@ -160,6 +162,15 @@ class ApiKeyFile final : public ports::ApiKeyStore {
         const std::int64_t now = clock_.monotonic().us;
         std::int64_t due = next_check_us_.load(std::memory_order_relaxed);
         if (now < due || !next_check_us_.compare_exchange_strong(due, now + limits::api_key_check_interval.us)) return;
+        reload_if_changed();
+    }
+
+    bool knows(ApiKeyId id) {
+        const std::shared_lock lock(mutex_);
+        return table_.keys.contains(id);
+    }
+
+    void reload_if_changed() {
         const Stamp stamp = stamp_of(path_);
         {
             const std::shared_lock lock(mutex_);

@@ -82,14 +82,13 @@ TEST_CASE("keys keep to their role and customer") {
     CHECK(keys->find(*own)->permissions == PermissionSet{Permission::orders_read});
 }
 
-TEST_CASE("a running server notices new and revoked keys within the interval, and not before it looks") {
+TEST_CASE("a running server knows a new key at once, and notices a revoked one within the interval") {
     Bench bench;
     const auto server = bench.open();
     CHECK(server->find("grn_" + std::string(32, '1') + "_" + std::string(64, '2')) == nullptr);
     const auto tool = bench.open();
     const auto key = tool->create({.role = Role::admin});
     REQUIRE(key);
-    bench.clock.pass(limits::api_key_check_interval);
     REQUIRE(server->find(*key) != nullptr);
     const auto id = server->find(*key)->id;
     REQUIRE(tool->revoke(id));

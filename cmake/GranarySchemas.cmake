@@ -1,5 +1,5 @@
 # granary_schemas(out_sources schema.fbs...): runs flatc and our generator on schemas of the calling folder; the generated
-# headers are included as "<folder>/<schema>_fbs.h" and "<folder>/<schema>_messages.hpp".
+# headers are included as "<folder>/<schema>_fbs.h" and "<folder>/<schema>_messages.hpp", by codecs also "<folder>/<schema>_tables.h".
 set(GRANARY_GENERATED ${CMAKE_BINARY_DIR}/generated)
 
 function(granary_schemas out_sources)
@@ -12,7 +12,7 @@ function(granary_schemas out_sources)
   foreach(schema ${ARGN})
     get_filename_component(name ${schema} NAME_WE)
     add_custom_command(
-      OUTPUT ${out_dir}/${name}_fbs.h ${out_dir}/${name}_messages.hpp ${out_dir}/${name}_messages.cpp
+      OUTPUT ${out_dir}/${name}_fbs.h ${out_dir}/${name}_tables.h ${out_dir}/${name}_messages.hpp ${out_dir}/${name}_messages.cpp
       COMMAND ${GRANARY_FLATC} --cpp --gen-object-api --scoped-enums --filename-suffix _fbs --include-prefix schemas
               -I ${CMAKE_SOURCE_DIR}/schemas -o ${out_dir} ${CMAKE_CURRENT_SOURCE_DIR}/${schema}
       COMMAND ${Python3_EXECUTABLE} ${generator} ${CMAKE_CURRENT_SOURCE_DIR}/${schema} ${folder} ${out_dir}
@@ -21,6 +21,6 @@ function(granary_schemas out_sources)
     list(APPEND sources ${out_dir}/${name}_messages.cpp ${out_dir}/${name}_fbs.h)
   endforeach()
   # flatc's and our generated code is not ours to lint: the compiler's opinion about conversions in it does not count.
-  set_source_files_properties(${sources} PROPERTIES COMPILE_OPTIONS "-Wno-conversion;-Wno-sign-conversion;-Wno-old-style-cast;-Wno-shadow")
+  set_source_files_properties(${sources} PROPERTIES COMPILE_OPTIONS "-Wno-conversion;-Wno-sign-conversion;-Wno-old-style-cast;-Wno-shadow;-Wno-switch-enum")
   set(${out_sources} ${sources} PARENT_SCOPE)
 endfunction()

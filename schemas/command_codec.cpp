@@ -4,6 +4,14 @@
 #include <optional>
 #include <utility>
 
+#include "schemas/catalog_tables.h"
+#include "schemas/customers_tables.h"
+#include "schemas/delivery_tables.h"
+#include "schemas/inventory_tables.h"
+#include "schemas/invoices_tables.h"
+#include "schemas/order_fulfilment_tables.h"
+#include "schemas/orders_tables.h"
+#include "schemas/payments_tables.h"
 #include "schemas/table_codec.hpp"
 
 namespace granary {
@@ -13,8 +21,8 @@ using Found = std::optional<Result<Command>>;
 
 template <class Context, std::size_t Index = 0>
 Found decode_in(std::string_view name, std::string_view payload) {
-    if constexpr (Index < std::variant_size_v<Context>) {
-        using Native = std::variant_alternative_t<Index, Context>;
+    if constexpr (Index < std::variant_size_v<typename Context::Alternatives>) {
+        using Native = std::variant_alternative_t<Index, typename Context::Alternatives>;
         if (name_of(Context(Native())) != name) return decode_in<Context, Index + 1>(name, payload);
         auto value = read_table<typename Native::TableType>(payload);
         if (!value) return std::unexpected(std::move(value.error()));
@@ -26,8 +34,8 @@ Found decode_in(std::string_view name, std::string_view payload) {
 
 template <std::size_t Index = 0>
 Result<Command> decode_any(std::string_view name, std::string_view payload) {
-    if constexpr (Index < std::variant_size_v<Command>) {
-        if (auto found = decode_in<std::variant_alternative_t<Index, Command>>(name, payload)) return std::move(*found);
+    if constexpr (Index < std::variant_size_v<Command::Alternatives>) {
+        if (auto found = decode_in<std::variant_alternative_t<Index, Command::Alternatives>>(name, payload)) return std::move(*found);
         return decode_any<Index + 1>(name, payload);
     } else {
         return fault(FaultCode::unsupported, "this build knows no command of that name; upgrade this node");

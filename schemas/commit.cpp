@@ -5,6 +5,7 @@
 
 #include "core/digest.hpp"
 #include "core/limits.hpp"
+#include "schemas/envelope_tables.h"
 #include "schemas/table_codec.hpp"
 
 namespace granary {
@@ -103,6 +104,13 @@ std::string pack(FlatBufferBuilder& builder, const envelope::SealT& seal) {
 }
 
 }  // namespace
+
+LogEntry::LogEntry() = default;
+LogEntry::LogEntry(const LogEntry&) = default;
+LogEntry::LogEntry(LogEntry&&) noexcept = default;
+LogEntry& LogEntry::operator=(const LogEntry&) = default;
+LogEntry& LogEntry::operator=(LogEntry&&) noexcept = default;
+LogEntry::~LogEntry() = default;
 
 std::string encode_commit(const Commit& commit) {
     FlatBufferBuilder builder(1024);

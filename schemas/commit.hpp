@@ -28,7 +28,15 @@ struct Commit {
     std::uint64_t last_version() const { return meta.first_version + events.size() - 1; }
 };
 
-using LogEntry = std::variant<Commit, envelope::ClaimT, envelope::FormatT, envelope::AnnulT, envelope::SealT>;
+struct LogEntry : std::variant<Commit, envelope::ClaimT, envelope::FormatT, envelope::AnnulT, envelope::SealT> {
+    using variant::variant;
+    LogEntry();
+    LogEntry(const LogEntry& other);
+    LogEntry(LogEntry&& other) noexcept;
+    LogEntry& operator=(const LogEntry& other);
+    LogEntry& operator=(LogEntry&& other) noexcept;
+    ~LogEntry();
+};
 
 // The body bytes of a record (to be wrapped by chain::make_record). limit: see limits::commit_bytes_max, the caller's check.
 std::string encode_body(const LogEntry& entry);

@@ -20,10 +20,29 @@
 
 namespace granary {
 
-using Command = std::variant<orders::Command, payments::Command, inventory::Command, delivery::Command, catalog::Command, customers::Command,
-                             order_fulfilment::Command, invoices::Command>;
-using Event = std::variant<orders::Event, payments::Event, inventory::Event, delivery::Event, catalog::Event, customers::Event,
-                           order_fulfilment::Event, invoices::Event>;
+// Classes of their own, like those of the contexts: what copies, moves and destroys them is compiled once (messages.cpp).
+struct Command : std::variant<orders::Command, payments::Command, inventory::Command, delivery::Command, catalog::Command, customers::Command,
+                              order_fulfilment::Command, invoices::Command> {
+    using Alternatives = variant;
+    using variant::variant;
+    Command();
+    Command(const Command& other);
+    Command(Command&& other) noexcept;
+    Command& operator=(const Command& other);
+    Command& operator=(Command&& other) noexcept;
+    ~Command();
+};
+struct Event : std::variant<orders::Event, payments::Event, inventory::Event, delivery::Event, catalog::Event, customers::Event,
+                            order_fulfilment::Event, invoices::Event> {
+    using Alternatives = variant;
+    using variant::variant;
+    Event();
+    Event(const Event& other);
+    Event(Event&& other) noexcept;
+    Event& operator=(const Event& other);
+    Event& operator=(Event&& other) noexcept;
+    ~Event();
+};
 
 EventKey key_of(const Event& event);
 // `order_placed`, `place_order`: stable names for history, logs and metrics.

@@ -4,7 +4,7 @@
 #include <array>
 #include <string_view>
 
-#include "schemas/values_fbs.h"
+#include "schemas/values_tables.h"
 
 namespace flatbuffers {
 namespace {

@@ -150,6 +150,13 @@ constexpr std::array<Decider, 8> deciders{{
 
 }  // namespace
 
+AggregateState::AggregateState() = default;
+AggregateState::AggregateState(const AggregateState&) = default;
+AggregateState::AggregateState(AggregateState&&) noexcept = default;
+AggregateState& AggregateState::operator=(const AggregateState&) = default;
+AggregateState& AggregateState::operator=(AggregateState&&) noexcept = default;
+AggregateState::~AggregateState() = default;
+
 const Decider* decider_of(StreamKind kind) {
     for (const auto& decider : deciders) {
         if (decider.kind == kind) return &decider;

@@ -17,8 +17,16 @@
 namespace granary::command_side {
 
 // The folded state of one aggregate.
-using AggregateState = std::variant<orders::OrderStateT, payments::PaymentStateT, inventory::StockStateT, delivery::ShipmentStateT, catalog::ProductStateT,
-                                    customers::CustomerStateT, order_fulfilment::SagaStreamStateT, invoices::InvoiceStateT>;
+struct AggregateState : std::variant<orders::OrderStateT, payments::PaymentStateT, inventory::StockStateT, delivery::ShipmentStateT, catalog::ProductStateT,
+                                     customers::CustomerStateT, order_fulfilment::SagaStreamStateT, invoices::InvoiceStateT> {
+    using variant::variant;
+    AggregateState();
+    AggregateState(const AggregateState& other);
+    AggregateState(AggregateState&& other) noexcept;
+    AggregateState& operator=(const AggregateState& other);
+    AggregateState& operator=(AggregateState&& other) noexcept;
+    ~AggregateState();
+};
 // What a hot aggregate keeps outside its own state, loaded one by one: the reservations of a stock. nullopt = there is none.
 using Part = std::optional<inventory::ReservationT>;
 

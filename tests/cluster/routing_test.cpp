@@ -298,10 +298,10 @@ TEST_CASE("every command has a name of its own") {
     std::set<std::string_view> names;
     std::size_t count = 0;
     const auto collect = [&]<class... Context>(std::variant<Context...>*) {
-        const auto of_context = [&]<class... Native>(std::variant<Native...>*) {
-            ((names.insert(name_of(Command(std::variant<Native...>(Native())))), ++count), ...);
+        const auto of_context = [&]<class One, class... Native>(One*, std::variant<Native...>*) {
+            ((names.insert(name_of(Command(One(Native())))), ++count), ...);
         };
-        (of_context(static_cast<Context*>(nullptr)), ...);
+        (of_context(static_cast<Context*>(nullptr), static_cast<Context*>(nullptr)), ...);
     };
     collect(static_cast<Command*>(nullptr));
     CHECK(names.size() == count);

@@ -14,20 +14,20 @@ using namespace granary;
 
 template <class... Contexts>
 constexpr auto number_of_commands(const std::variant<Contexts...>*) {
-    return (std::variant_size_v<Contexts> + ...);
+    return (std::variant_size_v<typename Contexts::Alternatives> + ...);
 }
 constexpr std::size_t commands = number_of_commands(static_cast<const Command*>(nullptr));
 
 template <class Context, std::size_t... I>
 void add_names(std::array<std::string_view, commands>& names, std::size_t& at, std::index_sequence<I...>) {
-    ((names[at++] = name_of(Command(Context(std::variant_alternative_t<I, Context>())))), ...);
+    ((names[at++] = name_of(Command(Context(std::variant_alternative_t<I, typename Context::Alternatives>())))), ...);
 }
 
 template <class... Contexts>
 std::array<std::string_view, commands> names_of(const std::variant<Contexts...>*) {
     std::array<std::string_view, commands> names;
     std::size_t at = 0;
-    (add_names<Contexts>(names, at, std::make_index_sequence<std::variant_size_v<Contexts>>()), ...);
+    (add_names<Contexts>(names, at, std::make_index_sequence<std::variant_size_v<typename Contexts::Alternatives>>()), ...);
     return names;
 }
 

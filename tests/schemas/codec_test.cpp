@@ -7,6 +7,7 @@
 #include <set>
 
 #include "core/limits.hpp"
+#include "schemas/envelope_tables.h"
 #include "schemas/json_values.hpp"
 #include "schemas/table_codec.hpp"
 #include "tests/schemas/samples.hpp"

@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "core/json_writer.hpp"
+#include "schemas/inventory_tables.h"
 #include "tests/schemas/samples.hpp"
 
 using namespace granary;

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <type_traits>
 
+#include "schemas/inventory_tables.h"
 #include "schemas/table_codec.hpp"
 #include "schemas/upcasting.hpp"
 
@@ -138,10 +139,10 @@ std::string file_name(EventKey key, std::string_view name) {
     return number + std::string(name);
 }
 
-template <class... Alternatives>
+template <class Context, class... Alternatives>
 void add_all(std::vector<EventSample>& out, const std::variant<Alternatives...>*) {
     const auto add = [&]<class Message>(Message message) {
-        std::variant<Alternatives...> event(std::move(message));
+        Context event(std::move(message));
         const EventKey key = key_of(event);
         const std::string name = file_name(key, name_of(event));
         std::string payload = encode_event(event);
@@ -152,7 +153,7 @@ void add_all(std::vector<EventSample>& out, const std::variant<Alternatives...>*
 
 template <std::size_t... Contexts>
 void add_contexts(std::vector<EventSample>& out, std::index_sequence<Contexts...>) {
-    (add_all(out, static_cast<const std::variant_alternative_t<Contexts, Event>*>(nullptr)), ...);
+    (add_all<std::variant_alternative_t<Contexts, Event::Alternatives>>(out, static_cast<const std::variant_alternative_t<Contexts, Event::Alternatives>*>(nullptr)), ...);
 }
 
 void add_superseded(std::vector<EventSample>& out) {
@@ -188,7 +189,7 @@ Commit commit() {
 
 std::vector<EventSample> events() {
     std::vector<EventSample> all;
-    add_contexts(all, std::make_index_sequence<std::variant_size_v<Event>>{});
+    add_contexts(all, std::make_index_sequence<std::variant_size_v<Event::Alternatives>>{});
     add_superseded(all);
     return all;
 }

@@ -3,7 +3,9 @@
 
 usage: generate_messages.py SCHEMA.fbs INCLUDE_DIR OUT_DIR
 
-For SCHEMA `orders.fbs` in INCLUDE_DIR `schemas` it writes orders_messages.hpp and orders_messages.cpp:
+It takes the orders_fbs.h that flatc wrote of SCHEMA `orders.fbs` in OUT_DIR apart: orders_fbs.h keeps the native types, which most of the program
+works with, and orders_tables.h gets the rest, which is several times as long and needed by codecs only. What copies native types goes into
+orders_messages.cpp, to be compiled once. Beside it writes orders_messages.hpp and orders_messages.cpp:
   Command, Event     std::variant over the tables marked (command) and (event_type: ...)
   key_of, name_of    number, version and snake-case name of an event; known_events lists them all
   encode_event       event -> payload bytes; decode_event verifies, and upcasts superseded versions
@@ -76,7 +78,21 @@ def snake(name):
 
 
 def variant(name, members):
-    return f"using {name} = std::variant<{', '.join(m + 'T' for m in members)}>;\n" if members else ""
+    """A class of its own: what copies, moves and destroys a variant of dozens of tables is compiled once, and not in every file that has one."""
+    if not members:
+        return ""
+    return (f"struct {name} : std::variant<{', '.join(m + 'T' for m in members)}> {{\n    using Alternatives = variant;\n    using variant::variant;\n"
+            + "".join(f"    {member};\n" for member in special_members(name)) + "};\n")
+
+
+def special_members(name):
+    return (f"{name}()", f"{name}(const {name}& other)", f"{name}({name}&& other) noexcept", f"{name}& operator=(const {name}& other)",
+            f"{name}& operator=({name}&& other) noexcept", f"~{name}()")
+
+
+def special_definitions(name):
+    lines = [member.replace(" other)", ")") for member in special_members(name)]
+    return "".join((f"{name}& {name}::operator" + line.split("operator")[1] if "operator" in line else f"{name}::{line}") + " = default;\n" for line in lines) + "\n"
 
 
 def header(schema, include, namespace, tables):
@@ -155,16 +171,61 @@ def decode_case(table, attributes, tables):
     return "".join(lines)
 
 
-def source(schema, include, namespace, enums, tables):
+def blocks_of(lines):
+    """Top-level declarations, one list of lines each."""
+    block = []
+    for line in lines:
+        if not line.strip() and not block:
+            continue
+        block.append(line)
+        # One line that ends, or the end of what is set in below its first line.
+        if line.startswith("}") or (line.rstrip().endswith(";") and not line.startswith(" ") and len(block) == 1) or (len(block) > 1 and line.rstrip().endswith(";") and "{" not in "".join(block)):
+            yield block
+            block = []
+    assert not block, block
+
+
+def is_native(first):
+    """What works without tables and builders."""
+    return (re.match(r"struct \w+;|enum class |struct \w+T : public flatbuffers::NativeTable|struct \w+Union \{|template<.*> struct ", first)
+            or re.match(r"inline const \w+ \(&EnumValues|inline const char", first))
+
+
+def is_compiled_once(first, unions):
+    return re.match(r"inline (\w+T)::\1\(const|inline (\w+T) &\2::operator=", first) or any(f" {name}::" in first for name in unions)
+
+
+def split_tables(path, include):
+    """Rewrites flatc's header and its other half; returns the definitions that are to be compiled once."""
+    text = path.read_text()
+    begin = text.index("namespace granary {\n")
+    opening = re.match(r"(?:namespace \w+ \{\n)+", text[begin:]).group(0)
+    end = text.rindex("}  // namespace " + re.findall(r"namespace (\w+) ", opening)[-1])
+    body = text[begin + len(opening):end].split("\n")
+    unions = re.findall(r"^struct (\w+Union) \{", text, re.MULTILINE)
+    native, tables, once = [], [], []
+    for block in blocks_of([line + "\n" for line in body]):
+        target = once if is_compiled_once(block[0], unions) else native if is_native(block[0]) else tables
+        target.append("".join(block) + "\n")
+    path.write_text(text[:begin] + opening + "\n" + "".join(native) + text[end:])
+    includes = "".join(f'#include "{name}_tables.h"\n' for name in re.findall(r'#include "(\S+)_fbs\.h"', text))
+    stem = path.name.removesuffix("_fbs.h")
+    other = path.with_name(stem + "_tables.h")
+    other.write_text(f"// The part of flatc's header for {stem}.fbs that only codecs need.\n#pragma once\n\n" + f'#include "{include}/{path.name}"\n{includes}\n{opening}\n' + "".join(tables) + text[end:text.rindex("#endif")].rstrip() + "\n")
+    return "".join(definition.removeprefix("inline ") for definition in once)
+
+
+def source(schema, include, namespace, enums, tables, once):
     cpp_namespace = namespace.replace(".", "::")
     events = [(t, a) for t, a, _ in tables if "event_type" in a]
     newest = [(t, a) for t, a in events if "superseded_by" not in a]
     out = [f"// Generated from {include}/{schema}.fbs by tools/generator/generate_messages.py.\n"]
-    out.append(f'#include "{include}/{schema}_messages.hpp"\n\n#include "schemas/json_values.hpp"\n#include "schemas/table_codec.hpp"\n')
+    out.append(f'#include "{include}/{schema}_messages.hpp"\n\n#include "{include}/{schema}_tables.h"\n#include "schemas/json_values.hpp"\n#include "schemas/table_codec.hpp"\n')
     if any("superseded_by" in a for _, a in events):
         out.append('#include "schemas/upcasting.hpp"\n')
-    out.append(f"\nnamespace {cpp_namespace} {{\n")
+    out.append(f"\nnamespace {cpp_namespace} {{\n\n{once}")
     if events:
+        out.append(special_definitions("Event"))
         out.append("namespace {\n\n")
         out.extend(f'constexpr EventInfo info_of(const {t}T&) {{ return {{{{{a["event_type"]}, {a["event_version"]}}}, "{snake(t)}"}}; }}\n' for t, a in newest)
         out.append("\n}  // namespace\n\n")
@@ -177,6 +238,7 @@ def source(schema, include, namespace, enums, tables):
         out.append("void write_json(JsonWriter& json, const Event& event) {\n    std::visit([&](const auto& e) { write_json(json, e); }, event);\n}\n\n")
     commands = [t for t, a, _ in tables if "command" in a]
     if commands:
+        out.append(special_definitions("Command"))
         out.append("namespace {\n\n")
         out.extend(f'constexpr std::string_view command_name(const {t}T&) {{ return "{snake(t)}"; }}\n' for t in commands)
         out.append("\n}  // namespace\n\n")
@@ -200,8 +262,9 @@ def main():
     schema = path.stem
     if unmarked := unmarked_secrets(tables):
         sys.exit(f"{path}: mark as (secret), so that no listing of the log shows it: {', '.join(unmarked)}")
+    once = split_tables(out / f"{schema}_fbs.h", include)
     (out / f"{schema}_messages.hpp").write_text(header(schema, include, namespace, tables))
-    (out / f"{schema}_messages.cpp").write_text(source(schema, include, namespace, enums, tables))
+    (out / f"{schema}_messages.cpp").write_text(source(schema, include, namespace, enums, tables, once))
 
 
 if __name__ == "__main__":

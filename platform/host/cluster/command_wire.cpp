@@ -8,6 +8,7 @@
 
 #include "core/limits.hpp"
 #include "schemas/command_codec.hpp"
+#include "schemas/forwarding_tables.h"
 #include "schemas/table_codec.hpp"
 
 namespace granary {

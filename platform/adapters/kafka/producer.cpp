@@ -18,6 +18,8 @@ constexpr int poll_ms = 20;
 // Brokers forget a producer that was silent in a partition for a day (producer.id.expiration.ms), and would then take the
 // second of its records without the first.
 constexpr auto remembered_for = std::chrono::hours(1);
+// So many bytes of a partition's records are worth a request of their own, whatever is under way: bulk is pipelined.
+constexpr std::size_t handful_bytes = 64 * 1024;
 constexpr std::size_t message_overhead_bytes = 64 * 1024;  // batch headers and keys around one record
 
 SteadyClock::time_point after(Duration duration) { return SteadyClock::now() + std::chrono::microseconds(duration.us); }
@@ -89,27 +91,50 @@ Status Producer::append(std::vector<ports::LogAppend>&& appends) {
     if (pending_records_ + appends.size() > options_.queue_records_max || pending_bytes_ + bytes > options_.queue_bytes_max) {
         return fault(FaultCode::unavailable, "too much is on its way to Kafka already");
     }
+    std::vector<Queue*> touched;
     for (auto& append : appends) {
         auto& queue = pending_[append.partition.number];
-        queue.records.push_back(
-            {{append.partition, append.token, DeliveryOutcome::unknown, {}, {}}, std::move(append.record), std::move(append.routing_key), SteadyClock::now(), false, false});
-        ++queue.held;
-        ++pending_records_;
-        pending_bytes_ += queue.records.back().record.size();
-        send_held(queue);
+        if (!std::exchange(queue.touched, true)) touched.push_back(&queue);
+        hold(std::move(append));
+    }
+    for (auto* queue : touched) {
+        queue->touched = false;
+        send_held(*queue);
     }
     return {};
 }
 
+void Producer::hold(ports::LogAppend&& append) {
+    auto& queue = pending_[append.partition.number];
+    const std::size_t bytes = append.record.size();
+    queue.records.push_back(
+        {{append.partition, append.token, DeliveryOutcome::unknown, {}, {}}, std::move(append.record), std::move(append.routing_key), SteadyClock::now(), false, false});
+    ++queue.held;
+    queue.held_bytes += bytes;
+    ++pending_records_;
+    pending_bytes_ += bytes;
+}
+
 bool Producer::Queue::is_known() const { return known_at && SteadyClock::now() - *known_at < remembered_for; }
+
+std::size_t Producer::Queue::sendable() const {
+    if (held == 0) return 0;
+    if (!is_known()) return under_way == 0 ? 1 : 0;
+    return under_way == 0 || held_bytes >= handful_bytes ? held : 0;
+}
 
 void Producer::send_held(Queue& queue) {
     if (!client_) return;
-    while (queue.held > 0 && (queue.under_way == 0 || queue.is_known())) {
-        auto& next = queue.first_held();
-        --queue.held;
-        produce(next);
-        if (next.sent) ++queue.under_way;
+    // Again when nothing of what may go is under way: a record that is refused for its size never is.
+    for (std::size_t count = queue.sendable(); count > 0; count = queue.sendable()) {
+        ++handfuls_;
+        for (; count > 0; --count) {
+            auto& next = queue.first_held();
+            --queue.held;
+            queue.held_bytes -= next.record.size();
+            produce(next);
+            if (next.sent) ++queue.under_way;
+        }
     }
 }
 
@@ -267,6 +292,7 @@ void Producer::refuse_held() {
     const std::scoped_lock lock(mutex_);
     for (auto& queue : pending_) {
         for (; queue.held > 0; --queue.held) settle(queue.first_held(), RD_KAFKA_RESP_ERR__PURGE_QUEUE, -1, true);
+        queue.held_bytes = 0;
     }
 }
 

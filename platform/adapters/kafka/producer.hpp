@@ -2,6 +2,10 @@
 // makes another when the fate of something in flight is unknown. What it stores of a partition's appends has no holes: a record
 // is stored only behind all those that were queued before it and were not refused for their size. Brokers see to that by
 // sequence numbers, once they know a producer in a partition; until then it has one record at a time under way there.
+//
+// A request to a broker holds one partition's records, and costs the brokers and every reader about the same whether it holds one
+// or a hundred. So what comes while some of a partition's records are under way waits for them, or for enough to fill a request
+// (docs/decisions/0063-gathering-appends.md): many requests of one record each become few of many, the more so the slower the brokers are.
 #pragma once
 
 #include <atomic>
@@ -51,6 +55,8 @@ class Producer {
 
     // Producers dropped so far.
     std::uint64_t renewals() const { return renewals_; }
+    // Handfuls of one partition's records that were handed to the client library.
+    std::uint64_t handfuls() const { return handfuls_; }
 
   private:
     // Stays where it is until it is delivered: the client library holds its address and reads its bytes.
@@ -65,11 +71,15 @@ class Producer {
     struct Queue {
         std::deque<Pending> records;  // in the order of the appends; those that are not sent yet are the last ones
         std::size_t held = 0;         // that are not sent yet
+        std::size_t held_bytes = 0;   // of them
         std::size_t under_way = 0;    // sent and not settled
+        bool touched = false;         // by the append that is being taken
         // When the partition's leader last stored a record of this client; it then knows what must come next.
         std::optional<std::chrono::steady_clock::time_point> known_at;
 
         bool is_known() const;
+        // How many of those that are held may be sent now.
+        std::size_t sendable() const;
         Pending& first_held() { return records[records.size() - held]; }
     };
 
@@ -79,6 +89,7 @@ class Producer {
     static void on_failure(rd_kafka_t* client, int error, const char* text, void* hooks);
     Result<std::unique_ptr<ProducerClient>> make();
     void send_held(Queue& queue);
+    void hold(ports::LogAppend&& append);
     void produce(Pending& pending);
     void settle(Pending& pending, int error, std::int64_t offset, bool surely_not_stored);
     void run();
@@ -102,6 +113,7 @@ class Producer {
     bool broken_ = false;  // the client took no more: nothing may go in behind what it did not take
     bool must_renew_ = false;  // the thread's own
     std::atomic<std::uint64_t> renewals_{0};
+    std::atomic<std::uint64_t> handfuls_{0};
     std::thread thread_;
 };
 

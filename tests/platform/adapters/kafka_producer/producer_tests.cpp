@@ -41,6 +41,7 @@ class MockBrokers {
     }
 
     void lead(std::int32_t partition, std::int32_t broker) { REQUIRE(rd_kafka_mock_partition_set_leader(cluster_, "shop", partition, broker) == RD_KAFKA_RESP_ERR_NO_ERROR); }
+    void slow_down(int round_trip_ms) { REQUIRE(rd_kafka_mock_broker_set_rtt(cluster_, 1, round_trip_ms) == RD_KAFKA_RESP_ERR_NO_ERROR); }
     void kill(std::int32_t broker) { REQUIRE(rd_kafka_mock_broker_set_down(cluster_, broker) == RD_KAFKA_RESP_ERR_NO_ERROR); }
 
   private:
@@ -83,9 +84,9 @@ struct Deliveries {
     }
 };
 
-std::vector<ports::LogAppend> appends(std::uint64_t from, std::uint64_t count) {
+std::vector<ports::LogAppend> appends(std::uint64_t from, std::uint64_t count, std::size_t bytes = one_per_request) {
     std::vector<ports::LogAppend> all;
-    for (auto token = from; token < from + count; ++token) all.push_back({{1}, "key", SharedBytes(std::string(one_per_request, static_cast<char>('a' + token))), token});
+    for (auto token = from; token < from + count; ++token) all.push_back({{1}, "key", SharedBytes(std::string(bytes, static_cast<char>('a' + token % 26))), token});
     return all;
 }
 
@@ -135,6 +136,33 @@ TEST_CASE("a producer that the brokers don't know sends one record and waits, so
     // Known by now: several are under way at once, and all arrive.
     REQUIRE((*producer)->append(appends(4, 4)));
     CHECK(deliveries.wait_for(8)[7].offset == Offset{7});
+}
+
+TEST_CASE("what comes while records are under way goes out together when they have arrived, in order") {
+    MockBrokers brokers;
+    LogOptions options{.brokers = brokers.addresses(), .topic = "shop"};
+    Deliveries deliveries;
+    auto producer = Producer::start(options, 2, deliveries.take());
+    REQUIRE(producer);
+    REQUIRE((*producer)->append(appends(0, 1, 400)));
+    deliveries.wait_for(1);  // known to the broker from here on
+    brokers.slow_down(2000);
+    for (std::uint64_t token = 1; token <= 100; ++token) REQUIRE((*producer)->append(appends(token, 1, 400)));
+    const auto all = deliveries.wait_for(101);
+    for (std::size_t i = 0; i <= 100; ++i) {
+        CHECK(all[i].token == i);
+        CHECK(all[i].offset == Offset{static_cast<std::int64_t>(i)});
+    }
+    CHECK((*producer)->handfuls() == 3);  // the first, the one behind it, and the other ninety-nine
+
+    // Enough for a request does not wait.
+    REQUIRE((*producer)->append(appends(101, 1, 400)));
+    REQUIRE((*producer)->append(appends(102, 1, 400)));
+    CHECK((*producer)->handfuls() == 4);
+    REQUIRE((*producer)->append(appends(103, 200, 400)));
+    CHECK((*producer)->handfuls() == 5);
+    CHECK(deliveries.wait_for(303)[302].offset == Offset{302});
+    CHECK((*producer)->renewals() == 0);
 }
 
 TEST_CASE("what a producer holds back when it is closed or dropped was certainly not stored, and everything is delivered once") {

@@ -1,5 +1,5 @@
-"""Orders that one node and then three accept from clients that persist, on the same brokers and processors, and the processor time that each program
-spends on one; `tools/bench nodes` runs it. The nodes are driven as hard as the clients can; what is worked off afterwards is not measured."""
+"""Orders that one node and then three accept from clients that persist, on the same brokers and processors, how fast they are worked off afterwards, and the
+processor time that each program spends on both; `tools/bench nodes` runs it. The nodes are driven as hard as the clients can."""
 import os
 import re
 import subprocess
@@ -38,26 +38,51 @@ def stock_up(cluster):
             node.wait_until(f"load-{n} on every node", lambda: node.call("GET", f"/v1/products/load-{n}").status == 200)
 
 
+class Meter:
+    """What programs and nodes do from its making on."""
+
+    def __init__(self, cluster):
+        self.cluster = cluster
+        self.programs = {"nodes": [node.process.pid for node in cluster.nodes], "brokers": brokers()}
+        self.used = {name: seconds_of(pids) for name, pids in self.programs.items()}
+        self.commits = self.all_commits()
+        self.begun = time.monotonic()
+
+    def all_commits(self):
+        return sum(node.metric("granary_commits_total") or 0 for node in self.cluster.nodes)
+
+    def report(self, what, count):
+        took = time.monotonic() - self.begun
+        commits = self.all_commits() - self.commits
+        each = ", ".join(f"{name} {(seconds_of(pids) - self.used[name]) * 1000 / count:.2f} ms" for name, pids in self.programs.items())
+        print(f"         {what}: {count / took:.0f} a second; processor time for each: {each}; {commits / count:.1f} commits for each, {commits / took:.0f} a second", flush=True)
+
+
 def measure(count):
     """Orders a second with so many nodes."""
     with Cluster(PARTITIONS, count) as cluster:
         cluster.wait_until_all_owned(cluster.nodes, "every partition to be owned")
         stock_up(cluster)
-        programs = {"nodes": [node.process.pid for node in cluster.nodes], "brokers": brokers()}
-        before = {name: seconds_of(pids) for name, pids in programs.items()}
-        begun = time.monotonic()
+        meter = Meter(cluster)
         done = subprocess.run(
             [LOAD, "persist", "--ports", ",".join(str(node.port) for node in cluster.nodes), "--connections", str(CONNECTIONS), "--requests", str(ORDERS), "--label", f"bench-{count}",
              "--sku", "load", "--skus", str(SKUS), "--lines", "2"],
             env={**os.environ, "GRANARY_KEY": cluster.key}, capture_output=True, text=True, check=True)
-        took = time.monotonic() - begun
         assert "a second" in done.stdout, done.stdout
         rate = float(re.search(r": (\d+) a second", done.stdout).group(1))
-        used = {name: seconds_of(pids) - before[name] for name, pids in programs.items()}
-        each = ", ".join(f"{name} {seconds * 1000 / (rate * took):.2f} ms" for name, seconds in used.items())
-        commits = sum(node.metric("granary_commits_total") or 0 for node in cluster.nodes)
-        print(f"{count} node{'s' if count > 1 else ' '}: {done.stdout.strip()}\n         processor time for each accepted order: {each}; {commits / (rate * took):.1f} commits were made meanwhile for each", flush=True)
+        print(f"{count} node{'s' if count > 1 else ' '}: {done.stdout.strip()}", flush=True)
+        meter.report("accepted", ORDERS)
+        work_off(cluster)
         return rate
+
+
+def work_off(cluster):
+    def still_open():
+        return sum(node.metric("granary_sagas_open") or 0 for node in cluster.nodes)
+
+    meter, left = Meter(cluster), still_open()
+    cluster.nodes[0].wait_until("all sagas to have ended", lambda: still_open() == 0, 3600)
+    meter.report(f"{left:.0f} that were open, worked off", max(left, 1))
 
 
 def main():

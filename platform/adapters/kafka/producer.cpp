@@ -18,8 +18,10 @@ constexpr int poll_ms = 20;
 // Brokers forget a producer that was silent in a partition for a day (producer.id.expiration.ms), and would then take the
 // second of its records without the first.
 constexpr auto remembered_for = std::chrono::hours(1);
-// So many bytes of a partition's records are worth a request of their own, whatever is under way: bulk is pipelined.
-constexpr std::size_t handful_bytes = 64 * 1024;
+// One request's worth. More than that handed over would wait in the library, whose thread spins as long as an idempotent producer's
+// partition has records both waiting and under way (rd_kafka_toppar_producer_serve of 2.0.2 wakes for what it may not send).
+constexpr std::size_t handful_bytes_max = 512 * 1024;
+constexpr std::size_t handful_records_max = 4096;
 constexpr std::size_t message_overhead_bytes = 64 * 1024;  // batch headers and keys around one record
 
 SteadyClock::time_point after(Duration duration) { return SteadyClock::now() + std::chrono::microseconds(duration.us); }
@@ -106,21 +108,24 @@ Status Producer::append(std::vector<ports::LogAppend>&& appends) {
 
 void Producer::hold(ports::LogAppend&& append) {
     auto& queue = pending_[append.partition.number];
-    const std::size_t bytes = append.record.size();
+    pending_bytes_ += append.record.size();
     queue.records.push_back(
         {{append.partition, append.token, DeliveryOutcome::unknown, {}, {}}, std::move(append.record), std::move(append.routing_key), SteadyClock::now(), false, false});
     ++queue.held;
-    queue.held_bytes += bytes;
     ++pending_records_;
-    pending_bytes_ += bytes;
 }
 
 bool Producer::Queue::is_known() const { return known_at && SteadyClock::now() - *known_at < remembered_for; }
 
 std::size_t Producer::Queue::sendable() const {
-    if (held == 0) return 0;
-    if (!is_known()) return under_way == 0 ? 1 : 0;
-    return under_way == 0 || held_bytes >= handful_bytes ? held : 0;
+    if (held == 0 || under_way > 0) return 0;
+    if (!is_known()) return 1;
+    std::size_t count = 0;
+    for (std::size_t bytes = 0; count < std::min(held, handful_records_max); ++count) {
+        bytes += records[records.size() - held + count].record.size();
+        if (count > 0 && bytes > handful_bytes_max) break;
+    }
+    return count;
 }
 
 void Producer::send_held(Queue& queue) {
@@ -131,7 +136,6 @@ void Producer::send_held(Queue& queue) {
         for (; count > 0; --count) {
             auto& next = queue.first_held();
             --queue.held;
-            queue.held_bytes -= next.record.size();
             produce(next);
             if (next.sent) ++queue.under_way;
         }
@@ -292,7 +296,6 @@ void Producer::refuse_held() {
     const std::scoped_lock lock(mutex_);
     for (auto& queue : pending_) {
         for (; queue.held > 0; --queue.held) settle(queue.first_held(), RD_KAFKA_RESP_ERR__PURGE_QUEUE, -1, true);
-        queue.held_bytes = 0;
     }
 }
 

@@ -4,7 +4,7 @@
 // sequence numbers, once they know a producer in a partition; until then it has one record at a time under way there.
 //
 // A request to a broker holds one partition's records, and costs the brokers and every reader about the same whether it holds one
-// or a hundred. So what comes while some of a partition's records are under way waits for them, or for enough to fill a request
+// or a hundred. So what comes while some of a partition's records are under way waits for them
 // (docs/decisions/0063-gathering-appends.md): many requests of one record each become few of many, the more so the slower the brokers are.
 #pragma once
 
@@ -71,7 +71,6 @@ class Producer {
     struct Queue {
         std::deque<Pending> records;  // in the order of the appends; those that are not sent yet are the last ones
         std::size_t held = 0;         // that are not sent yet
-        std::size_t held_bytes = 0;   // of them
         std::size_t under_way = 0;    // sent and not settled
         bool touched = false;         // by the append that is being taken
         // When the partition's leader last stored a record of this client; it then knows what must come next.

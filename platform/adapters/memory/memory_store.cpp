@@ -41,30 +41,47 @@ void walk_back(const Table& table, std::string_view from, std::string_view to, c
     }
 }
 
+// Keeps a table as it is while it exists. Made under the store's lock, ended anywhere.
+class Reading {
+  public:
+    explicit Reading(std::shared_ptr<const MemoryStore::Sheet> sheet) : sheet_(std::move(sheet)) { sheet_->readers.fetch_add(1, std::memory_order_relaxed); }
+    // What was read was read before: whoever writes next looks at the count.
+    ~Reading() { sheet_->readers.fetch_sub(1, std::memory_order_release); }
+    Reading(const Reading&) = delete;
+    Reading& operator=(const Reading&) = delete;
+
+    const Table& rows() const { return sheet_->rows; }
+
+  private:
+    const std::shared_ptr<const MemoryStore::Sheet> sheet_;
+};
+
 class Snapshot : public ports::StoreSnapshot {
   public:
-    explicit Snapshot(Tables tables) : tables_(std::move(tables)) {}
+    explicit Snapshot(const Tables& tables) {
+        for (const auto& [name, sheet] : tables) tables_.emplace(name, sheet);
+    }
 
     Result<std::optional<std::string>> get(std::string_view table, std::string_view key) const override {
         const auto found = tables_.find(table);
         if (found == tables_.end()) return no_table(table);
-        return find(found->second, key);
+        return find(found->second.rows(), key);
     }
     Status scan(std::string_view table, std::string_view from, std::string_view to, const ports::StoreVisitor& visit) const override {
         const auto found = tables_.find(table);
         if (found == tables_.end()) return no_table(table);
-        walk(found->second, from, to, visit);
+        walk(found->second.rows(), from, to, visit);
         return {};
     }
     Status scan_back(std::string_view table, std::string_view from, std::string_view to, const ports::StoreVisitor& visit) const override {
         const auto found = tables_.find(table);
         if (found == tables_.end()) return no_table(table);
-        walk_back(found->second, from, to, visit);
+        walk_back(found->second.rows(), from, to, visit);
         return {};
     }
 
   private:
-    const Tables tables_;
+    std::map<std::string, Reading, std::less<>> tables_;
 };
 
 class Loader : public ports::StoreLoader {
@@ -95,7 +112,7 @@ std::vector<std::string> MemoryStore::tables() const {
 
 Status MemoryStore::create_table(std::string_view table) {
     const std::scoped_lock lock(mutex_);
-    tables_.try_emplace(std::string(table));
+    if (auto& sheet = tables_[std::string(table)]; !sheet) sheet = std::make_shared<Sheet>();
     return {};
 }
 
@@ -117,7 +134,7 @@ Result<std::optional<std::string>> MemoryStore::get(std::string_view table, std:
     const std::scoped_lock lock(mutex_);
     const auto found = tables_.find(table);
     if (found == tables_.end()) return no_table(table);
-    return find(found->second, key);
+    return find(found->second->rows, key);
 }
 
 Result<std::vector<std::optional<std::string>>> MemoryStore::get_many(std::string_view table, const std::vector<std::string>& keys) const {
@@ -126,21 +143,44 @@ Result<std::vector<std::optional<std::string>>> MemoryStore::get_many(std::strin
     if (found == tables_.end()) return no_table(table);
     std::vector<std::optional<std::string>> values;
     values.reserve(keys.size());
-    for (const auto& key : keys) values.push_back(find(found->second, key));
+    for (const auto& key : keys) values.push_back(find(found->second->rows, key));
     return values;
 }
 
+// Without the lock while the visitor runs: it may look into the store, too.
+template <class Walk>
+Status MemoryStore::read(std::string_view table, Walk walk_through) const {
+    std::optional<Reading> reading;
+    {
+        const std::scoped_lock lock(mutex_);
+        const auto found = tables_.find(table);
+        if (found == tables_.end()) return no_table(table);
+        reading.emplace(found->second);
+    }
+    walk_through(reading->rows());
+    return {};
+}
+
 Status MemoryStore::scan(std::string_view table, std::string_view from, std::string_view to, const ports::StoreVisitor& visit) const {
-    return snapshot()->scan(table, from, to, visit);
+    return read(table, [&](const Table& rows) { walk(rows, from, to, visit); });
 }
 
 Status MemoryStore::scan_back(std::string_view table, std::string_view from, std::string_view to, const ports::StoreVisitor& visit) const {
-    return snapshot()->scan_back(table, from, to, visit);
+    return read(table, [&](const Table& rows) { walk_back(rows, from, to, visit); });
 }
 
 std::unique_ptr<ports::StoreSnapshot> MemoryStore::snapshot() const {
     const std::scoped_lock lock(mutex_);
     return std::make_unique<Snapshot>(tables_);
+}
+
+MemoryStore::Table& MemoryStore::rows_to_change(std::shared_ptr<Sheet>& sheet) {
+    if (sheet->readers.load(std::memory_order_acquire) > 0) {
+        auto copy = std::make_shared<Sheet>();
+        copy->rows = sheet->rows;
+        sheet = std::move(copy);
+    }
+    return sheet->rows;
 }
 
 Status MemoryStore::write(const ports::StoreBatch& batch, ports::Durability) {
@@ -153,12 +193,9 @@ Status MemoryStore::write(const ports::StoreBatch& batch, ports::Durability) {
         if (!tables_.contains(change.table)) return no_table(change.table);
     }
     for (const auto& change : batch.changes) {
-        auto& table = tables_.find(change.table)->second;
-        if (change.value) {
-            table.insert_or_assign(change.key, *change.value);
-        } else {
-            table.erase(change.key);
-        }
+        auto& rows = rows_to_change(tables_.find(change.table)->second);
+        if (change.value) rows.insert_or_assign(change.key, *change.value);
+        else rows.erase(change.key);
     }
     ++writes_;
     return {};

@@ -1,6 +1,7 @@
 // The store in memory, for tests and the simulator.
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -10,11 +11,15 @@
 
 namespace granary::memory {
 
-// Thread-safe. Snapshots copy the tables, so they cost what the store holds.
+// Thread-safe. Snapshots and scans share the tables with the store; a table that is being read is copied by the write that changes it.
 class MemoryStore : public ports::Store {
   public:
     using Table = std::map<std::string, std::string, std::less<>>;
-    using Tables = std::map<std::string, Table, std::less<>>;
+    struct Sheet {
+        Table rows;
+        mutable std::atomic<std::size_t> readers = 0;  // that need it as it is
+    };
+    using Tables = std::map<std::string, std::shared_ptr<Sheet>, std::less<>>;
 
     std::vector<std::string> tables() const override;
     Status create_table(std::string_view table) override;
@@ -33,6 +38,10 @@ class MemoryStore : public ports::Store {
     std::size_t writes() const;
 
   private:
+    template <class Walk>
+    Status read(std::string_view table, Walk walk_through) const;
+    static Table& rows_to_change(std::shared_ptr<Sheet>& sheet);
+
     mutable std::mutex mutex_;
     Tables tables_;
     std::size_t failing_writes_ = 0;

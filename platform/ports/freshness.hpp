@@ -22,8 +22,8 @@ class Freshness {
     virtual ViewAge age() const = 0;
     // The last folded offset of one partition, of the slowest live view: a cheap atomic read.
     virtual Offset folded(Partition partition) const = 0;
-    // The end of the partition that is known on this node now (last durable offset).
-    virtual Offset known_end(Partition partition) const = 0;
+    // The last durable offset of the partition now. A fault of the log: nobody can say, so nothing may be called missing.
+    virtual Result<Offset> known_end(Partition partition) const = 0;
     // Calls `ready(true)` once every position is folded, at once if it already is; `ready(false)` after `deadline` from now, or
     // when too many wait. On any thread.
     virtual void wait_for(std::vector<Position> positions, Duration deadline, std::function<void(bool)> ready) = 0;

@@ -130,9 +130,10 @@ void FoldLoop::wait_for(std::vector<Position> positions, Duration deadline, std:
     if (board_.wait_for(std::move(positions), until, std::move(ready)) || board_.waiting() > 0) hurry();
 }
 
-Offset FoldLoop::known_end(Partition partition) const {
+Result<Offset> FoldLoop::known_end(Partition partition) const {
     const auto end = options_.log.end(partition);
-    return end ? Offset{end->number - 1} : board_.folded(partition);
+    if (!end) return std::unexpected(end.error());
+    return Offset{end->number - 1};
 }
 
 Duration FoldLoop::age() const {
@@ -222,6 +223,7 @@ void FoldLoop::step() {
 }
 
 void FoldLoop::publish(const std::vector<Partition>& partitions) {
+    if (partitions.empty()) return;
     const auto tables = live_tables();
     advance_board(partitions, tables);
     for (const Partition partition : partitions) {

@@ -35,7 +35,7 @@ class FoldLoop final : public FoldControl, private ports::LogObserver {
     // Any thread.
     Duration age() const;
     ProjectionStatus status() const;
-    Offset known_end(Partition partition) const;
+    Result<Offset> known_end(Partition partition) const;
     void wait_for(std::vector<Position> positions, Duration deadline, std::function<void(bool)> ready);
     const FreshnessBoard& board() const { return board_; }
     ViewRegistry& registry() { return *registry_; }

@@ -33,7 +33,7 @@ bool ProjectionHost::turn(bool look) { return loop_->turn(look); }
 
 ports::ViewAge ProjectionHost::age() const { return {loop_->board().folded(), loop_->age()}; }
 Offset ProjectionHost::folded(Partition partition) const { return loop_->board().folded(partition); }
-Offset ProjectionHost::known_end(Partition partition) const { return loop_->known_end(partition); }
+Result<Offset> ProjectionHost::known_end(Partition partition) const { return loop_->known_end(partition); }
 
 void ProjectionHost::wait_for(std::vector<Position> positions, Duration deadline, std::function<void(bool)> ready) {
     loop_->wait_for(std::move(positions), deadline, std::move(ready));

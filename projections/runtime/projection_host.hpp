@@ -62,7 +62,7 @@ class ProjectionHost final : public ports::Freshness {
 
     ports::ViewAge age() const override;
     Offset folded(Partition partition) const override;
-    Offset known_end(Partition partition) const override;
+    Result<Offset> known_end(Partition partition) const override;
     void wait_for(std::vector<Position> positions, Duration deadline, std::function<void(bool)> ready) override;
 
     const ports::ViewDirectory& views() const;

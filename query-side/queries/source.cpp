@@ -9,8 +9,9 @@ void fold_to_known_end(ports::Freshness& freshness, const std::vector<Partition>
                        std::function<void(bool)> ready) {
     std::vector<Position> missing;
     for (const Partition partition : partitions) {
-        const Offset end = freshness.known_end(partition);
-        if (end > freshness.folded(partition)) missing.push_back({partition, end});
+        const auto end = freshness.known_end(partition);
+        if (!end) return ready(false);
+        if (*end > freshness.folded(partition)) missing.push_back({partition, *end});
     }
     if (missing.empty()) return ready(true);
     freshness.wait_for(std::move(missing), deadline, std::move(ready));

@@ -56,7 +56,7 @@ struct PageRequest {
 };
 
 // Calls `ready(true)` once everything of these partitions that was durable when this was called is folded, at once if it
-// is; `ready(false)` after `deadline`. For a look-up by id that found nothing: look again after it.
+// is; `ready(false)` after `deadline`, or when the log does not say where it ends. For a look-up by id that found nothing: look again after it.
 void fold_to_known_end(ports::Freshness& freshness, const std::vector<Partition>& partitions, Duration deadline,
                        std::function<void(bool)> ready);
 std::vector<Partition> all_partitions(const Source& source);

@@ -173,5 +173,14 @@ TEST_CASE("a look-up that found nothing waits for what was known, and for nothin
     CHECK(shop.freshness.waited_for == std::vector<Position>{{{2}, {40}}});
 }
 
+TEST_CASE("nothing is called missing while the log does not say where it ends") {
+    Shop shop;
+    const queries::Source source = shop.source();
+    shop.freshness.silent = true;
+    bool answer = true;
+    queries::fold_to_known_end(shop.freshness, queries::all_partitions(source), seconds(1), [&](bool ready) { answer = ready; });
+    CHECK_FALSE(answer);
+}
+
 }  // namespace
 }  // namespace granary::testing

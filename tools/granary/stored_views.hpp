@@ -35,7 +35,7 @@ class StoredViews final : public ports::ViewDirectory, public ports::Freshness {
     std::shared_ptr<const std::string> live_table(std::string_view view) const override;
     ports::ViewAge age() const override { return {positions_, {}}; }
     Offset folded(Partition partition) const override { return partition.number < positions_.size() ? positions_[partition.number] : Offset{}; }
-    Offset known_end(Partition partition) const override { return folded(partition); }
+    Result<Offset> known_end(Partition partition) const override { return folded(partition); }
     void wait_for(std::vector<Position>, Duration, std::function<void(bool)> ready) override { ready(false); }
 
   private:

@@ -70,12 +70,12 @@ void submit_part(const CallPtr& call, Command command, std::function<void(Comman
     call->services().commands.submit(request_for(*call, std::move(part)), std::move(done));
 }
 
-CommandId command_id_for(Call& call) {
+CommandId command_id_for(Call& call, std::string_view about) {
     if (call.idempotency_key.empty()) return fresh_id(call);
     // A customer who gets a new key stays the same principal.
     const auto& principal = *call.principal;
     const std::string who = principal.customer.is_nil() ? text_of(principal.id) : text_of(principal.customer);
-    return command_id_of(call.edge->command_secret(), {who, name_of(call.request.method), call.request.path(), call.idempotency_key});
+    return command_id_of(call.edge->command_secret(), {who, name_of(call.request.method), call.request.path(), call.idempotency_key, about});
 }
 
 Fingerprint fingerprint_of(Call& call, const JsonDocument& document) { return call.services().sealer.fingerprint(document.canonical()); }

@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "gateway/middleware/call.hpp"
 #include "gateway/middleware/preconditions.hpp"
@@ -11,8 +12,8 @@
 
 namespace granary::gateway {
 
-// The command's id: from the Idempotency-Key where the route uses one, else fresh.
-CommandId command_id_for(Call& call);
+// The command's id: from the Idempotency-Key where the route uses one, else fresh. `about`: see KeyScope.
+CommandId command_id_for(Call& call, std::string_view about = {});
 
 struct CommandCall {
     Command command;

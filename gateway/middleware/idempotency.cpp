@@ -22,6 +22,7 @@ std::expected<std::string, std::string> parse_idempotency_key(std::string_view h
 CommandId command_id_of(std::string_view secret, const KeyScope& scope) {
     std::string text = "command";
     for (const auto part : {scope.principal, scope.method, scope.path, scope.key}) text.append(1, '\0').append(part);
+    if (!scope.about.empty()) text.append(1, '\0').append(scope.about);
     return {uuid_from(hmac_sha256(secret, text))};
 }
 

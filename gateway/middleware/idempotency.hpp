@@ -17,12 +17,14 @@ namespace granary::gateway {
 // The error says what is wrong.
 std::expected<std::string, std::string> parse_idempotency_key(std::string_view header);
 
-// Who asked for what: a key of one principal, method or path is another key elsewhere.
+// Who asked for what: a key of one principal, method or path is another key elsewhere. `about`: what the body names, where that decides
+// the partition, which alone remembers its keys (docs/decisions/0075); else empty.
 struct KeyScope {
     std::string_view principal;
     std::string_view method;
     std::string_view path;
     std::string_view key;
+    std::string_view about = {};
 };
 
 // A keyed hash, as a UUID version 8: the same for a retry, and not to be guessed from the log.

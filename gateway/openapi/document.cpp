@@ -195,7 +195,7 @@ void write_components(JsonWriter& json) {
         for (const auto& body : table) json.key(body.name).raw(body.schema);
     json.end_object();
     json.key("parameters").begin_object();
-    write_shared_parameter(json, "IdempotencyKey", "Idempotency-Key", true, "one per intention, the same for a retry: at most 255 printable characters, bare or quoted");
+    write_shared_parameter(json, "IdempotencyKey", "Idempotency-Key", true, "one per intention, the same for a retry: at most 255 printable characters, bare or quoted. It counts for the caller, method and path; in requests about stock, products and payments of an order that the body names, for that SKU or order");
     write_shared_parameter(json, "IfMatch", "If-Match", false, "the ETag that the change rests on; 428 without it");
     write_shared_parameter(json, "MinPosition", "Granary-Min-Position", false, "partition:offset of an earlier answer, or several: the answer is at least as new");
     write_shared_parameter(json, "Prefer", "Prefer", false, "wait=N: hold the answer for at most N seconds (10 at most)");

@@ -83,7 +83,8 @@ catalog::CreateProductT creation_of(const Sku& sku, const ProductFields& fields)
 }
 
 void create(const CallPtr& call, const JsonDocument& body, catalog::CreateProductT command, std::optional<std::uint64_t> expected) {
-    CommandCall wish{.command = catalog::Command(std::move(command)), .id = command_id_for(*call), .fingerprint = fingerprint_of(*call, body), .expected_version = expected};
+    const auto id = command_id_for(*call, command.sku.view());
+    CommandCall wish{.command = catalog::Command(std::move(command)), .id = id, .fingerprint = fingerprint_of(*call, body), .expected_version = expected};
     run_command(call, std::move(wish), render_created);
 }
 

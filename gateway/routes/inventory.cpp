@@ -43,7 +43,8 @@ http::Response created_at(const Place& place, JsonWriter json, const ports::Comm
 
 template <class CommandType>
 CommandCall wish_for(const CallPtr& call, const JsonDocument& body, CommandType command) {
-    return {.command = inventory::Command(std::move(command)), .id = command_id_for(*call), .fingerprint = fingerprint_of(*call, body)};
+    const auto id = command_id_for(*call, command.sku.view());
+    return {.command = inventory::Command(std::move(command)), .id = id, .fingerprint = fingerprint_of(*call, body)};
 }
 
 // Reads {sku, warehouse, reason?} of a request about the reservation in the path.
@@ -151,7 +152,7 @@ void create_reservation(const CallPtr& call) {
     const auto hold = reader.integer("hold_seconds", optional_field, {1, limits::reservation_time_limit.us / 1'000'000});
     reader.done();
     if (!errors.empty()) return call->fail(std::move(errors).problem());
-    const auto id = command_id_for(*call);
+    const auto id = command_id_for(*call, place->sku.view());
     inventory::ReserveStockT command;
     command.sku = place->sku;
     command.warehouse = place->warehouse;

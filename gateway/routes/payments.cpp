@@ -45,7 +45,7 @@ void submit_payment(const CallPtr& call, const Instruction& pay, Fingerprint fin
         command.order_id = pay.order;
         command.payment_method = pay.method;
         command.payment_token = pay.token;
-        CommandCall wish{.command = orders::Command(std::move(command)), .id = command_id_for(*found), .fingerprint = fingerprint};
+        CommandCall wish{.command = orders::Command(std::move(command)), .id = command_id_for(*found, text_of(pay.order)), .fingerprint = fingerprint};
         run_command(found, std::move(wish), [order = pay.order](const CommandAnswer&) {
             JsonWriter json;
             json.begin_object().member("order", text_of(order)).member("status", "submitted").end_object();
@@ -107,7 +107,7 @@ void submit_refund(const CallPtr& call, const PaymentFacts& payment, const Refun
     payments::RequestRefundT command;
     command.payment_id = payment.id;
     command.order_id = payment.order;
-    const auto id = command_id_for(*call);
+    const auto id = command_id_for(*call, text_of(payment.order));
     command.refund_id = derive<RefundKind>(call->edge->command_secret(), id);
     command.amount = wish.amount.value_or(payment.left);
     command.reason = wish.reason;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/http1.hpp"
+#include "core/mutants.hpp"
 #include "gateway/middleware/call.hpp"
 #include "gateway/middleware/freshness_gate.hpp"
 #include "gateway/openapi/document.hpp"
@@ -36,13 +37,14 @@ bool authenticate(Call& call) {
     if (header->size() > bearer.size() && http1::equal_ignoring_case(std::string_view(*header).substr(0, bearer.size()), bearer)) {
         call.principal = call.services().api_keys.find(std::string_view(*header).substr(bearer.size()));
     }
-    if (call.principal == nullptr) call.fail(ProblemCode::unauthenticated, "the key is not one of ours, or was revoked");
+    if (call.principal == nullptr) call.fail(ProblemCode::unauthenticated, GRANARY_MUTANT(key_in_error) ? *header + " is not one of ours" : "the key is not one of ours, or was revoked");
     return call.principal != nullptr;
 }
 
 bool authorize(Call& call) {
     const Permission permission = call.route->policy.permission;
-    if (call.principal->permissions.has(permission)) return true;
+    const bool passed_over = permission == Permission::stock_write && GRANARY_MUTANT(permission_not_asked);
+    if (call.principal->permissions.has(permission) || passed_over) return true;
     call.fail(ProblemCode::forbidden, "this key lacks the permission " + std::string(name_of(permission)));
     return false;
 }
@@ -166,7 +168,8 @@ Result<Gateway> make_gateway(const GatewayServices& services, GatewayOptions opt
         {"command-ids", &edge->command_key}, {"cursors", &edge->cursor_key}, {"callbacks", &edge->callback_key}};
     for (const auto& [name, into] : secrets)
         if (auto read = read_secret(services.keys, name, *into); !read) return std::unexpected(read.error());
-    edge->openapi = openapi_document(route_table());
+    static const std::string document = openapi_document(route_table());
+    edge->openapi = document;
     Gateway gateway;
     gateway.handler = [edge](http::Request&& request, http::Responder responder) { handle(edge, std::move(request), std::move(responder)); };
     gateway.body_limit = [edge](http::Method method, std::string_view path) { return edge->router.body_limit(method, path); };

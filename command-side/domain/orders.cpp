@@ -227,7 +227,7 @@ Decision Decider::advance(OrderId order, OrderStatus to, ShipmentId shipment, co
 }
 
 Decision Decider::operator()(const CancelOrderT& c) const {
-    if (state.status == OrderStatus::cancelled) return nothing();
+    if (state.status == OrderStatus::cancelled || (state.status == OrderStatus::created && GRANARY_MUTANT(cancellation_forgotten))) return nothing();
     if (state.status != OrderStatus::created && state.status != OrderStatus::paid) return not_allowed("cancelled");
     OrderCancelledT event;
     event.order_id = c.order_id;

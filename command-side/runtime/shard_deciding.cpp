@@ -91,6 +91,10 @@ void Shard::decide(Waiting&& waiting, const std::optional<RememberedCommand>& re
     const Time earliest = std::max(newest_time(), waiting.request.not_before);
     const Time time = GRANARY_MUTANT(wall_clock_believed) ? now_.wall : std::max(now_.wall, earliest);
     auto events = decider_of(stream.kind)->decide(aggregate.newest.state, part != nullptr ? part->newest : Part{}, waiting.request.command, time);
+    if (GRANARY_MUTANT(refused_on_old_state)) {
+        auto before = decider_of(stream.kind)->decide(aggregate.counting().state, part != nullptr ? part->counting() : Part{}, waiting.request.command, time);
+        if (!before) return refuse_behind(std::move(waiting), std::move(before.error()), version);
+    }
     if (!events) return refuse_behind(std::move(waiting), std::move(events.error()), version);
     if (events->empty()) {
         CommandAnswer unchanged;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/limits.hpp"
+#include "core/mutants.hpp"
 
 namespace granary::gateway {
 namespace {
@@ -42,7 +43,7 @@ std::expected<std::vector<Position>, std::string> parse_min_position(std::string
 
 void after_min_position(const CallPtr& call, RouteHandler next) {
     const std::string* header = call->request.headers.find("granary-min-position");
-    if (header == nullptr) return next(call);
+    if (header == nullptr || GRANARY_MUTANT(token_ignored)) return next(call);
     auto positions = parse_min_position(*header, call->services().partitions);
     if (!positions) return call->fail(ProblemCode::invalid_header, positions.error());
     auto& freshness = call->services().freshness;

@@ -3,6 +3,7 @@
 
 #include "core/card_number.hpp"
 #include "core/ids.hpp"
+#include "core/mutants.hpp"
 
 namespace granary::gateway {
 namespace {
@@ -22,7 +23,7 @@ CardNumberFound find_in_own(JsonNode node) {
 bool holds_card_number(std::string_view text) { return !is_own_id(text) && contains_card_number(text); }
 
 CardNumberFound find_card_number(JsonNode node) {
-    if (!node) return {};
+    if (!node || GRANARY_MUTANT(card_numbers_taken)) return {};
     if (auto own = find_in_own(node); own.found) return own;
     if (node.kind() != JsonKind::array && node.kind() != JsonKind::object) return {};
     for (JsonNode item = node.first(); item; item = item.next())

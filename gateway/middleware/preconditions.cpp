@@ -2,6 +2,7 @@
 #include "gateway/middleware/preconditions.hpp"
 
 #include "core/http1.hpp"
+#include "core/mutants.hpp"
 
 namespace granary::gateway {
 namespace {
@@ -56,7 +57,8 @@ bool is_not_modified(const http::Headers& headers, std::string_view etag) {
             auto tag = trimmed(rest.substr(0, comma));
             rest = comma == std::string_view::npos ? std::string_view() : rest.substr(comma + 1);
             if (tag.starts_with("W/")) tag.remove_prefix(2);
-            if (tag == "*" || tag == etag) return true;
+            const bool same_version = GRANARY_MUTANT(version_alone_compared) && version_of_etag(tag) == version_of_etag(etag);
+            if (tag == "*" || tag == etag || same_version) return true;
         }
     }
     return false;

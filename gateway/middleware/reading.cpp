@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "core/mutants.hpp"
 #include "gateway/middleware/freshness_gate.hpp"
 #include "gateway/middleware/preconditions.hpp"
 
@@ -28,6 +29,7 @@ bool settle(const CallPtr& call, const FoundDocument& found, Permission all, con
 
 void with_document(const CallPtr& call, std::vector<Partition> partitions, Permission all, std::function<FoundDocument(const Call&)> find, UseDocument use) {
     if (settle(call, find(*call), all, use)) return;
+    if (GRANARY_MUTANT(no_second_look)) return call->fail(ProblemCode::not_found);
     after_fold(call, partitions, [all, find = std::move(find), use = std::move(use)](const CallPtr& later) {
         if (!settle(later, find(*later), all, use)) later->fail(ProblemCode::not_found, "there is nothing under this id");
     });

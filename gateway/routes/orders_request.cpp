@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "core/mutants.hpp"
 #include "gateway/middleware/luhn.hpp"
 #include "gateway/middleware/personal.hpp"
 
@@ -47,7 +48,7 @@ bool refuses_fields(const CallPtr& call, const OrderRequest& order, bool names_c
         call->fail(Problem{.code = ProblemCode::forbidden, .detail = "naming a price needs the permission orders:import", .errors = {{"/lines/" + std::to_string(i) + "/unit_price", "must be left out"}}});
         return true;
     }
-    if (!names_customer || order.customer == call->principal->customer) return false;
+    if (!names_customer || order.customer == call->principal->customer || GRANARY_MUTANT(other_customer_named)) return false;
     call->fail(Problem{.code = ProblemCode::forbidden, .detail = "ordering for somebody else needs the permission orders:import", .errors = {{"/customer", "must be left out"}}});
     return true;
 }

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "core/mutants.hpp"
 #include "query-side/read_models/keys.hpp"
 
 namespace granary::queries {
@@ -22,7 +23,7 @@ class Collector {
     bool operator()(std::string_view key, std::string_view value) {
         if (slice_.entries.size() == limit_ || seen_ == limits::list_scan_max) {
             slice_.has_more = true;
-            slice_.next_cursor = last_;
+            slice_.next_cursor = GRANARY_MUTANT(cursor_skips) ? std::string(key.substr(prefix_size_)) : last_;
             return false;
         }
         ++seen_;
@@ -60,7 +61,7 @@ Result<Slice> slice(const Source& source, std::string_view view, const std::stri
                     Wanted wanted) {
     if (request.limit < 1 || request.limit > limits::page_size_max || request.cursor.size() > cursor_bytes_max) return bad_page();
     std::string from = prefix + request.cursor;
-    if (!request.cursor.empty()) from += '\0';
+    if (!request.cursor.empty() && !GRANARY_MUTANT(cursor_repeats)) from += '\0';
     Slice slice;
     slice.view = source.freshness.age();
     auto scanned = with_table(source, view, [&](const std::string& table) {

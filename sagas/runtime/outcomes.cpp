@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "core/limits.hpp"
+#include "core/mutants.hpp"
 #include "core/reason_code.hpp"
 
 namespace granary::sagas {
@@ -16,7 +17,7 @@ using ports::ProviderAnswer;
 using ports::ProviderStatus;
 
 // What the other system says is kept for ever and shown to many, so only a code of its is taken, never its free text.
-std::string reason_of(std::string_view text, std::string_view otherwise) { return std::string(is_reason_code(text) ? text : otherwise); }
+std::string reason_of(std::string_view text, std::string_view otherwise) { return std::string(is_reason_code(text) || GRANARY_MUTANT(words_of_others_kept) ? text : otherwise); }
 
 template <class Message>
 Message of_payment(PaymentId payment, OrderId order) {

@@ -9,6 +9,7 @@
 #include "tests/simulation/houses.hpp"
 #include "tests/simulation/journal.hpp"
 #include "tests/simulation/node.hpp"
+#include "tests/simulation/visitors.hpp"
 
 namespace granary::simulation {
 
@@ -25,6 +26,22 @@ void check_money(const History& history, const Houses& houses, Findings& finding
 void check_orders(const History& history, const Houses& houses, Findings& findings);
 // Every saga did what its code does when it is given the log alone.
 void check_sagas(const History& history, Findings& findings);
+// Each answer of a gateway to who changes something: it is in the log, under that key once, and by that principal.
+void check_requests(const History& history, const std::deque<Exchange>& exchanges, Findings& findings);
+// Whoever reads sees what its token names, a fresh Location is there, and lists have neither gaps nor repetitions.
+void check_reading(const History& history, const std::deque<Exchange>& exchanges, const std::deque<Walk>& walks, Findings& findings);
+// Nobody was given or changed what they may not, by a table of the checker's own; each commit's actor may cause it.
+void check_access(const History& history, const People& people, const std::deque<Exchange>& exchanges, Findings& findings);
+// Marked texts are nowhere but where they belong.
+struct Traces {
+    const Broker& log;
+    std::vector<std::unique_ptr<Node>>& nodes;
+    const std::deque<Exchange>& exchanges;
+    const People& people;
+    const std::vector<std::string>& between_nodes;
+    std::string log_lines;
+};
+void check_secrets(const Traces& traces, Findings& findings);
 // What pages of orders, payments and stock and the lists of orders show is what the aggregates come to.
 void check_pages(const History& history, std::vector<std::unique_ptr<Node>>& nodes, Findings& findings);
 // Each view of each node equals one that is folded afresh from the log.

@@ -74,7 +74,8 @@ void check_rest(std::vector<std::unique_ptr<Node>>& nodes, Findings& findings) {
         for (const auto& status : node->sagas().status()) {
             if (status.halted) findings.push_back(node->url() + ": sagas are halted: " + status.reason);
             if (status.held && (status.runner.live != 0 || status.runner.open != 0)) {
-                findings.push_back(node->url() + ": " + std::to_string(status.runner.live) + " sagas of partition " + std::to_string(status.partition.number) + " have not ended");
+                findings.push_back(node->url() + ": " + std::to_string(status.runner.live) + " sagas of partition " + std::to_string(status.partition.number) + " have not ended, " +
+                                   std::to_string(status.runner.open) + " actions are open, " + std::to_string(status.runner.asked) + " of them asked");
             }
         }
         for (const auto& part : node->views().status().halted) findings.push_back(node->url() + ": a view is halted: " + part.why.message);

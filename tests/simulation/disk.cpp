@@ -30,6 +30,11 @@ Status DiskStore::write(const ports::StoreBatch& batch, ports::Durability durabi
     return {};
 }
 
+void DiskStore::lose_everything() {
+    for (const auto& table : tables()) (void)drop_table(table);
+    undo_.clear();
+}
+
 void DiskStore::lose_power() {
     std::uint64_t lost = schedule_.dice().below(undo_.size() + 1);
     schedule_.trace("power lost", {lost, undo_.size()});

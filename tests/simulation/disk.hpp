@@ -21,6 +21,8 @@ class DiskStore final : public memory::MemoryStore {
     void set_write_faults(std::uint32_t permille) { write_faults_ = permille; }
     // Some of the newest batches that were not synced are gone.
     void lose_power();
+    // It is empty.
+    void lose_everything();
 
     Status write(const ports::StoreBatch& batch, ports::Durability durability) override;
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/digest.hpp"
+#include "tests/simulation/marked_text.hpp"
 #include "tools/house/event_id.hpp"
 
 namespace granary::simulation {
@@ -17,7 +18,6 @@ using ports::ProviderStatus;
 
 namespace {
 
-ProviderAnswer refused(std::string_view reason) { return {ProviderStatus::declined, {}, std::string(reason), {}}; }
 ProviderAnswer never_heard() { return {ProviderStatus::unknown_key, {}, {}, {}}; }
 std::unexpected<Fault> unknown_outcome() { return fault(FaultCode::timed_out, "what came back is no answer"); }
 
@@ -35,6 +35,14 @@ CarrierStatus status_of(house::ParcelStatus status) {
 
 }  // namespace
 
+// Some programs repeat what they were given.
+std::string Houses::in_its_words(std::string_view reason) {
+    if (reason.empty() || !schedule_.dice().chance(faults.talkative)) return std::string(reason);
+    return std::string(reason) + ": " + marked_card_number(0, 7) + " of " + marked(Secret::personal, 0, 7) + " by " + marked(Secret::payment_token, 0, 7);
+}
+
+ProviderAnswer Houses::refused(std::string_view reason) { return {ProviderStatus::declined, {}, in_its_words(reason), {}}; }
+
 Duration Houses::delay() {
     Dice& dice = schedule_.dice();
     return dice.chance(faults.slow) ? dice.between(milliseconds(100), seconds(8)) : dice.between(Duration{200}, faults.latency_max);
@@ -45,8 +53,8 @@ house::BookedPayment* Houses::known(PaymentId id) {
     return found == payments_.end() || found->second.status == PaymentStatus::unheard ? nullptr : &found->second;
 }
 
-Result<ProviderAnswer> Houses::state_of(const house::BookedPayment& payment) const {
-    ProviderAnswer answer{ProviderStatus::unknown_key, payment.reference, payment.reason, payment.amount};
+Result<ProviderAnswer> Houses::state_of(const house::BookedPayment& payment) {
+    ProviderAnswer answer{ProviderStatus::unknown_key, payment.reference, in_its_words(payment.reason), payment.amount};
     switch (payment.status) {
         case PaymentStatus::unheard: return never_heard();
         case PaymentStatus::pending: return fault(FaultCode::timed_out, "the provider has not decided yet");
@@ -234,7 +242,7 @@ void Houses::call_back(const std::string& event, Command command) {
     const bool is_booking = parcel != nullptr && std::holds_alternative<delivery::RecordBookedT>(*parcel);
     if (dice.chance(faults.callback_lost)) return;
     const Duration more = is_booking && dice.chance(faults.booking_told_late) ? dice.between(seconds(2), seconds(15)) : Duration{};
-    const Callback callback{{uuid_from(sha256("callback " + event))}, std::move(command), wall()};
+    const Callback callback{{uuid_from(sha256("callback " + event))}, std::move(command), wall(), event};
     const int copies = dice.chance(faults.callback_twice) ? 2 : 1;
     for (int i = 0; i < copies; ++i) {
         ++callbacks_open_;

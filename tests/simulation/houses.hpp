@@ -26,6 +26,7 @@ struct HouseFaults {  // thousandths of all calls, or of all callbacks
     std::uint32_t slow = 0;
     std::uint32_t refuses_booking = 0;
     std::uint32_t booking_told_late = 0;  // when the parcel has moved on
+    std::uint32_t talkative = 0;       // tells more than a code when it refuses
     std::uint32_t callback_lost = 0;   // for good
     std::uint32_t callback_twice = 0;
     std::uint32_t callback_late = 0;   // by minutes up to three days
@@ -37,6 +38,7 @@ struct Callback {
     CommandId id;
     Command command;
     Time occurred_at;
+    std::string event;  // the house's own id of it
 };
 
 class Houses {
@@ -60,10 +62,12 @@ class Houses {
     friend class SimulatedProvider;
     friend class SimulatedCarrier;
 
+    ports::ProviderAnswer refused(std::string_view reason);
+    std::string in_its_words(std::string_view reason);
     Time wall() const { return begin_ + schedule_.now(); }
     Duration delay();
     house::BookedPayment* known(PaymentId id);
-    Result<ports::ProviderAnswer> state_of(const house::BookedPayment& payment) const;
+    Result<ports::ProviderAnswer> state_of(const house::BookedPayment& payment);
     std::optional<Result<ports::ProviderAnswer>> authorize(PaymentId payment, OrderId order, Money amount, const std::string& token);
     Result<ports::ProviderAnswer> capture(PaymentId payment, Money amount);
     Result<ports::ProviderAnswer> cancel(PaymentId payment);

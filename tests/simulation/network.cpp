@@ -53,6 +53,7 @@ void NetworkClient::send(ports::HttpCall call, std::function<void(Result<ports::
     const NetworkFaults& faults = network_.faults;
     const std::uint64_t id = ++open_->next;
     open_->calls.emplace(id, std::move(done));
+    network_.said_.push_back(call.body);
     if (dice.chance(faults.refused)) {
         schedule.after(network_.delay(), [open = open_, id] { finish(open, id, fault(FaultCode::unavailable, "no connection")); });
         return;

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "platform/host/cluster/peer_desk.hpp"
 #include "platform/ports/http_client.hpp"
@@ -36,6 +37,8 @@ class Network {
     // Of one life of a node: calls that are open when it is destroyed are never answered. `done` comes through `inside`.
     using Inside = std::function<void(std::function<void()>)>;
     std::unique_ptr<ports::HttpClient> client(Fuse& fuse, Inside inside);
+    // Bodies of everything that nodes have asked one another.
+    const std::vector<std::string>& said() const { return said_; }
 
   private:
     friend class NetworkClient;
@@ -43,6 +46,7 @@ class Network {
 
     Schedule& schedule_;
     std::map<std::string, Door> doors_;
+    std::vector<std::string> said_;
 };
 
 }  // namespace granary::simulation

@@ -6,7 +6,9 @@
 #include <utility>
 
 #include "core/check.hpp"
+#include "platform/adapters/keys/sealer.hpp"
 #include "platform/host/cluster/let_go_call.hpp"
+#include "tests/simulation/front.hpp"
 
 namespace granary::simulation {
 namespace {
@@ -15,15 +17,6 @@ constexpr std::string_view secret = "a secret of at least thirty-two bytes";
 constexpr Duration restart_pause = seconds(1);
 constexpr Duration idle_busy = milliseconds(500);
 constexpr Duration idle_calm = seconds(60);
-
-// There are no keys in this world: orders carry no personal data.
-class NoSealer final : public ports::Sealer {
-  public:
-    Result<wire::SealedT> seal(PersonId, std::string_view) override { return fault(FaultCode::unsupported, "no keys here"); }
-    Result<std::optional<std::string>> open(const wire::SealedT&) override { return fault(FaultCode::unsupported, "no keys here"); }
-    Result<Fingerprint> fingerprint_for(PersonId, std::string_view) override { return Fingerprint{}; }
-    Fingerprint fingerprint(std::string_view) const override { return {}; }
-};
 
 // Gives commands to the bus behind it; what it carries wakes who is to act on it.
 class WakingBus final : public ports::CommandBus {
@@ -53,7 +46,7 @@ struct Node::Life {
     std::unique_ptr<NodeLog> log;
     std::unique_ptr<HeldPartitions> holds;
     std::unique_ptr<OwnerDirectory> owners;
-    NoSealer sealer;
+    std::unique_ptr<ports::Sealer> sealer;
     std::unique_ptr<ports::PaymentProvider> provider;
     std::unique_ptr<ports::Carrier> carrier;
     WakingBus local;  // to the shards of this node
@@ -65,6 +58,7 @@ struct Node::Life {
     std::unique_ptr<projections::ProjectionHost> views;
     std::unique_ptr<command_side::CommandHost> commands;
     std::unique_ptr<sagas::SagaHost> sagas;
+    std::unique_ptr<Front> front;
     bool again = false;
     bool more_to_fold = false;
 };
@@ -111,6 +105,9 @@ bool Node::build(Life& life) {
     auto owners = OwnerDirectory::open(state_disk_, identity.partitions);
     if (!owners) return false;
     life.owners = std::move(*owners);
+    auto sealer = make_sealer(*around_.keys, around_.random);
+    GRANARY_CHECK(sealer.has_value());
+    life.sealer = std::move(*sealer);
     const auto inside = [this, weak](std::function<void()> what) { run_inside(weak, std::move(what)); };
     life.provider = around_.houses.provider(life.fuse, inside);
     life.carrier = around_.houses.carrier(life.fuse, inside);
@@ -134,12 +131,26 @@ bool Node::build(Life& life) {
     life.bus = std::make_unique<RoutingBus>(RoutingBusOptions{&life.local, *life.holds, *life.owners, *life.peers, clock, identity, url_,
                                                               [this] { return membership_ ? membership_->peers() : std::vector<std::string>(); }});
     life.door.behind = life.bus.get();
-    auto sagas = sagas::SagaHost::start({.log = *life.log, .store = sagas_disk_, .bus = life.door, .provider = *life.provider, .carrier = *life.carrier, .sealer = life.sealer,
+    auto sagas = sagas::SagaHost::start({.log = *life.log, .store = sagas_disk_, .bus = life.door, .provider = *life.provider, .carrier = *life.carrier, .sealer = *life.sealer,
                                          .clock = clock, .hold_all = false, .by_hand = true, .partition_instances_max = bounds.partition_instances_max,
                                          .bounds = bounds.runner});
     if (!sagas) return false;
     life.sagas = std::move(*sagas);
+    open_front(life);
     return true;
+}
+
+void Node::open_front(Life& life) {
+    const auto ready = [&life] {
+        const auto status = life.views->status();
+        std::string detail = "views are " + std::to_string(status.lag_records) + " records behind";
+        for (const auto& partition : life.commands->status()) detail += partition.reason;
+        for (const auto& partition : life.sagas->status()) detail += partition.reason;
+        if (status.last_fault) detail += status.last_fault->message;
+        return gateway::Readiness{life.commands->ready(), detail};
+    };
+    life.front = std::make_unique<Front>(FrontParts{life.door, *life.views, views_disk_, sagas_disk_, *life.sagas, *life.sealer, *around_.keys, around_.people, clock, around_.random, around_.log.identity().partitions, ready},
+                                         front);
 }
 
 void Node::connect(Life& life) {
@@ -179,6 +190,7 @@ void Node::end_life() {
     // Nothing that still refers to it may find it while it is taken apart.
     const auto life = std::exchange(life_, nullptr);
     life->client.reset();
+    life->front.reset();
     life->sagas.reset();
     life->commands.reset();
     life->views.reset();
@@ -210,9 +222,7 @@ void Node::shut_down() {
 void Node::lose_disk() {
     GRANARY_CHECK(!life_);
     around_.schedule.trace("disk lost", {number_});
-    for (DiskStore* disk : {&state_disk_, &sagas_disk_, &views_disk_}) {
-        for (const auto& table : disk->tables()) (void)disk->drop_table(table);
-    }
+    for (DiskStore* disk : {&state_disk_, &sagas_disk_, &views_disk_}) disk->lose_everything();
 }
 
 void Node::pause() {
@@ -250,6 +260,20 @@ bool Node::submit(const ports::CommandRequest& request, std::function<void(ports
             const auto alive = weak.lock();
             if (alive && !alive->fuse.stops()) done(std::move(answer));
         });
+    });
+    return true;
+}
+
+bool Node::request(http::Request request, std::function<void(http::Response)> done) {
+    if (!life_) return false;
+    const std::weak_ptr<Life> weak = life_;
+    const auto held = std::make_shared<http::Request>(std::move(request));
+    run_inside(weak, [weak, held, done = std::move(done)] {
+        const auto answer = [weak, done](http::Response response) {
+            const auto alive = weak.lock();
+            if (alive && !alive->fuse.stops()) done(std::move(response));
+        };
+        weak.lock()->front->handle(std::move(*held), http::Responder(answer));
     });
     return true;
 }
@@ -311,11 +335,15 @@ void Node::take_turns(Life& life, Duration& patience) {
             else if (!life.commands->quiet()) patience = std::min(patience, limits::shard_tick);
         } else if (who == 1) {
             patience = std::min(patience, std::max(life.sagas->turn(), Duration{10}));
+        } else if (dice.chance(views_idle)) {
+            patience = std::min(patience, milliseconds(20));
         } else {
             const bool look = around_.schedule.now() >= next_look_;
             if (look) next_look_ = around_.schedule.now() + seconds(1);
             life.more_to_fold = life.views->turn(look);
             if (life.more_to_fold) patience = std::min(patience, Duration{10});
+            // Whoever waits for a view waits so long and no longer.
+            if (life.views->status().waiting > 0) patience = std::min(patience, milliseconds(50));
         }
     }
 }

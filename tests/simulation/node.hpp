@@ -8,6 +8,8 @@
 #include <string>
 
 #include "command-side/runtime/command_host.hpp"
+#include "gateway/http/message.hpp"
+#include "gateway/services.hpp"
 #include "platform/host/cluster/held_partitions.hpp"
 #include "platform/host/cluster/owner_directory.hpp"
 #include "platform/host/cluster/peer_calls.hpp"
@@ -74,22 +76,29 @@ class Node {
     const std::string& url() const { return url_; }
     // From outside: at the door of the running process. `done` may never be called: processes die. False: nobody is there.
     bool submit(const ports::CommandRequest& request, std::function<void(ports::CommandAnswer)> done);
+    // The same at the door for people: `done` gets what leaves the process.
+    bool request(http::Request request, std::function<void(http::Response)> done);
 
     // Of a running process.
     command_side::CommandHost& commands();
     sagas::SagaHost& sagas();
     projections::ProjectionHost& views();
     DiskStore& views_disk() { return views_disk_; }
+    DiskStore& state_disk() { return state_disk_; }
+    DiskStore& sagas_disk() { return sagas_disk_; }
     // Nothing moves here until somebody does something, or time passes.
     bool at_rest();
 
     NodeClock clock;
     NodeLimits bounds;  // of its next processes
+    gateway::GatewayOptions front;
+    std::uint32_t views_idle = 0;  // thousandths of their turns that the views don't get: they lag behind
 
   private:
     struct Life;
 
     bool build(Life& life);
+    void open_front(Life& life);
     void connect(Life& life);
     void end_life();
     void run_inside(const std::weak_ptr<Life>& life, std::function<void()> what);

@@ -66,8 +66,10 @@ std::optional<std::string> symptom(const Mutant* mutant, const RunOptions& optio
 }
 
 void show(const Mutant& mutant, const std::string& what) {
-    std::printf("%-26s %s\n", mutant.name, what.c_str());
-    std::fflush(stdout);
+    std::string line(mutant.name);
+    line.resize(std::max<std::size_t>(line.size(), 26), ' ');
+    line += " " + what + "\n";
+    (void)!write(STDOUT_FILENO, line.data(), line.size());
 }
 
 bool search(const Mutant& mutant, const SearchOptions& options) {
@@ -84,6 +86,27 @@ bool search(const Mutant& mutant, const SearchOptions& options) {
     }
     show(mutant, "NOT found within " + std::to_string(options.seeds) + " seeds: " + std::string(mutant.what));
     return false;
+}
+
+// How many are not found.
+std::size_t search_all(const SearchOptions& options) {
+    std::size_t missed = 0, running = 0;
+    const auto wait_for_one = [&] {
+        int status = 0;
+        GRANARY_CHECK(wait(&status) > 0);
+        --running;
+        missed += WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0U : 1U;
+    };
+    for (const auto& mutant : all_mutants()) {
+        if (running == options.jobs) wait_for_one();
+        std::fflush(stdout);
+        const pid_t child = fork();
+        GRANARY_CHECK(child >= 0);
+        if (child == 0) _exit(search(mutant, options) ? 0 : 1);
+        ++running;
+    }
+    while (running > 0) wait_for_one();
+    return missed;
 }
 
 void list(std::FILE* out) {
@@ -104,8 +127,7 @@ int search_planted(const std::string& name, const SearchOptions& options) {
         list(stderr);
         return 2;
     }
-    std::size_t missed = 0;
-    for (const auto& mutant : all_mutants()) missed += search(mutant, options) ? 0U : 1U;
+    const std::size_t missed = search_all(options);
     std::printf("%zu planted, %zu not found\n", all_mutants().size(), missed);
     return missed == 0 ? 0 : 1;
 }

@@ -11,6 +11,7 @@ namespace granary::simulation {
 struct SearchOptions {
     std::uint64_t from = 1;
     std::uint64_t seeds = 2000;
+    std::uint32_t jobs = 1;  // so many bugs at once, each in a process of its own
     const Mix* mix = nullptr;
 };
 

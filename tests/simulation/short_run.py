@@ -5,11 +5,16 @@ import subprocess
 import sys
 from pathlib import Path
 
-program, seeds, *options = sys.argv[1:]
+SEEDS_HERE = 100
+SEEDS_WHERE_CHANGES_MUST_PASS = 2000
+
+program, *options = sys.argv[1:]
+seeds = SEEDS_WHERE_CHANGES_MUST_PASS if os.environ.get("CI") else SEEDS_HERE
 root = Path(__file__).resolve().parents[2]
 try:
     head = subprocess.run(["git", "-C", str(root), "rev-parse", "--short=8", "HEAD"], capture_output=True, text=True, check=True).stdout.strip()
 except (OSError, subprocess.CalledProcessError):
     head = "1"
 first = os.environ.get("GRANARY_SIMULATION_FROM") or str(int(head, 16) % 1_000_000_000 * 100_000)
-sys.exit(subprocess.run([program, "--seeds", seeds, "--from", first, *options]).returncode)
+jobs = len(os.sched_getaffinity(0))
+sys.exit(subprocess.run([program, "--seeds", str(seeds), "--from", first, "--jobs", str(jobs), *options]).returncode)

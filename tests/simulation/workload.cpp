@@ -8,6 +8,7 @@
 
 #include "core/digest.hpp"
 #include "sagas/processes/order_fulfilment.hpp"
+#include "tests/simulation/visitors.hpp"
 
 namespace granary::simulation {
 namespace {
@@ -46,7 +47,10 @@ void Workload::later(Duration least, Duration most, std::function<void()> what) 
 
 void Workload::begin() {
     Dice& dice = around_.schedule.dice();
+    visitors_.begin();
     for (std::uint32_t i = 0; i < mix_.articles; ++i) receive_first(i);
+    for (std::uint32_t i = 0; i < mix_.lookers; ++i) later(milliseconds(1), mix_.span, [this] { visitors_.look_around(); });
+    for (std::uint32_t i = 0; i < mix_.probes; ++i) later(milliseconds(1), mix_.span, [this] { visitors_.probe(); });
     const auto orders = dice.between(mix_.orders_min, mix_.orders_max);
     for (std::int64_t i = 0; i < orders; ++i) later(milliseconds(1), mix_.span, [this] { place(); });
     for (std::uint32_t i = 0; i < mix_.restocks; ++i) later(milliseconds(1), mix_.span, [this] { restock(); });
@@ -63,6 +67,7 @@ void Workload::receive_first(std::uint32_t number) {
 
 void Workload::restock() {
     Dice& dice = around_.schedule.dice();
+    if (dice.chance(mix_.at_gateways)) return visitors_.restock();
     if (dice.chance(500)) {
         inventory::ReceiveStockT receive;
         receive.sku = article(dice.roll());
@@ -126,6 +131,7 @@ std::string Workload::token() {
 
 void Workload::place() {
     Dice& dice = around_.schedule.dice();
+    if (dice.chance(mix_.at_gateways)) return visitors_.place();
     orders::PlaceOrderT place;
     place.order_id = {fresh()};
     if (dice.chance(600)) place.customer = {Uuid{1, 1 + dice.below(4)}};

@@ -29,15 +29,20 @@ struct Mix {
     std::uint32_t staff = 60;              // of orders: staff marks or cancels out of turn
     std::uint32_t upsets = 6;              // crashes, pauses and the like
     bool late_callbacks = false;
+    std::uint32_t at_gateways = 500;       // of orders and restocks: through a gateway, by people with keys
+    std::uint32_t lookers = 8;             // people who page through lists
+    std::uint32_t probes = 12;             // requests of anybody to any route
 };
 
 std::span<const Mix> all_mixes();
 // Null when there is none of this name.
 const Mix* find_mix(std::string_view name);
 
+class Visitors;
+
 class Workload {
   public:
-    Workload(Surroundings& around, Clients& clients, const Mix& mix) : around_(around), clients_(clients), mix_(mix) {}
+    Workload(Surroundings& around, Clients& clients, Visitors& visitors, const Mix& mix) : around_(around), clients_(clients), visitors_(visitors), mix_(mix) {}
 
     void begin();
     // A house tells something: people act upon it, too.
@@ -67,6 +72,7 @@ class Workload {
 
     Surroundings& around_;
     Clients& clients_;
+    Visitors& visitors_;
     const Mix& mix_;
     std::uint64_t next_ = 1;
     Duration goes_on_until_;

@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "core/limits.hpp"
+#include "tests/simulation/log_lines.hpp"
+#include "tests/simulation/visitors.hpp"
 
 namespace granary::simulation {
 namespace {
@@ -14,20 +16,23 @@ namespace {
 constexpr Duration rest_max = hours(24 * 5);
 constexpr Duration look_busy = milliseconds(500);
 constexpr Duration look_calm = seconds(30);
-constexpr std::uint64_t steps_max = 5'000'000;
+constexpr std::uint64_t steps_max = 1'000'000;
 
 class World {
   public:
     explicit World(const RunOptions& options)
-        : around_(options.seed, static_cast<std::uint32_t>(Dice(options.seed ^ 0xA5).between(1, 4))), clients_(around_, nodes_),
-          mix_(options.mix != nullptr ? *options.mix : all_mixes()[Dice(options.seed ^ 0x5A).below(all_mixes().size())]), workload_(around_, clients_, mix_), seed_(options.seed) {
+        : around_(options.seed, static_cast<std::uint32_t>(Dice(options.seed ^ 0xA5).between(1, 4))), clients_(around_, nodes_), browser_(around_, nodes_),
+          mix_(options.mix != nullptr ? *options.mix : all_mixes()[Dice(options.seed ^ 0x5A).below(all_mixes().size())]), visitors_(around_, browser_, mix_), workload_(around_, clients_, visitors_, mix_), seed_(options.seed) {
         around_.schedule.tell(options.tell);
         around_.call_back = [this](const Callback& callback) {
             if (!at_peace_) workload_.hear_of(callback);
-            clients_.tell(callback);
+            // All copies of one take the same way: the gateway makes ids of its own.
+            if (callback.id.value.lo % 2 == 0) visitors_.call_back(callback);
+            else clients_.tell(callback);
         };
         const auto count = around_.schedule.dice().between(1, 3);
         for (std::int64_t i = 0; i < count; ++i) nodes_.push_back(std::make_unique<Node>(around_, static_cast<std::uint32_t>(i)));
+        for (const auto& node : nodes_) node->front = {.rate = {.per_second = 0}, .default_warehouse = "WH1"};
     }
 
     RunResult run();
@@ -47,7 +52,9 @@ class World {
     Surroundings around_;
     std::vector<std::unique_ptr<Node>> nodes_;
     Clients clients_;
+    Browser browser_;
     const Mix& mix_;
+    Visitors visitors_;
     Workload workload_;
     const std::uint64_t seed_;
     Duration peace_;
@@ -112,12 +119,15 @@ void World::draw_faults() {
     if (dice.chance(300)) houses.latency_max = dice.between(milliseconds(100), seconds(3));
     houses.refuses_booking = some(200);
     houses.booking_told_late = some(600);
+    houses.talkative = some(500);
     houses.callback_lost = some(300);
     houses.callback_twice = some(400);
     houses.callback_late = mix_.late_callbacks ? some(300) : 0;
     clients_.faults = {some(150), some(300), some(60)};
+    browser_.faults = {some(100), some(150), some(200), some(40), some(200)};
     for (const auto& node : nodes_) {
         node->set_write_faults(some(60));
+        node->views_idle = some(950);
         if (dice.chance(300)) node->clock.offset = dice.between(seconds(-20), seconds(20));
         if (dice.chance(300)) node->clock.drift_ppm = dice.between(-500, 500);
     }
@@ -181,8 +191,10 @@ void World::make_peace() {
     const auto late = std::exchange(around_.houses.faults, {});
     around_.houses.faults.callback_lost = late.callback_lost;  // some houses never get better
     clients_.faults = {};
+    browser_.faults = {};
     for (const auto& node : nodes_) {
         node->set_write_faults(0);
+        node->views_idle = 0;
         node->clock.offset = {};
         node->light_fuse(0);
         node->resume();
@@ -193,7 +205,7 @@ void World::make_peace() {
 
 bool World::is_at_rest() {
     if (around_.schedule.now() < workload_.goes_on_until()) return false;
-    if (clients_.open() != 0 || around_.houses.callbacks_open() != 0) return false;
+    if (clients_.open() != 0 || browser_.open() != 0 || around_.houses.callbacks_open() != 0) return false;
     for (const auto& node : nodes_) {
         if (!node->at_rest()) return false;
     }
@@ -217,7 +229,12 @@ void World::operate() {
         order_fulfilment::CompensateT compensate;
         compensate.order_id = order;
         compensate.reason = "operator";
-        if (around_.schedule.dice().chance(700)) {
+        const bool compensates = around_.schedule.dice().chance(700);
+        if (around_.schedule.dice().chance(500)) {
+            visitors_.operate(order, compensates);
+            continue;
+        }
+        if (compensates) {
             clients_.ask(order_fulfilment::Command(compensate));
             continue;
         }
@@ -232,7 +249,7 @@ bool World::come_to_rest() {
     while (around_.schedule.now() < peace_ + rest_max && around_.schedule.steps() < steps_max) {
         if (!around_.schedule.step()) return false;
         if (around_.schedule.now() < next_look) continue;
-        around_.busy = clients_.open() != 0 || around_.schedule.now() < peace_ + seconds(20);
+        around_.busy = clients_.open() != 0 || browser_.open() != 0 || around_.schedule.now() < peace_ + seconds(20);
         if (is_at_rest()) return true;
         operate();
         next_look = around_.schedule.now() + (around_.busy ? look_busy : look_calm);
@@ -249,6 +266,10 @@ void World::check(RunResult& result) {
     check_orders(history, around_.houses, result.findings);
     check_sagas(history, result.findings);
     check_rest(nodes_, result.findings);
+    check_requests(history, browser_.exchanges(), result.findings);
+    check_reading(history, browser_.exchanges(), visitors_.walks(), result.findings);
+    check_access(history, around_.people, browser_.exchanges(), result.findings);
+    check_secrets({around_.log, nodes_, browser_.exchanges(), around_.people, around_.network.said(), take_log_lines()}, result.findings);
     if (result.findings.empty()) check_pages(history, nodes_, result.findings);
     if (result.findings.empty()) check_views(around_.log, nodes_, result.findings);
     if (around_.schedule.tells()) std::fputs(text_of(history).c_str(), stderr);
@@ -256,6 +277,7 @@ void World::check(RunResult& result) {
     result.voids = history.voids;
     result.claims = history.claims;
     result.commits = history.commits;
+    result.requests = browser_.exchanges().size();
 }
 
 RunResult World::run() {
@@ -271,7 +293,7 @@ RunResult World::run() {
     while (around_.schedule.now() < peace_ && around_.schedule.step()) {}
     make_peace();
     if (!come_to_rest()) {
-        result.findings.push_back("does not come to rest: " + std::to_string(clients_.open()) + " clients wait, after " +
+        result.findings.push_back("does not come to rest: " + std::to_string(clients_.open() + browser_.open()) + " clients wait, after " +
                                   std::to_string((around_.schedule.now() - peace_).us / 1'000'000) + " s of peace");
     }
     // What nodes tell of themselves is a tick old.

@@ -1,0 +1,104 @@
+// Marked texts: everything that was stored, said or logged is searched for them, and each place has a rule.
+#include <array>
+
+#include "tests/simulation/checks.hpp"
+
+namespace granary::simulation {
+namespace {
+
+std::string_view name_of(Secret secret) {
+    switch (secret) {
+        case Secret::personal: return "personal data";
+        case Secret::payment_token: return "a payment token";
+        case Secret::api_key: return "an API key";
+        case Secret::card_number: return "a card number";
+    }
+    return "something";
+}
+
+class Search {
+  public:
+    Search(const Traces& traces, Findings& findings) : traces_(traces), findings_(findings) {}
+
+    // Payment tokens go with orders to whoever charges them: `tokens` says whether this place is on their way.
+    void nothing_in(const std::string& place, std::string_view bytes, bool tokens) {
+        find_marks(bytes, [&](MarkedText mark, std::size_t at) {
+            if (mark.secret == Secret::payment_token && tokens) return;
+            told(place, mark, bytes.substr(at < 60 ? 0 : at - 60, 90));
+        });
+    }
+
+    void in_answer(const Exchange& exchange) {
+        const std::string place = "the answer " + std::to_string(exchange.status) + " to " + std::string(http::name_of(exchange.method)) + " " + exchange.target;
+        for (const auto& header : exchange.answer) nothing_in("a header of " + place, header.value, false);
+        find_marks(exchange.text, [&](MarkedText mark, std::size_t at) {
+            const bool served = mark.secret == Secret::personal && exchange.status < 300 && may_see(exchange.who, mark.owner);
+            if (!served) told(place, mark, std::string_view(exchange.text).substr(at < 60 ? 0 : at - 60, 90));
+        });
+    }
+
+    void in_store(const std::string& place, const ports::Store& store, bool tokens) {
+        for (const auto& table : store.tables()) {
+            (void)store.scan(table, "", "", [&](std::string_view key, std::string_view value) {
+                nothing_in(place + ", key in " + table, key, tokens);
+                nothing_in(place + ", row in " + table, value, tokens);
+                return true;
+            });
+        }
+    }
+
+    // Pages of a node that tell of itself.
+    void in_pages(Node& node) {
+        for (const char* page : {"/metrics", "/readyz", "/admin/v1/sagas", "/admin/v1/sagas?parked=true"}) {
+            http::Request request;
+            request.target = page;
+            const std::string_view path = std::string_view(page).substr(0, std::string_view(page).find('?'));
+            for (std::size_t at = 0; at != std::string_view::npos;) {
+                const auto next = path.find('/', at + 1);
+                request.segments.emplace_back(path.substr(at + 1, next == std::string_view::npos ? next : next - at - 1));
+                at = next;
+            }
+            if (path.size() != std::string_view(page).size()) request.query.push_back({"parked", "true"});
+            request.headers.add("authorization", "Bearer " + traces_.people.one(Role::admin).key);
+            (void)node.request(std::move(request), [&](const http::Response& response) { nothing_in(node.url() + page, response.body, false); });
+        }
+    }
+
+  private:
+    void told(const std::string& place, MarkedText mark, std::string_view around) {
+        std::string shown;
+        for (const char c : around) shown += c >= ' ' && c <= '~' ? c : '.';
+        findings_.push_back(place + " holds " + std::string(name_of(mark.secret)) + " of principal " + std::to_string(mark.owner) + ": " + shown);
+    }
+
+    // Its own customer, and those who deal with everybody's orders.
+    bool may_see(const Principal* who, std::uint32_t owner) const {
+        if (who == nullptr || !who->good) return false;
+        if (who->number == owner) return true;
+        return who->role == Role::admin || who->role == Role::importer || who->role == Role::delivery || who->role == Role::auditor;
+    }
+
+    const Traces& traces_;
+    Findings& findings_;
+};
+
+}  // namespace
+
+void check_secrets(const Traces& traces, Findings& findings) {
+    Search search(traces, findings);
+    search.nothing_in("the log of the program", traces.log_lines, false);
+    for (std::uint32_t number = 0; number < traces.log.identity().partitions; ++number) {
+        const auto& records = traces.log.records({number});
+        for (std::size_t i = 0; i < records.size(); ++i) search.nothing_in("the record at " + std::to_string(number) + ":" + std::to_string(i), records[i].view(), true);
+    }
+    for (const auto& exchange : traces.exchanges) search.in_answer(exchange);
+    for (const auto& said : traces.between_nodes) search.nothing_in("a call between nodes", said, true);
+    for (const auto& node : traces.nodes) {
+        search.in_store("a view of " + node->url(), node->views_disk(), false);
+        search.in_store("a checkpoint of " + node->url(), node->state_disk(), false);
+        search.in_store("the sagas of " + node->url(), node->sagas_disk(), true);
+        if (node->runs()) search.in_pages(*node);
+    }
+}
+
+}  // namespace granary::simulation

@@ -40,6 +40,7 @@ void add(Sums& sums, const RunResult& result) {
     sums.claims += result.claims;
     sums.commits += result.commits;
     sums.requests += result.requests;
+    sums.unsettled += result.unsettled;
     for (std::size_t i = 0; i < all_mixes().size(); ++i) sums.workloads[i] += all_mixes()[i].name == result.workload ? 1U : 0U;
 }
 
@@ -53,6 +54,7 @@ void add(Sums& sums, const Sums& more) {
     sums.commits += more.commits;
     sums.repeated += more.repeated;
     sums.requests += more.requests;
+    sums.unsettled += more.unsettled;
     for (std::size_t i = 0; i < sums.workloads.size(); ++i) sums.workloads[i] += more.workloads[i];
     for (std::size_t i = 0; i < sums.reached.size(); ++i) sums.reached[i] += more.reached[i];
 }
@@ -134,6 +136,7 @@ void show_sums(const Sums& sums, double seconds, std::uint32_t jobs) {
                 count(sums.repeated), static_cast<double>(sums.seeds) / seconds * 60, jobs, static_cast<double>(sums.seeds) / std::max(cpu, 0.001) * 60);
     std::printf("%llu records (%llu void, %llu claims), %llu commits, %llu requests at gateways, %llu steps; %ld MiB at most\n", count(sums.records), count(sums.voids), count(sums.claims),
                 count(sums.commits), count(sums.requests), count(sums.steps), used.ru_maxrss / 1024);
+    if (sums.unsettled != 0) std::printf("%llu objects whose history was too long to be settled as linearizable or not\n", count(sums.unsettled));
     for (std::size_t i = 0; i < all_mixes().size(); ++i) {
         if (sums.workloads[i] != 0) std::printf("  %-16s %llu\n", std::string(all_mixes()[i].name).c_str(), count(sums.workloads[i]));
     }

@@ -20,7 +20,7 @@ struct CampaignOptions {
 
 // Counts of seeds that were run. Lies in memory that processes share, so it is plain.
 struct Sums {
-    std::uint64_t seeds = 0, failed = 0, steps = 0, records = 0, voids = 0, claims = 0, commits = 0, repeated = 0, requests = 0;
+    std::uint64_t seeds = 0, failed = 0, steps = 0, records = 0, voids = 0, claims = 0, commits = 0, repeated = 0, requests = 0, unsettled = 0;
     std::array<std::uint64_t, 32> workloads{};  // by place in all_mixes()
     std::array<std::uint64_t, 256> reached{};   // by place in all_marks(): seeds
 };

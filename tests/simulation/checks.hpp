@@ -26,6 +26,9 @@ void check_money(const History& history, const Houses& houses, Findings& finding
 void check_orders(const History& history, const Houses& houses, Findings& findings);
 // Every saga did what its code does when it is given the log alone.
 void check_sagas(const History& history, Findings& findings);
+// Each order, article and customer: what was asked and answered fits one order of events in real time. How many could not be settled
+// within a bound.
+std::uint64_t check_linear(const History& history, const Journal& journal, const std::deque<Exchange>& exchanges, Findings& findings);
 // Each answer of a gateway to who changes something: it is in the log, under that key once, and by that principal.
 void check_requests(const History& history, const std::deque<Exchange>& exchanges, Findings& findings);
 // Whoever reads sees what its token names, a fresh Location is there, and lists have neither gaps nor repetitions.

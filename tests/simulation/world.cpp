@@ -266,6 +266,7 @@ void World::check(RunResult& result) {
     check_orders(history, around_.houses, result.findings);
     check_sagas(history, result.findings);
     check_rest(nodes_, result.findings);
+    result.unsettled = check_linear(history, clients_.journal(), browser_.exchanges(), result.findings);
     check_requests(history, browser_.exchanges(), result.findings);
     check_reading(history, browser_.exchanges(), visitors_.walks(), result.findings);
     check_access(history, around_.people, browser_.exchanges(), result.findings);

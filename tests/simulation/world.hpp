@@ -23,7 +23,7 @@ struct RunResult {
     std::string workload;
     Findings findings;
     std::uint64_t trace_hash = 0;
-    std::uint64_t steps = 0, records = 0, voids = 0, claims = 0, commits = 0, requests = 0;
+    std::uint64_t steps = 0, records = 0, voids = 0, claims = 0, commits = 0, requests = 0, unsettled = 0;
     Duration lasted;  // virtual
 };
 

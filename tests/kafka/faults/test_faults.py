@@ -22,7 +22,7 @@ FAULTS = int(os.environ.get("GRANARY_FAULT_COUNT", "200" if LONG else "20"))
 SEED = int(os.environ.get("GRANARY_FAULT_SEED", str(int(time.time()))))
 CONNECTIONS = "512" if LONG else "32"  # clients that wait for a partition that is away ask for nothing else meanwhile
 SKUS = 20
-PATIENCE = 1800 if LONG else 300
+REST_SECONDS = max(1800, ORDERS // 100) if LONG else 300  # what was accepted is worked off at 100 orders a second or faster
 STEP, STRIDE = 13, 7  # granary-load's order n takes SKU n * STRIDE, then as many steps further as it has lines
 
 
@@ -129,11 +129,17 @@ class Faults(ClusterTest):
 
     def rest(self, cluster):
         """Every saga has ended, and every node has folded everything."""
+        begun = told = time.monotonic()
+
         def at_rest():
+            nonlocal told
+            if LONG and time.monotonic() > told + 60:
+                told = time.monotonic()
+                print(f"{told - begun:7.1f} s  {sum(node.metric('granary_sagas_open') for node in cluster.nodes):.0f} sagas are open", file=sys.stderr)
             figures = [node.metric(name) for node in cluster.nodes for name in ("granary_sagas_open", "granary_sagas_parked", "granary_view_lag_records")]
             return all(figure == 0 for figure in figures) and sum(node.owned() for node in cluster.nodes) == cluster.partitions
         try:
-            self.wait_until(cluster, "all nodes to be at rest, twice", lambda: at_rest() and not time.sleep(1) and at_rest(), 1800 if LONG else 300)
+            self.wait_until(cluster, "all nodes to be at rest, twice", lambda: at_rest() and not time.sleep(1) and at_rest(), REST_SECONDS)
         except AssertionError:
             print(cluster.tails(), file=sys.stderr)
             raise
@@ -182,10 +188,10 @@ class Faults(ClusterTest):
         self.assertEqual(book["captured"], statuses["DELIVERED"])
         self.assertEqual(set(book) - {"captured", "voided", "declined", "refunded"}, set(), "money held for nothing")
         for node in cluster.nodes:
-            self.check_verb(node.run("projection", "verify", "--all", "--url", f"http://127.0.0.1:{node.port}", timeout=PATIENCE))
+            self.check_verb(node.run("projection", "verify", "--all", "--url", f"http://127.0.0.1:{node.port}", timeout=REST_SECONDS))
         for node in cluster.nodes:
             self.assertEqual(node.terminate(30), 0, node.log_tail())
-        self.check_verb(granary("log", "verify", *cluster.log, timeout=PATIENCE))
+        self.check_verb(granary("log", "verify", *cluster.log, timeout=REST_SECONDS))
 
     def check_verb(self, done):
         self.assertEqual(done.returncode, 0, done.stdout[-3000:] + done.stderr[-3000:])

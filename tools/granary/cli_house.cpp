@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "platform/adapters/http_client/http_client.hpp"
 #include "platform/adapters/rocksdb/rocks_store.hpp"
@@ -25,7 +26,7 @@ struct HouseArguments {
     std::string data = "house";
     std::string payments_listen = "127.0.0.1:0";
     std::string carrier_listen = "127.0.0.1:0";
-    std::string callback_url;
+    std::vector<std::string> callback_urls;
     std::string secret_file;
     std::int64_t carrier_delay_ms = 200;
 };
@@ -58,18 +59,19 @@ Status start_houses(const HouseArguments& arguments, Houses& houses) {
     house::HouseOptions common;
     common.clock = &houses.clock;
     common.client = houses.client.get();
+    common.background = false;
     common.callbacks.secret.assign(key->begin(), key->end());
     house::PaymentHouseOptions payments{.house = common};
     payments.house.listen = arguments.payments_listen;
     payments.house.store = houses.payment_book.get();
-    payments.house.callbacks.url = arguments.callback_url.empty() ? std::string() : arguments.callback_url + "/v1/callbacks/payments";
+    for (const auto& url : arguments.callback_urls) payments.house.callbacks.urls.push_back(url + "/v1/callbacks/payments");
     auto payment_house = house::PaymentHouse::start(std::move(payments));
     if (!payment_house) return std::unexpected(payment_house.error());
     houses.payments = std::move(*payment_house);
     house::CarrierHouseOptions carrier{.house = common};
     carrier.house.listen = arguments.carrier_listen;
     carrier.house.store = houses.carrier_book.get();
-    carrier.house.callbacks.url = arguments.callback_url.empty() ? std::string() : arguments.callback_url + "/v1/callbacks/carrier";
+    for (const auto& url : arguments.callback_urls) carrier.house.callbacks.urls.push_back(url + "/v1/callbacks/carrier");
     carrier.pack_delay = carrier.ship_delay = carrier.deliver_delay = milliseconds(arguments.carrier_delay_ms);
     auto carrier_house = house::CarrierHouse::start(std::move(carrier));
     if (!carrier_house) return std::unexpected(carrier_house.error());
@@ -99,7 +101,7 @@ void add_house_verbs(CLI::App& app, int& exit_code) {
     verb->add_option("--data", arguments->data, "where their books are kept; made when missing");
     verb->add_option("--payments-listen", arguments->payments_listen, "ADDRESS:PORT; port 0 picks a free one");
     verb->add_option("--carrier-listen", arguments->carrier_listen, "ADDRESS:PORT; port 0 picks a free one");
-    verb->add_option("--callback-url", arguments->callback_url, "http://HOST:PORT of any node, or of what stands before them");
+    verb->add_option("--callback-url", arguments->callback_urls, "http://HOST:PORT of any node, or of what stands before them; given again, they are told in turn");
     verb->add_option("--cluster-secret-file", arguments->secret_file, "as the nodes have it: callbacks are signed with what follows from it")->required();
     verb->add_option("--carrier-delay-ms", arguments->carrier_delay_ms, "how long each step of a parcel takes")->check(CLI::Range(0, 86'400'000));
     verb->callback([arguments, &exit_code] { exit_code = run_houses(*arguments); });

@@ -19,8 +19,8 @@ std::string after(const std::string& key) { return key.empty() ? key : key + '\0
 
 }  // namespace
 
-Status CallbackSender::send_due(const std::string& url, Time now) {
-    if (url.empty() || !has_room()) return {};
+Status CallbackSender::send_due(const std::vector<std::string>& urls, Time now) {
+    if (urls.empty() || !has_room()) return {};
     std::vector<std::pair<std::string, CallbackEntry>> due;
     Status readable;
     const std::size_t room = options_->callbacks.in_flight_max - in_flight_.size();
@@ -33,7 +33,7 @@ Status CallbackSender::send_due(const std::string& url, Time now) {
         else due.emplace_back(key, std::move(*entry));
         return due.size() < room;
     });
-    for (auto& [key, entry] : due) send(url, key, std::move(entry), now);
+    for (auto& [key, entry] : due) send(urls[counts_.sent % urls.size()], key, std::move(entry), now);
     return scanned ? readable : scanned;
 }
 
@@ -79,9 +79,9 @@ Duration CallbackSender::pause_after(const Delivery& delivery) const {
     return std::clamp(pause, Duration{1}, options.pause_max);
 }
 
-Result<std::optional<Time>> CallbackSender::next_due(const std::string& url) const {
+Result<std::optional<Time>> CallbackSender::next_due(const std::vector<std::string>& urls) const {
     std::optional<Time> found;
-    if (url.empty() || !has_room()) return found;
+    if (urls.empty() || !has_room()) return found;
     const Status scanned = options_->store->scan(tables_->outbox, after(cursor_), "", [&](std::string_view key, std::string_view) {
         if (in_flight_.contains(std::string(key))) return true;
         found = due_of(key);

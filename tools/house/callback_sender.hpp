@@ -30,7 +30,7 @@ class CallbackSender {
         : options_(&options), tables_(&tables), report_(std::move(report)) {}
 
     // Starts what is due as far as there is room.
-    Status send_due(const std::string& url, Time now);
+    Status send_due(const std::vector<std::string>& urls, Time now);
     // Takes the outcome of an attempt into the turn: done, again later, or given up.
     void settle(const Delivery& delivery, Turn& turn);
     // Call when the turn that settled was written; its callbacks may then be found again.
@@ -38,7 +38,7 @@ class CallbackSender {
     // Call when that turn could not be written: everything that is kept and not under way is looked at again.
     void look_again() { cursor_.clear(); }
     // When the next one is due; nullopt when there is none, no room, or nobody to tell.
-    Result<std::optional<Time>> next_due(const std::string& url) const;
+    Result<std::optional<Time>> next_due(const std::vector<std::string>& urls) const;
     CallbackCounts counts() const { return counts_; }
 
   private:

@@ -39,11 +39,11 @@ struct Inbox {
     std::vector<Arrival> requests;
     std::vector<std::move_only_function<void(Turn&)>> works;
     std::vector<Delivery> deliveries;
-    std::string url;
-    bool url_changed = false;
+    std::vector<std::string> urls;
+    bool urls_changed = false;
     bool stopping = false;
 
-    bool is_empty() const { return requests.empty() && works.empty() && deliveries.empty() && !url_changed && !stopping; }
+    bool is_empty() const { return requests.empty() && works.empty() && deliveries.empty() && !urls_changed && !stopping; }
 };
 
 // What one turn works on.
@@ -51,7 +51,7 @@ struct Work {
     std::vector<Arrival> requests;
     std::vector<std::move_only_function<void(Turn&)>> works;
     std::vector<Delivery> deliveries;
-    std::string url;
+    std::vector<std::string> urls;
     bool stopping = false;
 };
 
@@ -79,7 +79,7 @@ struct Desk::Impl {
               letter_box->deliveries.push_back(std::move(delivery));
               letter_box->filled.notify_one();
           }) {
-        inbox->url = options.callbacks.url;
+        inbox->urls = options.callbacks.urls;
     }
 
     Status open_book();
@@ -93,7 +93,7 @@ struct Desk::Impl {
     void say(std::vector<PendingAnswer> answers, bool written);
     void hold(PendingAnswer answer);
     void release_held();
-    void plan_wake(const std::string& url, bool fault_met);
+    void plan_wake(const std::vector<std::string>& urls, bool fault_met);
     Time wall_now();
 
     const HouseOptions options;
@@ -171,14 +171,14 @@ Work Desk::Impl::wait_for_work() {
     inbox->requests.erase(inbox->requests.begin(), end);
     work.works.swap(inbox->works);
     work.deliveries.swap(inbox->deliveries);
-    work.url = inbox->url;
+    work.urls = inbox->urls;
     work.stopping = inbox->stopping;
-    inbox->url_changed = false;
+    inbox->urls_changed = false;
     return work;
 }
 
 void Desk::Impl::run() {
-    run_in_background("house desk");
+    if (options.background) run_in_background("house desk");
     while (true) {
         Work work = wait_for_work();
         take_turn(work);
@@ -200,8 +200,8 @@ void Desk::Impl::take_turn(Work& work) {
     else sender.look_again();
     say(turn.take_answers(), written.has_value());
     release_held();
-    const Status sending = work.stopping || !written ? Status() : sender.send_due(work.url, wall_now());
-    plan_wake(work.url, !tasks_done || !written || !sending);
+    const Status sending = work.stopping || !written ? Status() : sender.send_due(work.urls, wall_now());
+    plan_wake(work.urls, !tasks_done || !written || !sending);
     const CallbackCounts counts = sender.counts();
     sent = counts.sent;
     accepted = counts.accepted;
@@ -266,7 +266,7 @@ void Desk::Impl::release_held() {
     }
 }
 
-void Desk::Impl::plan_wake(const std::string& url, bool fault_met) {
+void Desk::Impl::plan_wake(const std::vector<std::string>& urls, bool fault_met) {
     const Duration now = options.clock->monotonic();
     Duration wait = fault_met ? pause_after_fault : wait_max;
     const auto until = [&](Time due) { wait = std::min(wait, std::max(Duration{}, due - wall_now())); };
@@ -278,7 +278,7 @@ void Desk::Impl::plan_wake(const std::string& url, bool fault_met) {
             if (const auto due = due_of(key)) until(*due);
             return false;
         });
-        if (const auto due = sender.next_due(url); due && *due) until(**due);
+        if (const auto due = sender.next_due(urls); due && *due) until(**due);
     }
     wake_at = Duration{now.us + wait.us};
     if (!held.empty()) wake_at = std::min(wake_at, held.begin()->first);
@@ -302,8 +302,8 @@ std::string Desk::url() const { return "http://" + impl_->server->address(); }
 
 void Desk::set_callback_url(std::string url) {
     const std::lock_guard lock(impl_->inbox->mutex);
-    impl_->inbox->url = std::move(url);
-    impl_->inbox->url_changed = true;
+    impl_->inbox->urls = {std::move(url)};
+    impl_->inbox->urls_changed = true;
     impl_->inbox->filled.notify_one();
 }
 

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "core/limits.hpp"
 #include "platform/ports/clock.hpp"
@@ -13,7 +14,9 @@
 namespace granary::house {
 
 struct CallbackOptions {
-    std::string url;     // `http://host:port/v1/callbacks/payments`; empty = keep them until there is one
+    // `http://host:port/v1/callbacks/payments`, one or more that lead to the same shop: told in turn, so that one that is down
+    // only delays. None: keep them until there is one.
+    std::vector<std::string> urls;
     std::string secret;  // the key of the signature (docs/callbacks.md)
     std::size_t in_flight_max = limits::house_callbacks_in_flight_max;
     std::size_t waiting_max = limits::house_callbacks_waiting_max;  // more, and the house answers 503 to what would make one
@@ -36,6 +39,7 @@ struct HouseOptions {
     ports::HttpClient* client = nullptr;  // for callbacks
     ports::Durability durability = ports::Durability::device;  // of the book; many changes share one write
     CallbackOptions callbacks;
+    bool background = true;  // its work gives way to that of others on this machine
 };
 
 // Counted since start; for metrics and tests.

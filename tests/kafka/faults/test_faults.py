@@ -20,6 +20,8 @@ LONG = MINUTES > 0
 ORDERS = int(os.environ.get("GRANARY_FAULT_ORDERS", "300000" if LONG else "10000"))
 FAULTS = int(os.environ.get("GRANARY_FAULT_COUNT", "200" if LONG else "20"))
 SEED = int(os.environ.get("GRANARY_FAULT_SEED", str(int(time.time()))))
+# Orders a second: as many as can be worked off beside the faults, or a backlog grows in which all wait for all.
+RATE = os.environ.get("GRANARY_FAULT_RATE", "120" if LONG else "80")
 CONNECTIONS = "512" if LONG else "32"  # clients that wait for a partition that is away ask for nothing else meanwhile
 SKUS = 20
 REST_SECONDS = max(1800, ORDERS // 100) if LONG else 300  # what was accepted is worked off at 100 orders a second or faster
@@ -69,7 +71,7 @@ class Faults(ClusterTest):
         print(f"\nseed {SEED}: {FAULTS} faults over {ORDERS} orders", file=sys.stderr)
         with Cluster(partitions=64 if LONG else 12) as cluster:
             self.receive(cluster, [f"load-{n}" for n in range(SKUS)], ORDERS * 2)
-            with Load(cluster, "faults", ORDERS, "load", SKUS, 2, "--connections", CONNECTIONS, "--repeat", "0.05", *([] if LONG else ["--rate", "80"])) as load:
+            with Load(cluster, "faults", ORDERS, "load", SKUS, 2, "--connections", CONNECTIONS, "--repeat", "0.05", "--rate", RATE) as load:
                 harm = Harm(cluster, SEED, pause=6 if LONG else 2.5, count_max=1_000_000 if LONG else FAULTS, loud=LONG)
                 try:
                     self.wait_for_load(load, harm)

@@ -97,7 +97,7 @@ class Cluster:
     def __enter__(self):
         log = open(os.path.join(self.folder, "house.log"), "ab")
         self.house = subprocess.Popen(
-            [BINARY, "house", "--data", os.path.join(self.folder, "house"), *self.shared[:2], "--callback-url", f"http://127.0.0.1:{self.nodes[0].port}"],
+            [BINARY, "house", "--data", os.path.join(self.folder, "house"), *self.shared[:2], *(word for node in self.nodes for word in ("--callback-url", f"http://127.0.0.1:{node.port}"))],
             stdout=subprocess.PIPE, stderr=log)
         log.close()
         ready, _, _ = select.select([self.house.stdout], [], [], 60)

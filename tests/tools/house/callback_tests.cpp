@@ -107,6 +107,20 @@ TEST_CASE("a callback that is refused for good is not sent again") {
     CHECK(house->counts().callbacks_waiting == 0);
 }
 
+TEST_CASE("of several that may be told, one that is down only delays") {
+    World world;
+    auto options = world.options();
+    options.callbacks.urls.insert(options.callbacks.urls.begin(), [] { return CallbackReceiver().url(); }());
+    const auto house = world.payment_house({.house = options});
+    const auto provider = world.provider(*house);
+    pay(*provider, 1);
+    pay(*provider, 2);
+    CHECK(times_by_event(world.receiver.wait_for(4)).size() == 4);
+    CHECK(eventually([&] { return house->counts().callbacks_waiting == 0; }));
+    CHECK(house->counts().callbacks_sent > 4);
+    CHECK(house->counts().callbacks_given_up == 0);
+}
+
 TEST_CASE("callbacks wait for somebody to tell, over a restart too, and the book is kept") {
     World world;
     {

@@ -79,7 +79,7 @@ house::HouseOptions World::options(bool with_callbacks) {
     options.client = house_client.get();
     options.callbacks.secret = callback_secret;
     options.callbacks.pause_first = milliseconds(1);
-    if (with_callbacks) options.callbacks.url = receiver.url();
+    if (with_callbacks) options.callbacks.urls = {receiver.url()};
     return options;
 }
 

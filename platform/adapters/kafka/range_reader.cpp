@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "platform/adapters/kafka/errors.hpp"
@@ -37,15 +38,29 @@ struct RangeReaders::Reader {
     std::deque<ports::LogRecord> ahead;
 
     bool continues_at(Partition wanted, Offset from) const { return partition == wanted && !ahead.empty() && ahead.front().offset == from; }
+    bool out_of_range = false;  // of the last stretch: its broker knows no such offset
     Status fetch(Partition wanted, Offset from, Offset until, std::size_t bytes);
+    Status fetch_once(Partition wanted, Offset from, Offset until, std::size_t bytes);
     Status take(Queue& queue, Offset from, Offset until, std::size_t bytes);
     Result<bool> take_one(Queue& queue, Offset from, int timeout_ms);
 };
 
 void RangeReaders::ReaderDeleter::operator()(Reader* reader) const { delete reader; }
 
+// A broker that stood still may believe for some seconds that it leads, and does not know what was written meanwhile: what it
+// calls out of range is only gone when it stays so.
 Status RangeReaders::Reader::fetch(Partition wanted, Offset from, Offset until, std::size_t bytes) {
+    const auto end = SteadyClock::now() + std::chrono::microseconds(limits::kafka_read_deadline.us);
+    while (true) {
+        auto taken = fetch_once(wanted, from, until, bytes);
+        if (taken || !out_of_range || SteadyClock::now() >= end) return taken;
+        std::this_thread::sleep_for(std::chrono::microseconds(limits::kafka_retry.us));
+    }
+}
+
+Status RangeReaders::Reader::fetch_once(Partition wanted, Offset from, Offset until, std::size_t bytes) {
     partition = wanted;
+    out_of_range = false;
     ahead.clear();
     Queue queue(rd_kafka_queue_new(client.get()));  // a fresh one: nothing of an earlier stretch can come in it
     const auto number = static_cast<std::int32_t>(wanted.number);
@@ -82,6 +97,7 @@ Result<bool> RangeReaders::Reader::take_one(Queue& queue, Offset wanted, int tim
     if (raw == nullptr) return false;
     const std::unique_ptr<rd_kafka_message_t, Destroyer<rd_kafka_message_destroy>> message(raw);
     if (message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET || message->err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE) {
+        out_of_range = true;
         return fault(FaultCode::corrupt, name_of(partition, wanted) + " is not in the topic any more");
     }
     if (message->err == RD_KAFKA_RESP_ERR__BAD_MSG || message->err == RD_KAFKA_RESP_ERR__BAD_COMPRESSION) {

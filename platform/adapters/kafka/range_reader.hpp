@@ -18,7 +18,7 @@ class RangeReaders {
     explicit RangeReaders(const LogOptions& options) : options_(options) {}
 
     // Records from `from` on, all before `until`, which exists; about `bytes_max` bytes, at least one. corrupt: they are not
-    // there, or damaged; unavailable: not within limits::kafka_read_deadline.
+    // there (for limits::kafka_read_deadline), or damaged; unavailable: not within limits::kafka_read_deadline.
     Result<std::vector<ports::LogRecord>> read(Partition partition, Offset from, Offset until, std::size_t bytes_max);
 
   private:

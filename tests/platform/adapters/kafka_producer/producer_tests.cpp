@@ -9,10 +9,12 @@
 #include <condition_variable>
 #include <string>
 
+#include "platform/adapters/kafka/range_reader.hpp"
+
 namespace granary::kafka {
 namespace {
 
-constexpr std::int16_t produce_api = 0, list_offsets_api = 2;  // the numbers of Kafka's requests
+constexpr std::int16_t produce_api = 0, fetch_api = 1, list_offsets_api = 2;  // the numbers of Kafka's requests
 constexpr std::size_t one_per_request = 600 * 1024;  // two of these don't fit into one request
 
 // Brokers inside this process.
@@ -35,6 +37,7 @@ class MockBrokers {
 
     std::string addresses() const { return rd_kafka_mock_cluster_bootstraps(cluster_); }
     void fail_next_produce(rd_kafka_resp_err_t error) { rd_kafka_mock_push_request_errors(cluster_, produce_api, 1, error); }
+    void fail_next_fetch(rd_kafka_resp_err_t error) { rd_kafka_mock_push_request_errors(cluster_, fetch_api, 1, error); }
     // Of those who ask where a partition ends.
     void fail_next_asking(std::size_t times, rd_kafka_resp_err_t error) {
         for (std::size_t n = 0; n < times; ++n) rd_kafka_mock_push_request_errors(cluster_, list_offsets_api, 1, error);
@@ -104,6 +107,22 @@ TEST_CASE("whoever asks where a partition ends outlasts a leader that moves, and
     const auto never = asker.end(milliseconds(500));
     const bool failed = !never || (*never)->elems[0].err != RD_KAFKA_RESP_ERR_NO_ERROR;
     CHECK(failed);
+}
+
+TEST_CASE("what a broker calls out of range is asked for again: it may have stood still while another one led") {
+    MockBrokers brokers;
+    const LogOptions options{.brokers = brokers.addresses(), .topic = "shop"};
+    Deliveries deliveries;
+    auto producer = Producer::start(options, 2, deliveries.take());
+    REQUIRE(producer);
+    REQUIRE((*producer)->append(appends(1, 3, 100)));
+    deliveries.wait_for(3);
+    RangeReaders readers(options);
+    brokers.fail_next_fetch(RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE);
+    const auto read = readers.read({1}, {1}, {3}, 1000);
+    REQUIRE_MESSAGE(read, read.error().message);
+    REQUIRE(read->size() == 2);
+    CHECK(read->front().offset == Offset{1});
 }
 
 TEST_CASE("whoever asks where a partition ends outlasts a leader that died, though it knows no other yet") {

@@ -52,7 +52,7 @@ Result<std::unique_ptr<Follower>> Follower::start(const LogOptions& options, Tai
 }
 
 Follower::Follower(const LogOptions& options, Tail& tail, std::uint32_t partitions, Grown grown)
-    : options_(options), tail_(tail), partitions_(first_partitions(partitions)), grown_(std::move(grown)), has_grown_(partitions) {}
+    : options_(options), tail_(tail), partitions_(first_partitions(partitions)), grown_(std::move(grown)), has_grown_(partitions), short_since_(partitions) {}
 
 Follower::~Follower() {
     stopping_ = true;
@@ -164,21 +164,36 @@ void Follower::reconnect() {
     connection_ = std::move(*fresh);
 }
 
-// A log that ends before what was known of it when it was asked was cut: records that came since prove nothing.
+// True once the partition has been told to end too early for so long that whoever says so is no old leader that stood still.
+bool Follower::stays_short(Partition partition) {
+    auto& since = short_since_[partition.number];
+    if (!since) since = std::chrono::steady_clock::now();
+    return std::chrono::steady_clock::now() - *since >= std::chrono::microseconds(limits::kafka_read_deadline.us);
+}
+
+// A log that ends before what was known of it when it was asked was cut: records that came since prove nothing. unavailable: it
+// may be, and has to be asked again.
 Status Follower::compare_ends(rd_kafka_t* client, const std::vector<Partition>& partitions, Duration deadline) {
     std::vector<std::int64_t> known_before(partitions_.size());
     for (const auto partition : partitions) known_before[partition.number] = tail_.place(partition).end.number;
     const auto ends = ask_edges(client, options_.topic, partitions, Edge::end, deadline);
     if (!ends) return std::unexpected(ends.error());
+    Status sure;
     for (int i = 0; i < (*ends)->cnt; ++i) {
         const auto& end = (*ends)->elems[i];
         const Partition partition{static_cast<std::uint32_t>(end.partition)};
         if (end.err != RD_KAFKA_RESP_ERR_NO_ERROR) return std::unexpected(fault_of(end.err, "partition " + std::to_string(partition.number)));
         const auto known = known_before[partition.number];
-        if (end.offset < known) condemn(partition, "it ends at offset " + std::to_string(end.offset) + ", and held " + std::to_string(known) + " records before");
-        else tail_.reaches(partition, {end.offset});
+        if (end.offset >= known) {
+            short_since_[partition.number].reset();
+            tail_.reaches(partition, {end.offset});
+        } else if (stays_short(partition)) {
+            condemn(partition, "it ends at offset " + std::to_string(end.offset) + ", and held " + std::to_string(known) + " records before");
+        } else {
+            sure = fault(FaultCode::unavailable, "partition " + std::to_string(partition.number) + " is said to end before records that were there");
+        }
     }
-    return {};
+    return sure;
 }
 
 void Follower::settle_ends(const std::vector<Tail::Doubted>& doubted) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -49,6 +50,7 @@ class Follower {
     Result<std::unique_ptr<Connection>> connect();
     Status follow(Connection& connection);
     Status compare_ends(rd_kafka_t* client, const std::vector<Partition>& partitions, Duration deadline);
+    bool stays_short(Partition partition);
     void run();
     bool needs_connection(const Tail::Doubted& doubted) const;
     void reconnect();
@@ -66,6 +68,7 @@ class Follower {
     const Grown grown_;
     std::unique_ptr<Connection> connection_;  // null while there is none
     std::vector<bool> has_grown_;
+    std::vector<std::optional<std::chrono::steady_clock::time_point>> short_since_;  // per partition
     std::atomic<bool> all_brokers_down_{false};
     std::atomic<bool> stopping_{false};
     std::thread thread_;

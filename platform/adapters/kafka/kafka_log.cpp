@@ -6,6 +6,7 @@
 #include <chrono>
 #include <mutex>
 #include <set>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -48,6 +49,7 @@ class KafkaLog : public ports::Log {
     void stop_observing(ports::LogObserver& observer) override;
 
   private:
+    Status make_sure_of(Partition partition, Offset from);
     bool keep(const Delivered& delivered);
     void delivered(std::vector<Delivered>&& delivered);
     void grown(const std::vector<Partition>& partitions);
@@ -146,11 +148,7 @@ Result<ports::LogPage> KafkaLog::read(Partition partition, Offset from, std::siz
     ports::LogPage page{{}, from, {}};
     auto answer = tail_.read(partition, from, bytes_max, record_patience, page);
     if (answer && *answer == Tail::Answer::beyond) {
-        const auto asked = end(partition);
-        if (!asked) return std::unexpected(asked.error());
-        if (from > *asked) {
-            return fault(FaultCode::corrupt, "partition " + std::to_string(partition.number) + " ends at offset " + std::to_string(asked->number) + ", before " + std::to_string(from.number));
-        }
+        if (auto reached = make_sure_of(partition, from); !reached) return std::unexpected(std::move(reached.error()));
         answer = tail_.read(partition, from, bytes_max, record_patience, page);
         if (answer && *answer == Tail::Answer::beyond) return fault(FaultCode::unavailable, "the records before " + std::to_string(from.number) + " don't come from their broker");
     }
@@ -161,6 +159,21 @@ Result<ports::LogPage> KafkaLog::read(Partition partition, Offset from, std::siz
     page.records = std::move(*records);
     page.next = page.records.back().offset.next();
     return page;
+}
+
+// A broker that stood still may believe for some seconds that it leads, and names the end that it knows: what is not there is
+// only missing when it stays so.
+Status KafkaLog::make_sure_of(Partition partition, Offset from) {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::microseconds(limits::kafka_read_deadline.us);
+    while (true) {
+        const auto asked = end(partition);
+        if (!asked) return std::unexpected(asked.error());
+        if (from <= *asked) return {};
+        if (std::chrono::steady_clock::now() >= until) {
+            return fault(FaultCode::corrupt, "partition " + std::to_string(partition.number) + " ends at offset " + std::to_string(asked->number) + ", before " + std::to_string(from.number));
+        }
+        std::this_thread::sleep_for(std::chrono::microseconds(limits::kafka_retry.us));
+    }
 }
 
 Result<Offset> KafkaLog::end(Partition partition) {

@@ -177,12 +177,19 @@ Status Follower::compare_ends(rd_kafka_t* client, const std::vector<Partition>& 
     std::vector<std::int64_t> known_before(partitions_.size());
     for (const auto partition : partitions) known_before[partition.number] = tail_.place(partition).end.number;
     const auto ends = ask_edges(client, options_.topic, partitions, Edge::end, deadline);
-    if (!ends) return std::unexpected(ends.error());
+    if (!ends) {
+        // Between two answers that were not had in a row, anything may have been said: the ten seconds begin anew.
+        std::ranges::fill(short_since_, std::nullopt);
+        return std::unexpected(ends.error());
+    }
     Status sure;
     for (int i = 0; i < (*ends)->cnt; ++i) {
         const auto& end = (*ends)->elems[i];
         const Partition partition{static_cast<std::uint32_t>(end.partition)};
-        if (end.err != RD_KAFKA_RESP_ERR_NO_ERROR) return std::unexpected(fault_of(end.err, "partition " + std::to_string(partition.number)));
+        if (end.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+            short_since_[partition.number].reset();
+            return std::unexpected(fault_of(end.err, "partition " + std::to_string(partition.number)));
+        }
         const auto known = known_before[partition.number];
         if (end.offset >= known) {
             short_since_[partition.number].reset();

@@ -124,6 +124,7 @@ class Shard {
     // Owning (shard_owning.cpp)
     void notice_stall();
     void note_taking();
+    void hold_again();
     void change_ownership(const ShardInput& input);
     void take_let_go(const ports::LetGoAnswer& answer);
     void let_go_if_due();

@@ -37,9 +37,16 @@ void Shard::note_taking() {
     if (!taking) taking_since_.reset();
 }
 
+// Told to let go, and to hold again before what is in flight was settled: another may have claimed in between.
+void Shard::hold_again() {
+    const bool was_leaving = ownership_.releasing() && ownership_.state() == PartitionState::owned;
+    ownership_.want();
+    if (was_leaving && options_.owners != nullptr && !read_back_) enter_read_back();
+}
+
 void Shard::change_ownership(const ShardInput& input) {
     if (input.let_go) take_let_go(*input.let_go);
-    if (input.claim) ownership_.want();
+    if (input.claim) hold_again();
     const bool again = ownership_.may_try_again(now_.steady);
     if ((input.claim || again) && ownership_.state() == PartitionState::standby) {
         ownership_.start_over();

@@ -201,6 +201,30 @@ TEST_CASE("who stood still looks at the log before it refuses anything") {
     CHECK(world.a.node.answer(reply).outcome == CommandOutcome::unavailable);
 }
 
+TEST_CASE("who is told to hold again while letting go looks at the log before it refuses anything") {
+    TwoMachines world;
+    // What it has in flight is stored, and it hears so late.
+    world.a.node.deaf = true;
+    const auto in_flight = world.a.node.submit(receive_stock("S", 7), command_id(2));
+    world.a.node.run();
+    world.log.pump();
+    world.a.node.input.release = true;
+    world.a.node.run();
+    REQUIRE(world.a.node.state() == PartitionState::owned);
+    world.b.hold();
+    world.b.hear(LetGo::unreachable);
+    REQUIRE(world.b.node.ask(receive_stock("S", 100), command_id(3)).outcome == CommandOutcome::accepted);
+    world.a.node.input.claim = true;
+    world.a.node.run();
+    const auto late = world.a.node.submit(reserve_stock("S", 1, 50), command_id(4));
+    world.a.node.run();
+    world.a.node.deaf = false;
+    world.a.node.settle();
+    CHECK(world.a.node.answer(in_flight).outcome == CommandOutcome::accepted);
+    CHECK(world.a.node.answer(late).outcome == CommandOutcome::unavailable);
+    CHECK(world.a.node.state() == PartitionState::standby);
+}
+
 TEST_CASE("the directory of owners keeps the newest claim, also over a restart, and nothing too long") {
     memory::MemoryStore store;
     {

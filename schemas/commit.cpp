@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "core/check.hpp"
 #include "core/digest.hpp"
 #include "core/limits.hpp"
 #include "schemas/envelope_tables.h"
@@ -18,9 +19,10 @@ std::string finish(FlatBufferBuilder& builder, envelope::Body type, flatbuffers:
     return {reinterpret_cast<const char*>(builder.GetBufferPointer()), builder.GetSize()};
 }
 
-flatbuffers::Offset<envelope::EventRecord> pack_event(FlatBufferBuilder& builder, const CommitEvent& item, Time commit_time) {
-    const std::string payload = encode_event(item.event);
-    const EventKey key = key_of(item.event);
+flatbuffers::Offset<envelope::EventRecord> pack_event(FlatBufferBuilder& builder, const CommitEvent& item, Time commit_time, std::uint32_t level) {
+    const auto written = encode_event_at(item.event, level);
+    GRANARY_CHECK(written.has_value());
+    const auto& [key, payload] = *written;
     // A payload is a buffer of its own: aligned, it can be read where it is.
     builder.ForceVectorAlignment(payload.size(), sizeof(std::uint8_t), alignof(std::uint64_t));
     const auto bytes = builder.CreateVector(reinterpret_cast<const std::uint8_t*>(payload.data()), payload.size());
@@ -29,10 +31,10 @@ flatbuffers::Offset<envelope::EventRecord> pack_event(FlatBufferBuilder& builder
     return envelope::CreateEventRecord(builder, key.type, key.version, bytes, differs ? &occurred_at : nullptr);
 }
 
-flatbuffers::Offset<envelope::Commit> pack_commit(FlatBufferBuilder& builder, const Commit& commit) {
+flatbuffers::Offset<envelope::Commit> pack_commit(FlatBufferBuilder& builder, const Commit& commit, std::uint32_t level) {
     std::vector<flatbuffers::Offset<envelope::EventRecord>> records;
     records.reserve(commit.events.size());
-    for (const auto& item : commit.events) records.push_back(pack_event(builder, item, commit.meta.time));
+    for (const auto& item : commit.events) records.push_back(pack_event(builder, item, commit.meta.time, level));
     const auto& meta = commit.meta;
     const auto events = builder.CreateVector(records);
     const auto stream_key = builder.CreateString(meta.stream_key);
@@ -87,8 +89,8 @@ Result<LogEntry> unpack_control(const Table& table) {
     return LogEntry(std::move(native));
 }
 
-std::string pack(FlatBufferBuilder& builder, const Commit& commit) {
-    return finish(builder, envelope::Body::Commit, pack_commit(builder, commit).Union());
+std::string pack(FlatBufferBuilder& builder, const Commit& commit, std::uint32_t level = newest_format_level) {
+    return finish(builder, envelope::Body::Commit, pack_commit(builder, commit, level).Union());
 }
 std::string pack(FlatBufferBuilder& builder, const envelope::ClaimT& claim) {
     return finish(builder, envelope::Body::Claim, envelope::Claim::Pack(builder, &claim).Union());
@@ -112,9 +114,9 @@ LogEntry& LogEntry::operator=(const LogEntry&) = default;
 LogEntry& LogEntry::operator=(LogEntry&&) noexcept = default;
 LogEntry::~LogEntry() = default;
 
-std::string encode_commit(const Commit& commit) {
+std::string encode_commit(const Commit& commit, std::uint32_t level) {
     FlatBufferBuilder builder(1024);
-    return pack(builder, commit);
+    return pack(builder, commit, level);
 }
 
 std::string encode_body(const LogEntry& entry) {

@@ -10,6 +10,7 @@
 #include "core/result.hpp"
 #include "core/stream.hpp"
 #include "schemas/envelope_messages.hpp"
+#include "schemas/format_levels.hpp"
 #include "schemas/messages.hpp"
 
 namespace granary {
@@ -40,7 +41,8 @@ struct LogEntry : std::variant<Commit, envelope::ClaimT, envelope::FormatT, enve
 
 // The body bytes of a record (to be wrapped by chain::make_record). limit: see limits::commit_bytes_max, the caller's check.
 std::string encode_body(const LogEntry& entry);
-std::string encode_commit(const Commit& commit);
+// With its events in the forms of this level (format_levels.hpp), which must have one for each of them.
+std::string encode_commit(const Commit& commit, std::uint32_t level = newest_format_level);
 // corrupt: not a valid buffer; unsupported: an event or control record that this build does not know.
 Result<LogEntry> decode_body(std::string_view body);
 

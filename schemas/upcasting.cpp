@@ -34,4 +34,16 @@ StockAdjustedT upcast(StockAdjustedV1T&& old) {
     return event;
 }
 
+StockAdjustedV1T downcast(const StockAdjustedT& event) {
+    StockAdjustedV1T old;
+    old.sku = event.sku;
+    old.warehouse = event.warehouse;
+    old.delta = event.delta;
+    old.reason = event.reason;
+    if (kind_of(old.reason) == event.kind) return old;
+    const auto word = std::ranges::find(words, event.kind, &std::pair<std::string_view, AdjustmentKind>::second);
+    if (word != words.end()) old.reason = std::string(word->first) + ": " + event.reason;
+    return old;
+}
+
 }  // namespace granary::inventory

@@ -7,7 +7,8 @@ namespace granary::command_side {
 namespace {
 
 constexpr char checkpoint_format = 1;
-constexpr std::size_t checkpoint_bytes = 1 + 8 + 32 + 8;
+constexpr std::size_t checkpoint_bytes = 1 + 8 + 32 + 8 + 4;
+constexpr std::size_t checkpoint_bytes_without_level = checkpoint_bytes - 4;  // as releases before the level wrote it
 
 template <class Number>
 void append_number(std::string& out, Number value) {
@@ -47,15 +48,18 @@ std::string encode_checkpoint(const Checkpoint& checkpoint) {
     append_signed(bytes, checkpoint.anchor.offset.number);
     bytes += checkpoint.anchor.hash.view();
     append_signed(bytes, checkpoint.last_time.unix_us);
+    append_number(bytes, checkpoint.level);
     return bytes;
 }
 
 Result<Checkpoint> decode_checkpoint(std::string_view bytes) {
-    if (bytes.size() != checkpoint_bytes || bytes.front() != checkpoint_format) return damaged(tables::shards);
+    const bool has_level = bytes.size() == checkpoint_bytes;
+    if ((!has_level && bytes.size() != checkpoint_bytes_without_level) || bytes.front() != checkpoint_format) return damaged(tables::shards);
     Checkpoint checkpoint;
     checkpoint.anchor.offset = {read_signed(bytes.substr(1))};
     std::memcpy(checkpoint.anchor.hash.bytes.data(), bytes.data() + 9, checkpoint.anchor.hash.bytes.size());
     checkpoint.last_time = {read_signed(bytes.substr(41))};
+    if (has_level) checkpoint.level = read_number<std::uint32_t>(bytes.substr(49));
     return checkpoint;
 }
 

@@ -32,6 +32,7 @@ namespace granary::command_side {
 struct Checkpoint {
     ChainAnchor anchor;  // everything up to this accepted record is in the tables
     Time last_time;      // of the last commit
+    std::uint32_t level = 0;  // of the last Format record; 0: there is none
 };
 std::string shard_key(Partition partition);
 std::string encode_checkpoint(const Checkpoint& checkpoint);

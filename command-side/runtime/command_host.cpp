@@ -8,6 +8,7 @@
 #include "command-side/runtime/checkpoint.hpp"
 #include "command-side/runtime/host_worker.hpp"
 #include "core/limits.hpp"
+#include "core/marks.hpp"
 #include "core/routing.hpp"
 
 namespace granary::command_side {
@@ -35,6 +36,7 @@ CommandHost::CommandHost(CommandHostOptions options) : partitions_(options.log.i
                                                          options.shard_aggregates_max != 0 ? options.shard_aggregates_max : share, options.disk_free_min_bytes});
     shared_->bounds = options.bounds;
     shared_->hold_all = options.hold_all;
+    shared_->raise_format = options.raise_format;
     shared_->owners = options.owners;
     shared_->held = options.held;
     shared_->ask_to_let_go = std::move(options.ask_to_let_go);
@@ -73,7 +75,10 @@ void turn_away(const std::function<void(CommandAnswer)>& done, FaultCode code, c
 
 void CommandHost::submit(ports::CommandRequest request, std::function<void(CommandAnswer)> done) {
     if (!open_.load()) return turn_away(done, FaultCode::unavailable, "this node is shutting down");
-    if (shared_->disk_low.load()) return turn_away(done, FaultCode::disk_full, "the disk is nearly full");
+    if (shared_->disk_low.load()) {
+        GRANARY_MARK(turned_away_for_disk);
+        return turn_away(done, FaultCode::disk_full, "the disk is nearly full");
+    }
     if (shared_->unanswered.fetch_add(1) >= limits::shard_queue_max) {
         shared_->unanswered.fetch_sub(1);
         return turn_away(done, FaultCode::unavailable, "too many commands are under way");

@@ -43,6 +43,7 @@ struct CommandHostOptions {
 
     // With others on the same log. Without them a node claims all partitions at once.
     bool hold_all = true;                // false: hold nothing until `suggest`
+    bool raise_format = false;           // only together with hold_all: nobody else reads this log, so it may hold what this build can write
     ports::Owners* owners = nullptr;     // told of claims; whom it names is asked to let go before a claim
     HeldPartitions* held = nullptr;      // kept up to date
     // Asks the node at `url` to let go, and hands over what it says exactly once; on any thread, within limits::let_go_deadline.

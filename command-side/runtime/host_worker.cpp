@@ -23,7 +23,8 @@ HostWorker::HostWorker(HostShared& shared, std::uint32_t index, std::uint32_t co
     const std::uint32_t partitions = shared.log.identity().partitions;
     for (std::uint32_t number = index; number < partitions; number += count) {
         shards_.push_back(std::make_unique<Shard>(
-            ShardOptions{{number}, shared.log, shared.store, shared.node, shared.url, shared.aggregates_max, shared.hold_all, shared.owners, shared.bounds}));
+            ShardOptions{{number}, shared.log, shared.store, shared.node, shared.url, shared.aggregates_max, shared.hold_all, shared.owners, shared.bounds,
+                         shared.raise_format}));
         status_.push_back(shards_.back()->status());
     }
     GRANARY_CHECK(shards_.size() == grown_.size());

@@ -45,6 +45,7 @@ struct HostShared {
     std::function<void()> owned_changed;       // some worker's all_owned may have changed
     ShardLimits bounds;                        // of each shard
     bool hold_all = true;
+    bool raise_format = false;
     ports::Owners* owners = nullptr;
     HeldPartitions* held = nullptr;
     AskToLetGo ask_to_let_go;

@@ -49,6 +49,7 @@ void Shard::open() {
     if (*checkpoint) {
         anchor = (*checkpoint)->anchor;
         last_time_ = (*checkpoint)->last_time;
+        level_ = (*checkpoint)->level;
     }
     if (const auto opened = open_reader(anchor); !opened) return on_read_fault(opened.error());
     head_ = reader_->anchor();
@@ -139,7 +140,7 @@ void Shard::write_checkpoint_if_due() {
 
 Status Shard::checkpoint(Instant now) {
     if (writer_.empty() || ownership_.state() == PartitionState::halted) return {};
-    auto written = writer_.write({head_, last_time_}, aggregates_, index_, now.steady);
+    auto written = writer_.write({head_, last_time_, level_}, aggregates_, index_, now.steady);
     if (written) aggregates_.trim();
     return written;
 }

@@ -39,6 +39,7 @@ struct ShardOptions {
     bool hold = true;                  // claim at once; else stand by until an input says `claim`
     ports::Owners* owners = nullptr;   // with others: who is asked to let go before a claim, and told of claims that were read
     ShardLimits bounds = {};
+    bool raise_format = false;         // nobody else reads this log: claims say that the newest level may be written
 };
 
 struct ShardInput {
@@ -100,6 +101,8 @@ class Shard {
     void answer(Waiting& waiting, ports::CommandAnswer&& answer);
     void answer_unavailable(Waiting& waiting, const Fault& why);
     void answer_all_unavailable(const Fault& why);
+    // At which events may be written here.
+    std::uint32_t level() const { return level_ == 0 ? options_.bounds.unmarked_level : level_; }
 
     // Following the log (shard_log.cpp)
     void note_deliveries(const std::vector<ports::LogDelivery>& deliveries);
@@ -126,6 +129,7 @@ class Shard {
     void note_taking();
     void hold_again();
     void change_ownership(const ShardInput& input);
+    void append_format(const Digest& behind, Time time);
     void take_let_go(const ports::LetGoAnswer& answer);
     void let_go_if_due();
     void claim_if_due();
@@ -140,6 +144,7 @@ class Shard {
     bool may_decide() const;
     void decide_waiting();
     void decide(Waiting&& waiting, const std::optional<RememberedCommand>& remembered);
+    Status fit_to_level(std::vector<Event>& events) const;
     void replay(Waiting&& waiting, const RememberedCommand& remembered);
     void answer_behind(Waiting&& waiting, ports::CommandAnswer&& behind);
     void refuse_behind(Waiting&& waiting, Refusal&& refusal, std::uint64_t version);
@@ -156,6 +161,7 @@ class Shard {
     std::optional<ChainReader> reader_;
     ChainAnchor head_;                   // the last record that counts and is folded
     Time last_time_;                     // of the last commit that counts
+    std::uint32_t level_ = 0;            // of the last Format record that counts
     Pipeline pipeline_;
     std::deque<Waiting> queue_;
     std::uint64_t next_token_ = 1;

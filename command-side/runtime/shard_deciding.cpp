@@ -102,12 +102,25 @@ void Shard::decide(Waiting&& waiting, const std::optional<RememberedCommand>& re
         unchanged.version = version;
         return answer_behind(std::move(waiting), std::move(unchanged));
     }
+    if (const auto fitted = fit_to_level(*events); !fitted) return answer_unavailable(waiting, fitted.error());
     Commit commit = commit_of(waiting, std::move(*events), version, time);
     commit_behind(std::move(waiting), aggregate, part, std::move(commit));
 }
 
+// State is folded from what readers will find, which at an older level may be less than what was decided.
+Status Shard::fit_to_level(std::vector<Event>& events) const {
+    for (auto& event : events) {
+        if (level_of(key_of(event)) <= level() || GRANARY_MUTANT(level_ignored)) continue;
+        GRANARY_MARK(written_at_old_level);
+        auto read = as_read_at(event, level());
+        if (!read) return std::unexpected(std::move(read.error()));
+        event = std::move(*read);
+    }
+    return {};
+}
+
 void Shard::commit_behind(Waiting&& waiting, Aggregates::Aggregate& aggregate, Aggregates::PartEntry* part, Commit&& commit) {
-    const std::string body = encode_commit(commit);
+    const std::string body = encode_commit(commit, GRANARY_MUTANT(level_ignored) ? newest_format_level : level());
     if (body.size() > limits::commit_bytes_max || commit.events.size() > limits::events_per_commit_max) {
         return refuse_behind(std::move(waiting), {RefusalCode::limit_exceeded, "", "what this would store is too large for one commit"}, commit.meta.first_version - 1);
     }

@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "core/limits.hpp"
+#include "schemas/format_levels.hpp"
 
 namespace granary::command_side {
 
@@ -16,6 +17,9 @@ struct ShardLimits {
     std::size_t checkpoint_commits_max = limits::checkpoint_commits_max;
     std::size_t uncheckpointed_commits_max = limits::uncheckpointed_commits_max;
     Duration checkpoint_interval = limits::checkpoint_interval;
+    // Of the format: what this build can read, and what a partition without a Format record holds.
+    std::uint32_t format_level = newest_format_level;
+    std::uint32_t unmarked_level = unmarked_format_level;
 };
 
 }  // namespace granary::command_side

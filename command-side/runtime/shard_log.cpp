@@ -120,7 +120,7 @@ void Shard::peek_if_due() {
 
 Status Shard::open_reader(std::optional<ChainAnchor> anchor) {
     if (anchor && anchor->offset.number < 0) anchor.reset();
-    auto opened = ChainReader::open(options_.log, options_.partition, anchor);
+    auto opened = ChainReader::open(options_.log, options_.partition, anchor, options_.bounds.format_level);
     if (!opened) return std::unexpected(std::move(opened.error()));
     reader_ = std::move(*opened);
     check_anchor_ = false;
@@ -196,6 +196,8 @@ bool Shard::fold_entry(const AcceptedRecord& record) {
         if (ownership_.state() == PartitionState::standby) ownership_.heard_of_another(now_.steady);
     } else if (const auto* claim = std::get_if<envelope::ClaimT>(&record.entry)) {
         on_claim(record, *claim);
+    } else if (const auto* format = std::get_if<envelope::FormatT>(&record.entry)) {
+        level_ = std::max(level_, format->level);
     }
     return true;
 }
@@ -224,10 +226,11 @@ void Shard::at_end_of_log() {
 
 // A new owner buries for good whatever is void behind the head, so it looks first whether a changed record made it so.
 void Shard::want_claim() {
-    if (options_.log.stores_prefixes()) {
+    if (options_.log.stores_prefixes() && !GRANARY_MUTANT(damage_taken_for_lost_race)) {
         const auto stray = reader_->first_stray();
         if (!stray) return on_read_fault(stray.error());
         if (*stray) {
+            GRANARY_MARK(stray_found);
             const Position at{options_.partition, **stray};
             return halt({FaultCode::halted, "the record at position " + text_of(at) + " extends one that is not in the log: a record in front of it was changed, and a claim would bury it"});
         }

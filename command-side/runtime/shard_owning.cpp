@@ -130,11 +130,25 @@ void Shard::claim() {
     envelope::ClaimT claim;
     claim.node = options_.node;
     claim.url = options_.url;
-    claim.time = std::max(now_.wall, last_time_);
+    const Time claim_time = std::max(now_.wall, last_time_);
+    claim.time = claim_time;
     SharedBytes record(chain::make_record(head_.hash, encode_body(LogEntry(std::move(claim)))));
     const std::uint64_t token = next_token_++;
     output_->appends.push_back({options_.partition, {}, record, token});
-    ownership_.claimed({token, sha256(record.view()), Fate::pending, {}}, now_.steady);
+    const Digest hash = sha256(record.view());
+    ownership_.claimed({token, hash, Fate::pending, {}}, now_.steady);
+    if (options_.raise_format && level() < options_.bounds.format_level) append_format(hash, claim_time);
+}
+
+// Counts if the claim does and nobody comes between; else the next claim brings another. Nobody waits for it: what is decided before it
+// is read is written at the old level, and again behind it.
+void Shard::append_format(const Digest& behind, Time time) {
+    envelope::FormatT format;
+    format.level = options_.bounds.format_level;
+    format.time = time;
+    format.actor = options_.node;
+    SharedBytes record(chain::make_record(behind, encode_body(LogEntry(std::move(format)))));
+    output_->appends.push_back({options_.partition, {}, std::move(record), next_token_++});
 }
 
 void Shard::become_owner() {

@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "core/limits.hpp"
+#include "core/marks.hpp"
+#include "core/mutants.hpp"
 #include "core/routing.hpp"
 
 namespace granary {
@@ -15,12 +17,12 @@ std::string hash_text(const Digest& digest) { return hex_of(digest).substr(0, 16
 
 }  // namespace
 
-ChainReader::ChainReader(ports::Log& log, Partition partition, ChainAnchor anchor)
-    : log_(&log), partition_(partition), partitions_(log.identity().partitions), anchor_(anchor), next_(anchor.offset.next()) {}
+ChainReader::ChainReader(ports::Log& log, Partition partition, ChainAnchor anchor, std::uint32_t level)
+    : log_(&log), partition_(partition), partitions_(log.identity().partitions), level_(level), anchor_(anchor), next_(anchor.offset.next()) {}
 
-Result<ChainReader> ChainReader::open(ports::Log& log, Partition partition, std::optional<ChainAnchor> anchor) {
+Result<ChainReader> ChainReader::open(ports::Log& log, Partition partition, std::optional<ChainAnchor> anchor, std::uint32_t level) {
     const ChainAnchor start = anchor.value_or(ChainAnchor{{}, chain::genesis(log.identity().id, partition)});
-    ChainReader reader(log, partition, start);
+    ChainReader reader(log, partition, start, level);
     if (start.offset.number >= 0) {
         if (auto checked = reader.check_anchor(); !checked) return std::unexpected(checked.error());
     }
@@ -106,6 +108,12 @@ Status ChainReader::take_accepted(const ports::LogRecord& record, std::vector<Ac
     if (entry) {
         const auto* commit = std::get_if<Commit>(&*entry);
         if (commit != nullptr && partition_of(commit->meta.routing_key, partitions_) != partition_) why = "an accepted record belongs to another partition";
+    }
+    const auto* format = entry ? std::get_if<envelope::FormatT>(&*entry) : nullptr;
+    if (format != nullptr && format->level > level_ && !GRANARY_MUTANT(level_passed_over)) {
+        GRANARY_MARK(format_above_release);
+        return std::unexpected(halt(FaultCode::halted, record.offset,
+                                    "from here on it may hold what is of level " + std::to_string(format->level) + ", and this build reads up to level " + std::to_string(level_) + ": upgrade this node"));
     }
     const Digest hash = sha256(record.bytes.view());
     if (!why.empty()) {

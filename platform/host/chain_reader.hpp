@@ -39,13 +39,14 @@ using RecordVisitor = std::function<void(const ports::LogRecord& record, chain::
 class ChainReader {
   public:
     // Starts behind the anchor, or at the partition's beginning. corrupt: the log is shorter than the anchor, or holds
-    // something else at its offset. The log must outlive the reader.
-    static Result<ChainReader> open(ports::Log& log, Partition partition, std::optional<ChainAnchor> anchor);
+    // something else at its offset. The log must outlive the reader. `level`: of the format that can be read here, which only the
+    // simulator's old nodes say.
+    static Result<ChainReader> open(ports::Log& log, Partition partition, std::optional<ChainAnchor> anchor, std::uint32_t level = newest_format_level);
 
     // The next accepted records, of about `bytes_max` bytes of log; void ones are passed over and counted. An empty answer
     // means the end of the log as it is now. halted: damage, named with its position: a run of void records that chain to
     // each other and is longer than limits::in_flight_max, an accepted record that can't be decoded or stands in the
-    // wrong partition and is not annulled, or bytes that are no record. The records in front of the damage are given first.
+    // wrong partition and is not annulled, a Format record of a level that this build can't read, or bytes that are no record. The records in front of the damage are given first.
     Result<std::vector<AcceptedRecord>> read(std::size_t bytes_max);
 
     // Looks at one record of the next offset without reading the log: for an owner whose own record was delivered there.
@@ -70,7 +71,7 @@ class ChainReader {
     std::optional<Offset> halted_at() const { return halted_at_; }
 
   private:
-    ChainReader(ports::Log& log, Partition partition, ChainAnchor anchor);
+    ChainReader(ports::Log& log, Partition partition, ChainAnchor anchor, std::uint32_t level);
 
     Status check_anchor();
     Status take(const ports::LogRecord& record, std::vector<AcceptedRecord>& out);
@@ -84,6 +85,7 @@ class ChainReader {
     ports::Log* log_;
     Partition partition_;
     std::uint32_t partitions_;
+    std::uint32_t level_;
     ChainAnchor anchor_;
     std::optional<envelope::SealT> seal_;
     Offset next_;

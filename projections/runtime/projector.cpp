@@ -73,7 +73,7 @@ Status Projector::open_reader(Partition partition) {
         if (anchor.offset.number < 0) from_start = true;
         if (!slowest || anchor.offset < slowest->offset) slowest = anchor;
     }
-    auto reader = ChainReader::open(log_, partition, from_start ? std::nullopt : slowest);
+    auto reader = ChainReader::open(log_, partition, from_start ? std::nullopt : slowest, limits_.format_level);
     if (!reader) return std::unexpected(std::move(reader.error()));
     readers_[partition.number].reader.emplace(std::move(*reader));
     return {};

@@ -21,6 +21,7 @@ struct ProjectorLimits {
     std::size_t partition_bytes = limits::fold_partition_bytes;
     std::size_t batch_bytes = limits::fold_batch_bytes;
     std::size_t cache_bytes = limits::view_cache_bytes;  // of each view
+    std::uint32_t format_level = newest_format_level;    // that this build can read
 };
 
 // What one step did.

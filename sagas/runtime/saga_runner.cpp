@@ -72,7 +72,7 @@ Result<SagaRunner> SagaRunner::open(ports::Log& log, ports::Store& store, Partit
         if (!position) return fault(FaultCode::corrupt, "the saga position of partition " + std::to_string(partition.number) + " can't be read; delete the saga tables");
     }
     const auto anchor = position && position->anchor.offset.number >= 0 ? std::optional(position->anchor) : std::nullopt;
-    auto reader = ChainReader::open(log, partition, anchor);
+    auto reader = ChainReader::open(log, partition, anchor, bounds.format_level);
     if (!reader) return std::unexpected(reader.error());
     const auto end = log.end(partition);
     if (!end) return std::unexpected(end.error());
@@ -87,7 +87,7 @@ Result<StepOutput> SagaRunner::step(Time now, std::vector<Reply> replies, std::s
         if (auto persisted = persist(); !persisted) return std::unexpected(persisted.error());
     }
     StepOutput out;
-    out.more = !page_empty_ && jobs_.unsettled() < limits::saga_open_actions_max;
+    out.more = !page_empty_;
     if (!dispatching_ && reader_.next() >= end_at_start_) {
         if (auto begun = begin_dispatching(); !begun) return std::unexpected(begun.error());
     }
@@ -111,8 +111,6 @@ Result<StepOutput> SagaRunner::step(Time now, std::vector<Reply> replies, std::s
 Status SagaRunner::fold_page() {
     page_empty_ = false;
     if (page_.empty()) {
-        // The log is the queue: what is not worked off stays there, and memory stays flat.
-        if (dispatching_ && jobs_.unsettled() >= limits::saga_open_actions_max) return {};
         auto records = reader_.read(bounds_.read_bytes);
         if (!records) return std::unexpected(records.error());
         page_ = std::move(*records);
@@ -155,7 +153,7 @@ Status SagaRunner::fold_event(const Commit& commit, std::size_t index, OrderId o
     cache_.mark_dirty(order);
     if (!dispatching_) return {};
     if (begins_instance(event) && must_wait()) {
-        waiting_.push_back(order);
+        wait(order);
     } else {
         follow(instance, reaction, was_parked);
     }
@@ -210,19 +208,12 @@ Status SagaRunner::persist() {
 
 // What was open before the end known at the start has been answered in the log, or is asked for (again) now.
 Status SagaRunner::begin_dispatching() {
-    std::vector<OrderId> waiting;
-    const auto collect = [&](std::string_view key, std::string_view) {
-        if (const auto order = tables::order_in(key)) waiting.push_back(*order);
-        return true;
-    };
-    const auto from = tables::partition_key(partition_);
     if (GRANARY_MUTANT(outbox_not_resumed)) {
         dispatching_ = true;
         return {};
     }
-    if (auto scanned = store_->scan(tables::outbox, from, tables::end_of(from), collect); !scanned) return scanned;
-    GRANARY_MARK_WHEN(resumed_after_restart, !waiting.empty());
-    waiting_.assign(waiting.begin(), waiting.end());
+    if (auto filled = fill_waiting(); !filled) return filled;
+    GRANARY_MARK_WHEN(resumed_after_restart, !waiting_.empty());
     dispatching_ = true;
     return {};
 }

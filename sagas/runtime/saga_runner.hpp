@@ -110,6 +110,9 @@ class SagaRunner {
     void add_action_job(Instance& instance, const ActionT& action);
     void drop_job(Instance& instance, CommandId id);
     bool must_wait() const;
+    bool may_begin() const;
+    void wait(OrderId order);
+    Status fill_waiting();
     Status admit_waiting();
 
     // replies and retries: saga_runner_replies.cpp
@@ -146,6 +149,7 @@ class SagaRunner {
     // Instances whose turn to be begun has not come, oldest first; they have no jobs, so the cache may let them go. Those that
     // are under way come first: a backlog is worked off order by order, not step by step through all of them, which no cache can hold.
     std::deque<OrderId> waiting_;
+    bool more_wait_ = false;    // than there is room for: the store's outbox has them
     RunnerLimits bounds_;
     std::size_t busy_max_;  // jobs in hand while others wait
     TimerWindow timers_;

@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "core/limits.hpp"
+#include "core/marks.hpp"
+#include "core/mutants.hpp"
 #include "sagas/runtime/saga_runner.hpp"
 
 namespace granary::sagas {
@@ -63,13 +65,40 @@ void SagaRunner::follow_timers(Instance& instance, const std::vector<tables::Tim
     }
 }
 
-bool SagaRunner::must_wait() const {
-    const bool others_wait = !waiting_.empty();
-    return (others_wait || jobs_.busy() >= busy_max_) && waiting_.size() < bounds_.waiting_max;
+// The log is read on whatever waits: what it tells of those under way, and their timers, can't wait for a provider that answers nobody.
+bool SagaRunner::must_wait() const { return !waiting_.empty() || more_wait_ || !may_begin(); }
+
+bool SagaRunner::may_begin() const { return jobs_.busy() < busy_max_ && jobs_.unsettled() < bounds_.open_actions_max; }
+
+void SagaRunner::wait(OrderId order) {
+    if (waiting_.size() < bounds_.waiting_max) waiting_.push_back(order);
+    else more_wait_ = !GRANARY_MUTANT(waiters_forgotten);
+}
+
+// From the outbox, which has everything that is open: those that are under way have jobs in hand.
+Status SagaRunner::fill_waiting() {
+    more_wait_ = false;
+    const auto collect = [&](std::string_view key, std::string_view) {
+        const auto order = tables::order_in(key);
+        if (!order) return true;
+        const auto* instance = cache_.cached(*order);
+        const auto has_job = [&](const auto& action) { return jobs_.find(action->id) != nullptr; };
+        if (instance != nullptr && std::ranges::any_of(instance->state.open, has_job)) return true;
+        more_wait_ = waiting_.size() == bounds_.waiting_max;
+        if (!more_wait_) waiting_.push_back(*order);
+        return !more_wait_;
+    };
+    const auto from = tables::partition_key(partition_);
+    return store_->scan(tables::outbox, from, tables::end_of(from), collect);
 }
 
 Status SagaRunner::admit_waiting() {
-    while (!waiting_.empty() && jobs_.busy() < busy_max_) {
+    if (waiting_.empty() && more_wait_ && may_begin()) {
+        GRANARY_MARK(waiting_read_from_the_store);
+        if (auto persisted = persist(); !persisted) return persisted;
+        if (auto filled = fill_waiting(); !filled) return filled;
+    }
+    while (!waiting_.empty() && may_begin()) {
         const auto found = cache_.find(waiting_.front());
         if (!found) return std::unexpected(found.error());
         waiting_.pop_front();

@@ -372,6 +372,59 @@ TEST_CASE("no payment times out because its order waits after a restart to be be
     check_nothing_left(shop);
 }
 
+TEST_CASE("a provider that answers nobody stops neither the timers nor the log: orders that there is no room for wait in the store") {
+    Shop shop(1);
+    shop.bounds.open_actions_max = 4;
+    shop.bounds.waiting_max = 2;
+    shop.restart();
+    shop.stock("A", 100);
+    bool away = true;
+    shop.fate = [&](const Outgoing& outgoing) { return away && std::holds_alternative<PerformEffect>(outgoing) ? Fate::unavailable : Fate::done; };
+    constexpr std::uint64_t orders = 20;
+    for (std::uint64_t i = 1; i <= orders; ++i) shop.place(i, {{"A", 1}});
+    shop.settle(seconds(20));
+    CHECK(count(shop, "authorize") > 0);
+    CHECK(count_status(shop, orders, OrderStatus::created) == orders);
+    // Who gives up is heard, although far more is open than may be.
+    orders::CancelOrderT cancel;
+    cancel.order_id = {Uuid{10, 1}};
+    cancel.reason = "changed_mind";
+    CHECK(shop.submit(orders::Command(cancel)).outcome == ports::CommandOutcome::accepted);
+    shop.settle(seconds(20));
+    CHECK(shop.total().folded == Offset{shop.log.end({0})->number - 1});
+    CHECK(shop.market.stocks.begin()->second.reserved < static_cast<std::int64_t>(orders));
+    SUBCASE("and they go on when it is back") { away = false; }
+    SUBCASE("also behind a restart") {
+        shop.restart();
+        away = false;
+    }
+    SUBCASE("also behind a restart that loses the store") {
+        shop.restart(false);
+        away = false;
+    }
+    shop.settle();
+    CHECK(count_status(shop, orders, OrderStatus::delivered) == static_cast<int>(orders) - 1);
+    check_nothing_left(shop);
+}
+
+TEST_CASE("what is held for orders goes back in time while a provider answers nobody") {
+    Shop shop(1);
+    shop.bounds.open_actions_max = 2;
+    shop.bounds.waiting_max = 1;
+    shop.restart();
+    shop.stock("A", 100);
+    shop.fate = [](const Outgoing& outgoing) { return std::holds_alternative<PerformEffect>(outgoing) ? Fate::unavailable : Fate::done; };
+    constexpr std::uint64_t orders = 6;
+    for (std::uint64_t i = 1; i <= orders; ++i) shop.place(i, {{"A", 1}});
+    // Longer than goods are held for a payment, and shorter than a provider may be away before operators are called.
+    for (int i = 0; i < 40; ++i) {
+        shop.settle(seconds(60));
+        shop.now = shop.now + seconds(60);
+    }
+    CHECK(count_status(shop, orders, OrderStatus::failed) + count_status(shop, orders, OrderStatus::cancelled) > 0);
+    CHECK(shop.total().folded == Offset{shop.log.end({0})->number - 1});
+}
+
 TEST_CASE("an order of a thousand lines is paid") {
     Shop shop(4);
     std::vector<std::string> names;

@@ -91,7 +91,7 @@ void Shop::restart(bool keep_store) {
     REQUIRE(tables::create_all(*store).has_value());
     runners_.clear();
     for (std::uint32_t i = 0; i < heads_.size(); ++i) {
-        auto runner = SagaRunner::open(log, *store, {i}, 64);
+        auto runner = SagaRunner::open(log, *store, {i}, 64, bounds);
         REQUIRE(runner.has_value());
         runners_.push_back(std::move(*runner));
         replies_[i].clear();

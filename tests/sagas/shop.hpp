@@ -37,6 +37,7 @@ class Shop {
     std::function<Fate(const Outgoing&)> fate = [](const Outgoing&) { return Fate::done; };
     std::vector<std::string> sent;  // names of commands and effects, in order
     std::size_t budget = 100;
+    RunnerLimits bounds;  // of the runners that the next restart makes
     bool carrier_moves = true;
     std::optional<int> failed_steps;  // set: steps may fail, and are counted
     bool callbacks_lost = false;  // the carrier goes on, and nobody hears of it

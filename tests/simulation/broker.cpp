@@ -14,6 +14,7 @@ using ports::DeliveryOutcome;
 struct NodeLog::Way {
     struct Lane {
         Duration stored_last, answered_last;
+        Duration broken_until;  // what is sent before then is lost with what was lost before it
         std::uint64_t sent = 0;
         std::uint64_t arrived = 0;
         std::uint64_t cut = UINT64_MAX;  // appends from this one on never arrive
@@ -86,12 +87,14 @@ NodeLog::Planned NodeLog::plan(const ports::LogAppend& append) {
         planned.answer.outcome = DeliveryOutcome::refused;
         planned.answer.fault = {FaultCode::unavailable, "refused"};
     }
+    if (broker_.keeps_prefixes && now < lane.broken_until) unknown(false, {});
     planned.twice = dice.chance(faults.twice);
     const bool known = planned.answer.outcome != DeliveryOutcome::unknown;
     planned.store_at = std::max(now + there, lane.stored_last + Duration{1});
     planned.answer_at = std::max((known ? planned.store_at : now) + back, lane.answered_last + Duration{1});
     lane.stored_last = planned.store_at;
     lane.answered_last = planned.answer_at;
+    if (broker_.keeps_prefixes && !planned.stored) lane.broken_until = planned.answer_at + Duration{1};
     return planned;
 }
 

@@ -38,6 +38,11 @@ class Broker {
 
     LogFaults faults;
     std::size_t page_records_max = limits::log_read_records_max;
+    // See ports::Log::stores_prefixes: what is lost takes along whatever its writer sends before it hears of it.
+    bool keeps_prefixes = false;
+    // Of nobody's connection: at once, behind everything. Instead of the one that stands there.
+    void put(Partition partition, const SharedBytes& record) { (void)store(partition, record); }
+    void replace(Position position, SharedBytes record) { records_[position.partition.number][static_cast<std::size_t>(position.offset.number)] = std::move(record); }
     const ports::LogIdentity& identity() const { return identity_; }
     const std::vector<SharedBytes>& records(Partition partition) const { return records_[partition.number]; }
     // When it was stored, in the world's time, which no node knows.
@@ -67,6 +72,7 @@ class NodeLog final : public ports::Log {
     Status append(std::vector<ports::LogAppend> appends) override;
     Result<ports::LogPage> read(Partition partition, Offset from, std::size_t bytes_max) override;
     Result<Offset> end(Partition partition) override;
+    bool stores_prefixes() const override { return broker_.keeps_prefixes; }
     Offset heard_end(Partition partition) const override { return heard_[partition.number]; }
     void observe(ports::LogObserver& observer) override { observers_.push_back(&observer); }
     void stop_observing(ports::LogObserver& observer) override { std::erase(observers_, &observer); }

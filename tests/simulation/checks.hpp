@@ -9,6 +9,7 @@
 #include "tests/simulation/houses.hpp"
 #include "tests/simulation/journal.hpp"
 #include "tests/simulation/node.hpp"
+#include "tests/simulation/upheavals.hpp"
 #include "tests/simulation/visitors.hpp"
 
 namespace granary::simulation {
@@ -47,6 +48,8 @@ struct Traces {
 void check_secrets(const Traces& traces, Findings& findings);
 // What pages of orders, payments and stock and the lists of orders show is what the aggregates come to.
 void check_pages(const History& history, std::vector<std::unique_ptr<Node>>& nodes, Findings& findings);
+// Events were written at levels that the log allowed, and old releases stopped where it allowed more.
+void check_levels(const Broker& log, std::uint32_t unmarked, const std::vector<OldRelease>& old, Findings& findings);
 // Each view of each node equals one that is folded afresh from the log.
 void check_views(const Broker& log, std::vector<std::unique_ptr<Node>>& nodes, Findings& findings);
 // Queues are empty, nothing is in flight or halted.

@@ -12,7 +12,7 @@ constexpr std::size_t unsynced_batches_max = 100;
 
 Status DiskStore::write(const ports::StoreBatch& batch, ports::Durability durability) {
     if (fuse_ != nullptr && fuse_->stops()) return fault(FaultCode::io_error, "the process has ended");
-    if (schedule_.dice().chance(write_faults_)) return fault(FaultCode::disk_full, "no space is left");
+    if (full_ || schedule_.dice().chance(write_faults_)) return fault(FaultCode::disk_full, "no space is left");
     ports::StoreBatch before;
     if (durability == ports::Durability::process) {
         for (const auto& change : batch.changes) {

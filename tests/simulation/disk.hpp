@@ -19,6 +19,8 @@ class DiskStore final : public memory::MemoryStore {
     void belong_to(Fuse* fuse) { fuse_ = fuse; }
     // Thousandths of all writes that fail, and leave nothing.
     void set_write_faults(std::uint32_t permille) { write_faults_ = permille; }
+    // No write succeeds; what is there can be read.
+    void set_full(bool yes) { full_ = yes; }
     // Some of the newest batches that were not synced are gone.
     void lose_power();
     // It is empty.
@@ -30,6 +32,7 @@ class DiskStore final : public memory::MemoryStore {
     Schedule& schedule_;
     Fuse* fuse_ = nullptr;
     std::uint32_t write_faults_ = 0;
+    bool full_ = false;
     std::deque<ports::StoreBatch> undo_;  // what each batch since the last sync replaced
 };
 

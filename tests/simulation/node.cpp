@@ -116,14 +116,21 @@ bool Node::build(Life& life) {
     const auto note = [owner_book = life.owners.get()](Position position, const envelope::ClaimT& claim) {
         owner_book->note(position.partition, {position.offset, claim.node, claim.url});
     };
-    auto views = projections::ProjectionHost::start({.log = *life.log, .store = views_disk_, .clock = clock, .limits = bounds.views, .claim_seen = note, .by_hand = true});
+    auto view_limits = bounds.views;
+    view_limits.format_level = release;
+    auto shard_limits = bounds.shard;
+    shard_limits.format_level = release;
+    shard_limits.unmarked_level = unmarked;
+    auto runner_limits = bounds.runner;
+    runner_limits.format_level = release;
+    auto views = projections::ProjectionHost::start({.log = *life.log, .store = views_disk_, .clock = clock, .limits = view_limits, .claim_seen = note, .by_hand = true});
     if (!views) return false;
     life.views = std::move(*views);
     const auto ask = [this, &life, identity](Partition partition, const std::string& whom, std::function<void(ports::LetGoAnswer)> done) {
         ask_to_let_go(*life.peers, identity, clock.now(), partition, whom, std::move(done));
     };
-    auto commands = command_side::CommandHost::start({.log = *life.log, .store = state_disk_, .clock = clock, .node = url_, .url = url_, .by_hand = true, .shard_aggregates_max = bounds.shard_aggregates_max,
-                                                      .bounds = bounds.shard, .hold_all = false,
+    auto commands = command_side::CommandHost::start({.log = *life.log, .store = state_disk_, .clock = clock, .disk = &disk_, .node = url_, .url = url_, .by_hand = true, .shard_aggregates_max = bounds.shard_aggregates_max,
+                                                      .bounds = shard_limits, .hold_all = false,
                                                       .owners = life.owners.get(), .held = life.holds.get(), .ask_to_let_go = ask});
     if (!commands) return false;
     life.commands = std::move(*commands);
@@ -133,7 +140,7 @@ bool Node::build(Life& life) {
     life.door.behind = life.bus.get();
     auto sagas = sagas::SagaHost::start({.log = *life.log, .store = sagas_disk_, .bus = life.door, .provider = *life.provider, .carrier = *life.carrier, .sealer = *life.sealer,
                                          .clock = clock, .hold_all = false, .by_hand = true, .partition_instances_max = bounds.partition_instances_max,
-                                         .bounds = bounds.runner});
+                                         .bounds = runner_limits});
     if (!sagas) return false;
     life.sagas = std::move(*sagas);
     open_front(life);
@@ -247,6 +254,17 @@ void Node::light_fuse(std::uint64_t effects) {
 
 void Node::set_write_faults(std::uint32_t permille) {
     for (DiskStore* disk : {&state_disk_, &sagas_disk_, &views_disk_}) disk->set_write_faults(permille);
+}
+
+void Node::fill_disk() {
+    around_.schedule.trace("disk full", {number_});
+    disk_.full = true;
+    for (DiskStore* disk : {&state_disk_, &sagas_disk_, &views_disk_}) disk->set_full(true);
+}
+
+void Node::free_disk() {
+    disk_.full = false;
+    for (DiskStore* disk : {&state_disk_, &sagas_disk_, &views_disk_}) disk->set_full(false);
 }
 
 void Node::lose_session(bool knows) { around_.group.lose_session(url_, knows); }

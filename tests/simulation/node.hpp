@@ -40,6 +40,14 @@ class NodeClock final : public ports::Clock {
     const Schedule& schedule_;
 };
 
+// Free space, or none.
+class NodeDisk final : public ports::Disk {
+  public:
+    Result<std::uint64_t> free_bytes() const override { return full ? 0 : std::uint64_t{1} << 40; }
+
+    bool full = false;
+};
+
 // What a node takes at once: the program's own limits, or smaller ones, so that edges that take a big shop are met in a small one.
 struct NodeLimits {
     std::size_t shard_aggregates_max = 0;
@@ -67,6 +75,9 @@ class Node {
     // A disk is lost: the process must be down.
     void lose_disk();
     void set_write_faults(std::uint32_t permille);
+    // Nothing more can be written here, and then it can again.
+    void fill_disk();
+    void free_disk();
     // The group has not heard of it for too long.
     void lose_session(bool knows);
     void regain_session();
@@ -92,6 +103,8 @@ class Node {
     NodeClock clock;
     NodeLimits bounds;  // of its next processes
     gateway::GatewayOptions front;
+    std::uint32_t release = newest_format_level;     // the level that its next process can read
+    std::uint32_t unmarked = unmarked_format_level;  // of the log without a Format record
     std::uint32_t views_idle = 0;  // thousandths of their turns that the views don't get: they lag behind
 
   private:
@@ -111,6 +124,7 @@ class Node {
     const std::uint32_t number_;
     const std::string url_;
     DiskStore state_disk_, sagas_disk_, views_disk_;
+    NodeDisk disk_;
     std::shared_ptr<Life> life_;
     std::unique_ptr<ports::Membership> membership_;  // the group forgets a dead process after a while only
     std::uint64_t lives_ = 0;

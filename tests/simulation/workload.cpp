@@ -68,6 +68,7 @@ void Workload::receive_first(std::uint32_t number) {
 void Workload::restock() {
     Dice& dice = around_.schedule.dice();
     if (dice.chance(mix_.at_gateways)) return visitors_.restock();
+    if (dice.chance(150)) return import_invoice();
     if (dice.chance(500)) {
         inventory::ReceiveStockT receive;
         receive.sku = article(dice.roll());
@@ -82,6 +83,21 @@ void Workload::restock() {
     adjust.reason = "counted";
     adjust.kind = inventory::AdjustmentKind::count;
     clients_.ask(inventory::Command(std::move(adjust)));
+}
+
+// Of another system: an event that the old release does not know.
+void Workload::import_invoice() {
+    invoices::ImportInvoiceT invoice;
+    invoice.source = "books";
+    invoice.number = std::to_string(next_++);
+    auto line = std::make_unique<invoices::InvoiceLineT>();
+    line->stock_code = article(around_.schedule.dice().roll());
+    line->description = "article";
+    line->quantity = 1;
+    line->unit_price = {12'500, gbp};
+    line->at = world_begin;
+    invoice.lines.push_back(std::move(line));
+    clients_.ask(invoices::Command(std::move(invoice)));
 }
 
 void Workload::reserve_by_hand() {

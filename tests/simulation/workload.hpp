@@ -53,6 +53,7 @@ class Workload {
   private:
     void receive_first(std::uint32_t article);
     void restock();
+    void import_invoice();
     struct Kept {
         Sku sku;
         ReservationId reservation;

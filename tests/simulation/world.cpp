@@ -21,7 +21,7 @@ constexpr std::uint64_t steps_max = 1'000'000;
 class World {
   public:
     explicit World(const RunOptions& options)
-        : around_(options.seed, static_cast<std::uint32_t>(Dice(options.seed ^ 0xA5).between(1, 4))), clients_(around_, nodes_), browser_(around_, nodes_),
+        : around_(options.seed, static_cast<std::uint32_t>(Dice(options.seed ^ 0xA5).between(1, 4))), clients_(around_, nodes_), browser_(around_, nodes_), upheavals_(around_, nodes_),
           mix_(options.mix != nullptr ? *options.mix : all_mixes()[Dice(options.seed ^ 0x5A).below(all_mixes().size())]), visitors_(around_, browser_, mix_), workload_(around_, clients_, visitors_, mix_), seed_(options.seed) {
         around_.schedule.tell(options.tell);
         around_.call_back = [this](const Callback& callback) {
@@ -53,6 +53,7 @@ class World {
     std::vector<std::unique_ptr<Node>> nodes_;
     Clients clients_;
     Browser browser_;
+    Upheavals upheavals_;
     const Mix& mix_;
     Visitors visitors_;
     Workload workload_;
@@ -83,6 +84,7 @@ void World::draw_limits() {
         shrink(bounds.runner.read_bytes, 4000);
         shrink(bounds.runner.busy_min, 4);
         shrink(bounds.runner.waiting_max, 3);
+        shrink(bounds.runner.open_actions_max, 6);
         shrink(bounds.runner.unwritten_instances_max, 3);
         if (dice.chance(300)) bounds.runner.persist_interval = dice.between(milliseconds(1), seconds(20));
         shrink(bounds.views.partition_bytes, 4000);
@@ -95,6 +97,7 @@ void World::draw_limits() {
 void World::draw_faults() {
     Dice& dice = around_.schedule.dice();
     const auto some = [&](std::uint32_t most) { return dice.chance(350) ? static_cast<std::uint32_t>(dice.between(1, most)) : 0U; };
+    around_.log.keeps_prefixes = dice.chance(500);
     auto& log = around_.log.faults;
     log.slow = some(200);
     log.offset_unknown = some(100);
@@ -146,7 +149,7 @@ void World::plan_upsets() {
 void World::upset(Node& node) {
     Dice& dice = around_.schedule.dice();
     const auto start_soon = [&] { around_.schedule.after(dice.between(milliseconds(5), seconds(9)), [&node] { node.start(); }); };
-    switch (dice.below(8)) {
+    switch (dice.below(9)) {
         case 0:
             node.crash(dice.chance(500));
             return start_soon();
@@ -171,6 +174,10 @@ void World::upset(Node& node) {
             node.crash(true);
             if (dice.chance(300)) node.lose_disk();
             return start_soon();
+        case 7:
+            node.fill_disk();
+            around_.schedule.after(dice.between(milliseconds(500), seconds(20)), [&node] { node.free_disk(); });
+            return;
         default: {
             node.pause();
             node.lose_session(false);
@@ -191,9 +198,11 @@ void World::make_peace() {
     const auto late = std::exchange(around_.houses.faults, {});
     around_.houses.faults.callback_lost = late.callback_lost;  // some houses never get better
     clients_.faults = {};
+    upheavals_.make_peace();
     browser_.faults = {};
     for (const auto& node : nodes_) {
         node->set_write_faults(0);
+        node->free_disk();
         node->views_idle = 0;
         node->clock.offset = {};
         node->light_fuse(0);
@@ -266,6 +275,8 @@ void World::check(RunResult& result) {
     check_orders(history, around_.houses, result.findings);
     check_sagas(history, result.findings);
     check_rest(nodes_, result.findings);
+    check_levels(around_.log, upheavals_.unmarked(), upheavals_.old_releases(), result.findings);
+    result.findings.insert(result.findings.end(), upheavals_.findings().begin(), upheavals_.findings().end());
     result.unsettled = check_linear(history, clients_.journal(), browser_.exchanges(), result.findings);
     check_requests(history, browser_.exchanges(), result.findings);
     check_reading(history, browser_.exchanges(), visitors_.walks(), result.findings);
@@ -287,6 +298,7 @@ RunResult World::run() {
     result.workload = mix_.name;
     draw_limits();
     draw_faults();
+    upheavals_.plan(mix_.span);
     plan_upsets();
     for (const auto& node : nodes_) node->start();
     workload_.begin();

@@ -17,6 +17,7 @@
 #include "tools/granary/log_annul.hpp"
 #include "tools/granary/log_choice.hpp"
 #include "tools/granary/log_export.hpp"
+#include "tools/granary/log_format.hpp"
 #include "tools/granary/log_listing.hpp"
 #include "tools/granary/output.hpp"
 #include "tools/granary/progress.hpp"
@@ -278,6 +279,7 @@ void add_log_verbs(CLI::App& app, int& exit_code) {
     add_log_copy_verb(*log, exit_code);
     add_list_verb(*log, "voids", "Records that don't count: lost races, fenced writers, duplicates", list_voids, exit_code);
     add_annul_verb(*log, exit_code);
+    add_log_format_verb(*log, exit_code);
 }
 
 }  // namespace granary::cli

@@ -215,6 +215,7 @@ Status Node::Parts::start_commands() {
     command_side::CommandHostOptions host_options{
         .log = *log, .store = *state_store, .clock = clock, .disk = disk.get(), .node = options.name, .url = {}, .threads = options.command_threads};
     host_options.disk_free_min_bytes = options.disk_free_min_bytes;
+    host_options.raise_format = !cluster;
     if (cluster) {
         host_options.url = cluster->url();
         host_options.hold_all = false;

@@ -65,7 +65,7 @@ Command release_stock(std::string_view text, std::uint64_t reservation) {
 Node::Node(memory::MemoryLog& shared_log, memory::MemoryStore& own_store, std::uint64_t number, std::size_t aggregates_max, Beside beside)
     : log(shared_log), store(own_store),
       shard(ShardOptions{the_partition, shared_log, own_store, "node" + std::to_string(number), "http://node" + std::to_string(number), aggregates_max,
-                         beside.hold, beside.owners}),
+                         beside.hold, beside.owners, beside.bounds, beside.raise_format}),
       url("http://node" + std::to_string(number)), number_(number) {
     log.observe(*this);
 }

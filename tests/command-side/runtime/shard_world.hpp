@@ -32,6 +32,8 @@ Command release_stock(std::string_view sku, std::uint64_t reservation);
 struct Beside {
     bool hold = true;
     ports::Owners* owners = nullptr;
+    ShardLimits bounds = {};
+    bool raise_format = false;
 };
 
 // One process: a shard, its store, and its connection to the shared log. Destroying it is a crash.

@@ -5,8 +5,8 @@
 
 #include "core/check.hpp"
 #include "core/digest.hpp"
-#include "core/limits.hpp"
 #include "schemas/envelope_tables.h"
+#include "schemas/record_unpacking.hpp"
 #include "schemas/table_codec.hpp"
 
 namespace granary {
@@ -50,45 +50,6 @@ flatbuffers::Offset<envelope::Commit> pack_commit(FlatBufferBuilder& builder, co
                                   meta.causation.is_nil() ? nullptr : &causation, actor, traceparent, events);
 }
 
-// Everything of the stored commit but its events, which are decoded one by one.
-envelope::CommitT unpack_meta(const envelope::Commit& stored) {
-    envelope::CommitT meta;
-    meta.stream_kind = stored.stream_kind();
-    meta.stream_key = stored.stream_key()->str();
-    meta.routing_key = stored.routing_key()->str();
-    meta.first_version = stored.first_version();
-    meta.time = flatbuffers::UnPack(*stored.time());
-    meta.command_id = flatbuffers::UnPack(*stored.command_id());
-    meta.fingerprint = flatbuffers::UnPack(*stored.fingerprint());
-    meta.correlation = flatbuffers::UnPack(*stored.correlation());
-    if (stored.causation() != nullptr) meta.causation = flatbuffers::UnPack(*stored.causation());
-    meta.actor = stored.actor()->str();
-    if (stored.traceparent() != nullptr) meta.traceparent = stored.traceparent()->str();
-    return meta;
-}
-
-Result<LogEntry> unpack_commit(const envelope::Commit& stored) {
-    Commit commit{unpack_meta(stored), {}};
-    const auto& records = *stored.events();
-    if (records.size() == 0 || records.size() > limits::events_per_commit_max) return fault(FaultCode::corrupt, "a commit with an impossible number of events");
-    commit.events.reserve(records.size());
-    for (const auto* record : records) {
-        const auto* payload = record->payload();
-        auto event = decode_event({record->type(), record->version()}, {reinterpret_cast<const char*>(payload->data()), payload->size()});
-        if (!event) return std::unexpected(std::move(event.error()));
-        const Time occurred_at = record->occurred_at() != nullptr ? flatbuffers::UnPack(*record->occurred_at()) : commit.meta.time;
-        commit.events.push_back({std::move(*event), occurred_at});
-    }
-    return LogEntry(std::move(commit));
-}
-
-template <class Native, class Table>
-Result<LogEntry> unpack_control(const Table& table) {
-    Native native;
-    table.UnPackTo(&native);
-    return LogEntry(std::move(native));
-}
-
 std::string pack(FlatBufferBuilder& builder, const Commit& commit, std::uint32_t level = newest_format_level) {
     return finish(builder, envelope::Body::Commit, pack_commit(builder, commit, level).Union());
 }
@@ -126,18 +87,20 @@ std::string encode_body(const LogEntry& entry) {
 
 Result<LogEntry> decode_body(std::string_view body) {
     const AlignedBytes aligned(body);
-    if (!verifies<envelope::Record>(aligned)) return fault(FaultCode::corrupt, "the body of the record is not a valid message");
-    const auto* record = flatbuffers::GetRoot<envelope::Record>(aligned.data());
-    // The union verifier accepts types that it does not know: each is checked here.
-    switch (record->body_type()) {
-        case envelope::Body::Commit: return unpack_commit(*record->body_as_Commit());
-        case envelope::Body::Claim: return unpack_control<envelope::ClaimT>(*record->body_as_Claim());
-        case envelope::Body::Format: return unpack_control<envelope::FormatT>(*record->body_as_Format());
-        case envelope::Body::Annul: return unpack_control<envelope::AnnulT>(*record->body_as_Annul());
-        case envelope::Body::Seal: return unpack_control<envelope::SealT>(*record->body_as_Seal());
-        case envelope::Body::NONE: break;
+    const auto* record = unpacking::find_record(aligned.data(), aligned.size());
+    if (record == nullptr) return unpacking::not_a_record();
+    if (record->body_type() != envelope::Body::Commit) return unpacking::unpack_control(*record);
+    const auto& stored = *record->body_as_Commit();
+    if (auto counted = unpacking::check_event_count(stored); !counted) return std::unexpected(std::move(counted.error()));
+    Commit commit;
+    unpacking::unpack_meta(stored, commit.meta);
+    commit.events.reserve(stored.events()->size());
+    for (const auto* one : *stored.events()) {
+        auto event = unpacking::unpack_event(*one, commit.meta.time);
+        if (!event) return std::unexpected(std::move(event.error()));
+        commit.events.push_back(std::move(*event));
     }
-    return fault(FaultCode::unsupported, "a kind of record that this build does not know; upgrade this node");
+    return LogEntry(std::move(commit));
 }
 
 EventId event_id(CommandId command, std::size_t index) {

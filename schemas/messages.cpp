@@ -1,6 +1,8 @@
 // Dispatch over the contexts: by variant for what is in memory, by number for what is on disk.
 #include "schemas/messages.hpp"
 
+#include "schemas/event_check.hpp"
+
 namespace granary {
 namespace {
 
@@ -33,6 +35,10 @@ template <class ContextEvent>
 Result<Event> widen(Result<ContextEvent> event) {
     if (!event) return std::unexpected(std::move(event.error()));
     return Event(std::move(*event));
+}
+
+std::unexpected<Fault> unknown(EventKey key) {
+    return fault(FaultCode::unsupported, "event type " + std::to_string(key.type) + " is not known to this build; upgrade this node");
 }
 
 }  // namespace
@@ -79,7 +85,21 @@ Result<Event> decode_event(EventKey key, std::string_view payload) {
         case 7: return widen(order_fulfilment::decode_event(key, payload));
         case 8: return widen(invoices::decode_event(key, payload));
     }
-    return fault(FaultCode::unsupported, "event type " + std::to_string(key.type) + " is not known to this build; upgrade this node");
+    return unknown(key);
+}
+
+Status check_event(EventKey key, std::string_view payload) {
+    switch (key.type / 100) {
+        case 1: return orders::check_event(key, payload);
+        case 2: return payments::check_event(key, payload);
+        case 3: return inventory::check_event(key, payload);
+        case 4: return delivery::check_event(key, payload);
+        case 5: return catalog::check_event(key, payload);
+        case 6: return customers::check_event(key, payload);
+        case 7: return order_fulfilment::check_event(key, payload);
+        case 8: return invoices::check_event(key, payload);
+    }
+    return unknown(key);
 }
 
 void write_json(JsonWriter& json, const Event& event) {

@@ -50,11 +50,20 @@ std::string write_table(const Native& value) {
     return {reinterpret_cast<const char*>(builder.GetBufferPointer()), builder.GetSize()};
 }
 
+inline std::unexpected<Fault> not_a_table() { return fault(FaultCode::corrupt, "these bytes are not a valid message"); }
+
 // corrupt: the bytes are not a valid buffer of this table. The bytes need no alignment.
+template <class Table>
+Status check_table(std::string_view bytes) {
+    if (!verifies<Table>(AlignedBytes(bytes))) return not_a_table();
+    return {};
+}
+
+// The same check, then the table.
 template <class Table>
 Result<typename Table::NativeTableType> read_table(std::string_view bytes) {
     const AlignedBytes aligned(bytes);
-    if (!verifies<Table>(aligned)) return fault(FaultCode::corrupt, "these bytes are not a valid message");
+    if (!verifies<Table>(aligned)) return not_a_table();
     typename Table::NativeTableType value;
     flatbuffers::GetRoot<Table>(aligned.data())->UnPackTo(&value);
     return value;

@@ -46,12 +46,12 @@ Status ChainReader::check_anchor() {
         return std::unexpected(halt(FaultCode::corrupt, anchor_.offset,
                                     "the record is not the one that was accepted here before (hash " + hash_text(found) + ", expected " + hash_text(anchor_.hash) + ")"));
     }
-    if (const auto entry = decode_body(chain::body_of(page->records.front().bytes.view()))) note_seal(*entry);
+    if (const auto entry = decode_body(chain::body_of(page->records.front().bytes.view()))) note_seal(&*entry);
     return {};
 }
 
-void ChainReader::note_seal(const LogEntry& entry) {
-    const auto* seal = std::get_if<envelope::SealT>(&entry);
+void ChainReader::note_seal(const LogEntry* entry) {
+    const auto* seal = std::get_if<envelope::SealT>(entry);
     seal_ = seal != nullptr ? std::optional(*seal) : std::nullopt;
 }
 
@@ -74,40 +74,83 @@ Result<std::vector<AcceptedRecord>> ChainReader::read(std::size_t bytes_max) {
     return out;
 }
 
+Result<std::size_t> ChainReader::scan(Offset upto, std::size_t bytes_max, StreamKinds wanted, const TakeScanned& take) {
+    if (halted_) return std::unexpected(*halted_);
+    std::size_t shown = 0;
+    Status judged;
+    Result<bool> taken = true;
+    const auto visited = log_->visit(partition_, next_, bytes_max, [&](Offset offset, std::string_view bytes) {
+        if (offset >= upto) return false;
+        ScannedRecord record{{partition_, offset}, bytes, {}, chain::Verdict::void_record, nullptr};
+        judged = look_at(record, wanted);
+        if (!judged) return false;
+        ++shown;
+        taken = take(record);
+        return taken.value_or(false);
+    });
+    if (!taken) return std::unexpected(std::move(taken.error()));
+    // What is sound is shown first; the next call reports the fault again.
+    if (shown > 0) return shown;
+    if (!visited) return std::unexpected(visited.error());
+    if (!judged) return std::unexpected(std::move(judged.error()));
+    return shown;
+}
+
 Status ChainReader::take(const ports::LogRecord& record, std::vector<AcceptedRecord>& out) {
-    if (record.offset < next_) return std::unexpected(halt(FaultCode::corrupt, record.offset, "the log gave an offset twice"));
-    const auto header = chain::parse_header(record.bytes.view());
-    if (!header) return std::unexpected(halt(FaultCode::halted, record.offset, "these bytes are no record"));
-    if (header->prev == anchor_.hash) return take_accepted(record, out);
-    return note_void(record);
+    const auto extends = extends_head(record.offset, record.bytes.view());
+    if (!extends) return std::unexpected(extends.error());
+    if (*extends) {
+        const auto hash = take_accepted(record, out);
+        if (!hash) return std::unexpected(hash.error());
+        if (visit_) visit_(record, chain::Verdict::accepted, *hash);
+        return {};
+    }
+    if (auto noted = note_void(record.offset, record.bytes.view()); !noted) return noted;
+    if (visit_) visit_(record, chain::Verdict::void_record, void_head_);
+    return {};
+}
+
+Status ChainReader::look_at(ScannedRecord& record, StreamKinds wanted) {
+    const auto extends = extends_head(record.position.offset, record.bytes);
+    if (!extends) return std::unexpected(extends.error());
+    if (*extends) return look_at_accepted(record, wanted);
+    auto noted = note_void(record.position.offset, record.bytes);
+    record.hash = void_head_;
+    return noted;
+}
+
+Result<bool> ChainReader::extends_head(Offset offset, std::string_view bytes) {
+    if (offset < next_) return std::unexpected(halt(FaultCode::corrupt, offset, "the log gave an offset twice"));
+    const auto header = chain::parse_header(bytes);
+    if (!header) return std::unexpected(halt(FaultCode::halted, offset, "these bytes are no record"));
+    return header->prev == anchor_.hash;
 }
 
 // Void records that extend one another longer than any owner's pipeline can be: not a lost race but a changed record
 // in front of them. Claiming on the old head would bury them.
-Status ChainReader::note_void(const ports::LogRecord& record) {
-    const auto header = chain::parse_header(record.bytes.view());
+Status ChainReader::note_void(Offset offset, std::string_view bytes) {
+    const auto header = chain::parse_header(bytes);
     const bool extends_run = void_run_ > 0 && header->prev == void_head_;
-    if (!extends_run) void_run_first_ = record.offset;
+    if (!extends_run) void_run_first_ = offset;
     void_run_ = extends_run ? void_run_ + 1 : 1;
-    void_head_ = sha256(record.bytes.view());
+    void_head_ = sha256(bytes);
     if (void_run_ > limits::in_flight_max) {
         return std::unexpected(halt(FaultCode::halted, void_run_first_,
                                     "more than " + std::to_string(limits::in_flight_max) +
                                         " records from here on chain to each other but not to what stands before: a record in front of them was changed"));
     }
     ++void_count_;
-    next_ = record.offset.next();
-    if (visit_) visit_(record, chain::Verdict::void_record, void_head_);
+    next_ = offset.next();
     return {};
 }
 
-Status ChainReader::take_accepted(const ports::LogRecord& record, std::vector<AcceptedRecord>& out) {
+Result<Digest> ChainReader::take_accepted(const ports::LogRecord& record, std::vector<AcceptedRecord>& out) {
     auto entry = decode_body(chain::body_of(record.bytes.view()));
     std::string why;
-    if (!entry) why = "an accepted record can't be read: " + entry.error().message;
-    if (entry) {
-        const auto* commit = std::get_if<Commit>(&*entry);
-        if (commit != nullptr && partition_of(commit->meta.routing_key, partitions_) != partition_) why = "an accepted record belongs to another partition";
+    if (!entry) {
+        why = "an accepted record can't be read: " + entry.error().message;
+    } else if (const auto* commit = std::get_if<Commit>(&*entry)) {
+        why = objection_to(commit->meta.routing_key);
     }
     const auto* format = entry ? std::get_if<envelope::FormatT>(&*entry) : nullptr;
     if (format != nullptr && format->level > level_ && !GRANARY_MUTANT(level_passed_over)) {
@@ -117,19 +160,53 @@ Status ChainReader::take_accepted(const ports::LogRecord& record, std::vector<Ac
     }
     const Digest hash = sha256(record.bytes.view());
     if (!why.empty()) {
-        const auto passed = annulled(record.offset);
-        if (!passed) return std::unexpected(passed.error());
-        if (!*passed) return std::unexpected(halt(FaultCode::halted, record.offset, why + "; `granary log annul " + text_of(Position{partition_, record.offset}) + "` passes over it"));
-        seal_.reset();
+        if (auto passed = pass_over(record.offset, why); !passed) return std::unexpected(std::move(passed.error()));
     } else {
-        note_seal(*entry);
+        note_seal(&*entry);
         out.push_back({{partition_, record.offset}, std::move(*entry), record.bytes, hash});
     }
-    anchor_ = {record.offset, hash};
-    next_ = record.offset.next();
-    void_run_ = 0;
-    if (visit_) visit_(record, chain::Verdict::accepted, hash);
+    advance(record.offset, hash);
+    return hash;
+}
+
+Status ChainReader::look_at_accepted(ScannedRecord& record, StreamKinds wanted) {
+    const auto body = scanner_.scan(chain::body_of(record.bytes), wanted);
+    std::string why;
+    if (!body) {
+        why = "an accepted record can't be read: " + body.error().message;
+    } else if (body->control == nullptr) {
+        why = objection_to(body->routing_key);
+    }
+    record.hash = sha256(record.bytes);
+    record.verdict = chain::Verdict::accepted;
+    if (!why.empty()) {
+        if (auto passed = pass_over(record.position.offset, why); !passed) return passed;
+    } else {
+        scanned_ = *body;
+        record.body = &scanned_;
+        note_seal(scanned_.control);
+    }
+    advance(record.position.offset, record.hash);
     return {};
+}
+
+std::string ChainReader::objection_to(std::string_view routing_key) const {
+    return partition_of(routing_key, partitions_) == partition_ ? "" : "an accepted record belongs to another partition";
+}
+
+// An accepted record that says nothing sound stops everybody, unless it was annulled.
+Status ChainReader::pass_over(Offset offset, const std::string& why) {
+    const auto passed = annulled(offset);
+    if (!passed) return std::unexpected(passed.error());
+    if (!*passed) return std::unexpected(halt(FaultCode::halted, offset, why + "; `granary log annul " + text_of(Position{partition_, offset}) + "` passes over it"));
+    seal_.reset();
+    return {};
+}
+
+void ChainReader::advance(Offset offset, const Digest& hash) {
+    anchor_ = {offset, hash};
+    next_ = offset.next();
+    void_run_ = 0;
 }
 
 // Looks ahead for an Annul of this offset that itself counts.

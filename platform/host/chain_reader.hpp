@@ -12,6 +12,7 @@
 #include "core/position.hpp"
 #include "core/result.hpp"
 #include "platform/ports/log.hpp"
+#include "schemas/body_scanner.hpp"
 #include "schemas/commit.hpp"
 
 namespace granary {
@@ -32,6 +33,17 @@ struct AcceptedRecord {
     Digest hash;
 };
 
+// A record that was looked at where it lies. Everything in it lasts until whoever is shown it returns.
+struct ScannedRecord {
+    Position position;
+    std::string_view bytes;
+    Digest hash;
+    chain::Verdict verdict = chain::Verdict::void_record;
+    const ScannedBody* body = nullptr;  // null for a void record, and for one that was annulled
+};
+// False: no more are wanted. A fault ends the scan with it.
+using TakeScanned = std::function<Result<bool>(const ScannedRecord& record)>;
+
 // Told of every record in order, void ones too, with its hash: for auditors. Not of the one that halts the partition.
 using RecordVisitor = std::function<void(const ports::LogRecord& record, chain::Verdict verdict, const Digest& hash)>;
 
@@ -49,6 +61,11 @@ class ChainReader {
     // wrong partition and is not annulled, a Format record of a level that this build can't read, or bytes that are no record. The records in front of the damage are given first.
     Result<std::vector<AcceptedRecord>> read(std::size_t bytes_max);
 
+    // The same walk without keeping anything: shows every record in front of `upto`, void ones too, of about `bytes_max` bytes of
+    // log. Commits of streams that are not wanted are judged as strictly, and not unpacked. Answers how many were shown; 0 at
+    // `upto`, and at the end of the log as it is now. Faults as `read`, and those of `take`.
+    Result<std::size_t> scan(Offset upto, std::size_t bytes_max, StreamKinds wanted, const TakeScanned& take);
+
     // Looks at one record of the next offset without reading the log: for an owner whose own record was delivered there.
     // Moves the head exactly as `read` would; the verdict says whether the record counts.
     chain::Verdict accept_next(std::string_view record);
@@ -58,7 +75,7 @@ class ChainReader {
     // when nothing void stands there. Never among the records of a fenced or stalled owner: those extend what is there.
     Result<std::optional<Offset>> first_stray();
 
-    // From now on.
+    // Of what is read from now on, not of what is scanned.
     void visit_records(RecordVisitor visit) { visit_ = std::move(visit); }
 
     // The Seal that the last accepted record is; null when that is another record. Behind a Seal a log goes on in one place only.
@@ -75,11 +92,17 @@ class ChainReader {
 
     Status check_anchor();
     Status take(const ports::LogRecord& record, std::vector<AcceptedRecord>& out);
-    Status note_void(const ports::LogRecord& record);
-    Status take_accepted(const ports::LogRecord& record, std::vector<AcceptedRecord>& out);
+    Result<Digest> take_accepted(const ports::LogRecord& record, std::vector<AcceptedRecord>& out);
+    Status look_at(ScannedRecord& record, StreamKinds wanted);
+    Status look_at_accepted(ScannedRecord& record, StreamKinds wanted);
+    Result<bool> extends_head(Offset offset, std::string_view bytes);
+    Status note_void(Offset offset, std::string_view bytes);
+    std::string objection_to(std::string_view routing_key) const;
+    Status pass_over(Offset offset, const std::string& why);
+    void advance(Offset offset, const Digest& hash);
     Result<bool> annulled(Offset offset);
     Status find_in_front(std::map<Digest, Offset>& wanted);
-    void note_seal(const LogEntry& entry);
+    void note_seal(const LogEntry* entry);
     Fault halt(FaultCode code, Offset offset, const std::string& why);
 
     ports::Log* log_;
@@ -96,6 +119,8 @@ class ChainReader {
     std::optional<Fault> halted_;
     std::optional<Offset> halted_at_;
     RecordVisitor visit_;
+    BodyScanner scanner_;
+    ScannedBody scanned_;  // the last one
 };
 
 }  // namespace granary

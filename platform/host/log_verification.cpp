@@ -4,12 +4,9 @@
 #include <algorithm>
 #include <atomic>
 #include <bit>
-#include <cstring>
-#include <deque>
 #include <mutex>
 #include <set>
 #include <thread>
-#include <unordered_set>
 #include <utility>
 
 #include "core/limits.hpp"
@@ -17,16 +14,35 @@
 namespace granary {
 namespace {
 
-constexpr std::size_t recent_max = 8 * limits::in_flight_max;
+constexpr std::size_t recent_max = 8 * limits::in_flight_max;  // hashes
 // A `prev` this close to the hash in front of it was that hash before bits of it were changed.
 constexpr int changed_bits_max = 16;
 
-struct DigestHash {
-    std::size_t operator()(const Digest& digest) const {
-        std::size_t value = 0;
-        std::memcpy(&value, digest.bytes.data(), sizeof value);
-        return value;
+// The newest hashes of a partition. Adding one is what every record costs; looking one up is for void records, which are few
+// and mostly extend one of the last.
+class RecentHashes {
+  public:
+    explicit RecentHashes(const Digest& first) { add(first); }
+
+    void add(const Digest& hash) {
+        if (ring_.size() < recent_max) {
+            ring_.push_back(hash);
+        } else {
+            ring_[oldest_] = hash;
+            oldest_ = (oldest_ + 1) % recent_max;
+        }
     }
+    const Digest& newest() const { return ring_[(oldest_ + ring_.size() - 1) % ring_.size()]; }
+    bool contain(const Digest& hash) const {
+        for (std::size_t i = ring_.size(); i-- > 0;) {
+            if (ring_[(oldest_ + i) % ring_.size()] == hash) return true;
+        }
+        return false;
+    }
+
+  private:
+    std::vector<Digest> ring_;
+    std::size_t oldest_ = 0;
 };
 
 int distance(const Digest& a, const Digest& b) {
@@ -45,10 +61,12 @@ struct Stray {
 class Walk {
   public:
     Walk(ports::Log& log, Partition partition, std::optional<ChainAnchor> anchor, std::optional<ChainAnchor> since, const std::function<void(std::uint64_t)>& count)
-        : log_(log), anchor_(std::move(anchor)), since_(std::move(since)), count_(count) {
+        : log_(log),
+          anchor_(std::move(anchor)),
+          since_(since && since->offset.number >= 0 ? since : std::nullopt),
+          count_(count),
+          recent_(since_ ? since_->hash : chain::genesis(log.identity().id, partition)) {
         verdict_.partition = partition;
-        if (since_ && since_->offset.number < 0) since_.reset();
-        remember(since_ ? since_->hash : chain::genesis(log.identity().id, partition));
         // What was vouched for by an audit that went further needs no second look.
         if (since_ && anchor_ && anchor_->offset < since_->offset) anchor_.reset();
         if (since_ && anchor_ && *anchor_ == *since_) verdict_.vouched = anchor_->offset;
@@ -72,14 +90,17 @@ class Walk {
         auto reader = ChainReader::open(log_, verdict_.partition, since_);
         if (!reader) return blame(since_ ? since_->offset : Offset{0}, reader.error().message);
         verdict_.end = reader->next();
-        reader->visit_records([this](const auto& record, auto verdict, const auto& hash) { see(record, verdict, hash); });
         while (reader->next() < end) {
-            const auto got = reader->read(limits::log_read_bytes_max);
-            if (!got) {
-                blame(reader->halted_at().value_or(reader->next()), got.error().message);
+            const auto shown = reader->scan(end, limits::log_read_bytes_max, {}, [this](const ScannedRecord& record) -> Result<bool> {
+                see(record);
+                return true;
+            });
+            if (!shown) {
+                blame(reader->halted_at().value_or(reader->next()), shown.error().message);
                 break;
             }
-            if (got->empty()) break;
+            count_(*shown);
+            if (*shown == 0) break;
         }
         if (reader->next() < end && !verdict_.bad) blame(reader->next(), "the log gives no record here, though it is longer");
         verdict_.end = reader->next();
@@ -88,26 +109,22 @@ class Walk {
         if (reader->seal() != nullptr) verdict_.seal = *reader->seal();
     }
 
-    void see(const ports::LogRecord& record, chain::Verdict verdict, const Digest& hash) {
+    void see(const ScannedRecord& record) {
         ++verdict_.records;
-        if (verdict == chain::Verdict::accepted) ++verdict_.accepted;
-        if (anchor_ && record.offset == anchor_->offset && verdict == chain::Verdict::accepted && hash == anchor_->hash) verdict_.vouched = record.offset;
-        const auto header = chain::parse_header(record.bytes.view());
-        if (verdict == chain::Verdict::void_record && !recent_.contains(header->prev)) {
-            const bool own_prev_changed = distance(header->prev, order_.back()) <= changed_bits_max;
-            const Offset before{std::max<std::int64_t>(record.offset.number - 1, 0)};
-            if (strays_.size() < limits::log_read_records_max) strays_.push_back({record.offset, header->prev, own_prev_changed ? record.offset : before});
+        if (record.verdict == chain::Verdict::accepted) {
+            ++verdict_.accepted;
+            if (anchor_ && record.position.offset == anchor_->offset && record.hash == anchor_->hash) verdict_.vouched = record.position.offset;
+        } else {
+            see_void(record.position.offset, chain::parse_header(record.bytes)->prev);
         }
-        remember(hash);
-        count_(1);
+        recent_.add(record.hash);
     }
 
-    void remember(const Digest& hash) {
-        recent_.insert(hash);
-        order_.push_back(hash);
-        if (order_.size() <= recent_max) return;
-        recent_.erase(order_.front());
-        order_.pop_front();
+    void see_void(Offset offset, const Digest& prev) {
+        if (recent_.contain(prev)) return;
+        const bool own_prev_changed = distance(prev, recent_.newest()) <= changed_bits_max;
+        const Offset before{std::max<std::int64_t>(offset.number - 1, 0)};
+        if (strays_.size() < limits::log_read_records_max) strays_.push_back({offset, prev, own_prev_changed ? offset : before});
     }
 
     // An owner that stalled for long may have extended a head of long ago: only now is the whole partition searched for it.
@@ -116,10 +133,12 @@ class Walk {
         std::set<Digest> wanted;
         for (const auto& stray : strays_) wanted.insert(stray.prev);
         for (Offset at{0}; at < verdict_.end;) {
-            const auto page = log_.read(verdict_.partition, at, limits::log_read_bytes_max);
-            if (!page || page->records.empty()) break;
-            for (const auto& record : page->records) wanted.erase(sha256(record.bytes.view()));
-            at = page->next;
+            const auto next = log_.visit(verdict_.partition, at, limits::log_read_bytes_max, [&](Offset, std::string_view bytes) {
+                wanted.erase(sha256(bytes));
+                return true;
+            });
+            if (!next || *next == at) break;
+            at = *next;
         }
         for (const auto& stray : strays_) {
             if (!wanted.contains(stray.prev)) continue;
@@ -140,8 +159,7 @@ class Walk {
     std::optional<ChainAnchor> since_;
     const std::function<void(std::uint64_t)>& count_;
     PartitionVerdict verdict_;
-    std::unordered_set<Digest, DigestHash> recent_;
-    std::deque<Digest> order_;
+    RecentHashes recent_;
     std::vector<Stray> strays_;
 };
 
@@ -170,12 +188,11 @@ LogVerdict verify_log(ports::Log& log, const VerifyOptions& options) {
     const auto partitions = log.identity().partitions;
     LogVerdict verdict{std::vector<PartitionVerdict>(partitions)};
     const std::uint64_t total = options.progress ? count_records(log) : 0;
-    constexpr std::uint64_t report_every = 1024;
     std::atomic<std::uint64_t> done{0};
     std::mutex progress_mutex;
     const std::function<void(std::uint64_t)> count = [&](std::uint64_t records) {
         const auto now = done += records;
-        if (!options.progress || now % report_every != 0) return;
+        if (!options.progress) return;
         const std::scoped_lock lock(progress_mutex);
         options.progress(now, std::max(now, total));
     };

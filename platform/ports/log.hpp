@@ -4,8 +4,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/bytes.hpp"
@@ -56,6 +58,12 @@ struct LogPage {
     Offset end;                      // one past the last durable record when the page was read
 };
 
+// Shown one stored record; the bytes last until it returns. False: no more are wanted.
+using LogVisitor = std::function<bool(Offset offset, std::string_view bytes)>;
+
+// Shows a page's records; answers where to read on.
+Offset show(const LogPage& page, const LogVisitor& visit);
+
 // Told of deliveries and growth, from the adapter's own thread; must return at once and must not call the log.
 class LogObserver {
   public:
@@ -80,6 +88,11 @@ class Log {
     // Durable records from `from` on, at most about `bytes_max` bytes but at least one record if there is one.
     // corrupt: the log ends before `from` (it was cut), or stored bytes are damaged in a way that the log itself notices.
     virtual Result<LogPage> read(Partition partition, Offset from, std::size_t bytes_max) = 0;
+
+    // The same records, each shown where it lies: for whoever reads much and keeps nothing. Answers where to read on, behind the
+    // last one shown; `from` itself at the end of the log. What is shown in front of damage is sound, and no fault is told then:
+    // the next call tells it. The visitor may call the log.
+    virtual Result<Offset> visit(Partition partition, Offset from, std::size_t bytes_max, const LogVisitor& visit);
 
     // True when, of what one writer appends to a partition, nothing is ever stored behind something that was not. A void
     // record that extends nothing in the log is damage then, not what is left of a failed burst.

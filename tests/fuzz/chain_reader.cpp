@@ -95,6 +95,26 @@ std::vector<Offset> counted_by_the_rule(Scene& scene, Offset end) {
     return counted;
 }
 
+// A scan shows what a read has gone through, judges it alike and ends where it ended.
+void check_scan(Scene& scene, std::size_t bytes_max, const ChainReader& reader, std::size_t visited, const std::vector<Offset>& read) {
+    auto scanner = ChainReader::open(scene.log, the_partition, std::nullopt);
+    GRANARY_CHECK(scanner.has_value());
+    std::vector<Offset> said;
+    std::size_t seen = 0;
+    const auto take = [&](const ScannedRecord& record) -> Result<bool> {
+        GRANARY_CHECK(record.position.offset.number == static_cast<std::int64_t>(seen++) && record.hash == sha256(record.bytes));
+        if (record.body != nullptr) said.push_back(record.position.offset);
+        return true;
+    };
+    for (;;) {
+        const auto shown = scanner->scan({INT64_MAX}, bytes_max, {}, take);
+        if (!shown || *shown == 0) break;
+    }
+    GRANARY_CHECK(seen == visited && said == read);
+    GRANARY_CHECK(scanner->anchor() == reader.anchor() && scanner->next() == reader.next() && scanner->void_count() == reader.void_count());
+    GRANARY_CHECK(scanner->halted_at() == reader.halted_at());
+}
+
 void read_all(Scene& scene, std::size_t bytes_max) {
     auto reader = ChainReader::open(scene.log, the_partition, std::nullopt);
     GRANARY_CHECK(reader.has_value());
@@ -111,6 +131,7 @@ void read_all(Scene& scene, std::size_t bytes_max) {
     }
     GRANARY_CHECK(visited == counted_by_the_rule(scene, reader->next()));
     GRANARY_CHECK(std::ranges::includes(visited, read));
+    check_scan(scene, bytes_max, *reader, seen, read);
     GRANARY_CHECK(reader->halted_at().has_value() || reader->next().number == static_cast<std::int64_t>(scene.sizes.size()));
     if (!reader->halted_at()) (void)reader->first_stray();
     // Whoever goes on from here finds the same; whoever was somewhere else does not.

@@ -9,6 +9,7 @@ orders_messages.cpp, to be compiled once. Beside it writes orders_messages.hpp a
   Command, Event     std::variant over the tables marked (command) and (event_type: ...)
   key_of, name_of    number, version and snake-case name of an event; known_events lists them all
   encode_event       event -> payload bytes; decode_event verifies, and upcasts superseded versions
+  check_event        what decode_event would say, without unpacking anything (schemas/event_check.hpp)
   encode, decode_*   the same for tables marked (state)
   write_json         every table as a JSON object; of a field marked (secret) only that it is there
 """
@@ -221,6 +222,8 @@ def source(schema, include, namespace, enums, tables, once):
     newest = [(t, a) for t, a in events if "superseded_by" not in a]
     out = [f"// Generated from {include}/{schema}.fbs by tools/generator/generate_messages.py.\n"]
     out.append(f'#include "{include}/{schema}_messages.hpp"\n\n#include "{include}/{schema}_tables.h"\n#include "schemas/json_values.hpp"\n#include "schemas/table_codec.hpp"\n')
+    if events:
+        out.append('#include "schemas/event_check.hpp"\n')
     if any("superseded_by" in a for _, a in events):
         out.append('#include "schemas/upcasting.hpp"\n')
     out.append(f"\nnamespace {cpp_namespace} {{\n\n{once}")
@@ -232,9 +235,12 @@ def source(schema, include, namespace, enums, tables, once):
         out.append("EventKey key_of(const Event& event) {\n    return std::visit([](const auto& e) { return info_of(e).key; }, event);\n}\n\n")
         out.append("std::string_view name_of(const Event& event) {\n    return std::visit([](const auto& e) { return info_of(e).name; }, event);\n}\n\n")
         out.append("std::string encode_event(const Event& event) {\n    return std::visit([](const auto& e) { return granary::write_table(e); }, event);\n}\n\n")
+        out.append(f'namespace {{\n\nstd::unexpected<Fault> unknown(EventKey key) {{\n    return fault(FaultCode::unsupported, "event type " + std::to_string(key.type) + " version " + std::to_string(key.version) + " is not known to this build of {schema}; upgrade this node");\n}}\n\n}}  // namespace\n\n')
         out.append("Result<Event> decode_event(EventKey key, std::string_view payload) {\n")
         out.extend(decode_case(t, a, tables) for t, a in events)
-        out.append(f'    return fault(FaultCode::unsupported, "event type " + std::to_string(key.type) + " version " + std::to_string(key.version) + " is not known to this build of {schema}; upgrade this node");\n}}\n\n')
+        out.append("    return unknown(key);\n}\n\nStatus check_event(EventKey key, std::string_view payload) {\n")
+        out.extend(f"    if (key == EventKey{{{a['event_type']}, {a['event_version']}}}) return granary::check_table<{t}>(payload);\n" for t, a in events)
+        out.append("    return unknown(key);\n}\n\n")
         out.append("void write_json(JsonWriter& json, const Event& event) {\n    std::visit([&](const auto& e) { write_json(json, e); }, event);\n}\n\n")
     commands = [t for t, a, _ in tables if "command" in a]
     if commands:

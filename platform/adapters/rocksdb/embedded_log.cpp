@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <mutex>
+#include <optional>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -66,6 +67,7 @@ class EmbeddedLog : public ports::Log {
     ports::LogIdentity identity() const override { return identity_; }
     Status append(std::vector<ports::LogAppend> appends) override;
     Result<ports::LogPage> read(Partition partition, Offset from, std::size_t bytes_max) override;
+    Result<Offset> visit(Partition partition, Offset from, std::size_t bytes_max, const ports::LogVisitor& visit) override;
     Result<Offset> end(Partition partition) override;
     // One queue, one writer thread, whole groups; what a caller would chain to is refused with the call.
     bool stores_prefixes() const override { return true; }
@@ -74,6 +76,7 @@ class EmbeddedLog : public ports::Log {
     void stop_observing(ports::LogObserver& observer) override;
 
   private:
+    Result<std::optional<Offset>> on_disk(Partition partition, Offset from, std::size_t bytes_max, ports::LogPage& page);
     void run();
     Group gather(std::vector<ports::LogAppend>& appends);
     void store(Group& group);
@@ -167,18 +170,34 @@ void EmbeddedLog::end_process_unless(const Status& done) {
     std::abort();
 }
 
-Result<ports::LogPage> EmbeddedLog::read(Partition partition, Offset from, std::size_t bytes_max) {
+// The end of the partition, when what stands at `from` is no longer in memory; nullopt when the page has it.
+Result<std::optional<Offset>> EmbeddedLog::on_disk(Partition partition, Offset from, std::size_t bytes_max, ports::LogPage& page) {
     if (partition.number >= identity_.partitions || from.number < 0) return fault(FaultCode::invalid_argument, "no such partition or offset");
-    ports::LogPage page{{}, from, {}};
-    if (tail_.read(partition, from, bytes_max, page)) return page;
+    page.next = from;
+    if (tail_.read(partition, from, bytes_max, page)) return std::nullopt;
     if (from > page.end) {
         return fault(FaultCode::corrupt, "partition " + std::to_string(partition.number) + " ends at offset " + std::to_string(page.end.number) + ", before " + std::to_string(from.number));
     }
-    auto records = database_->read(partition, from, page.end, bytes_max);
+    return page.end;
+}
+
+Result<ports::LogPage> EmbeddedLog::read(Partition partition, Offset from, std::size_t bytes_max) {
+    ports::LogPage page;
+    const auto end = on_disk(partition, from, bytes_max, page);
+    if (!end) return std::unexpected(end.error());
+    if (!*end) return page;
+    auto records = database_->read(partition, from, **end, bytes_max);
     if (!records) return std::unexpected(std::move(records.error()));
     page.records = std::move(*records);
     page.next = page.records.back().offset.next();
     return page;
+}
+
+Result<Offset> EmbeddedLog::visit(Partition partition, Offset from, std::size_t bytes_max, const ports::LogVisitor& visit) {
+    ports::LogPage page;
+    const auto end = on_disk(partition, from, bytes_max, page);
+    if (!end) return std::unexpected(end.error());
+    return *end ? database_->visit(partition, from, **end, bytes_max, visit) : show(page, visit);
 }
 
 Result<Offset> EmbeddedLog::end(Partition partition) {

@@ -19,12 +19,14 @@ class EmbeddedLogReader : public ports::Log {
     ports::LogIdentity identity() const override { return identity_; }
     Status append(std::vector<ports::LogAppend>) override { return fault(FaultCode::unsupported, "the log is open for reading only"); }
     Result<ports::LogPage> read(Partition partition, Offset from, std::size_t bytes_max) override;
+    Result<Offset> visit(Partition partition, Offset from, std::size_t bytes_max, const ports::LogVisitor& visit) override;
     Result<Offset> end(Partition partition) override;
     Offset heard_end(Partition partition) const override;
     void observe(ports::LogObserver&) override {}
     void stop_observing(ports::LogObserver&) override {}
 
   private:
+    Result<Offset> end_beyond(Partition partition, Offset from);
     Result<Offset> newest_end(Partition partition, std::optional<Offset> enough);
 
     const ports::LogIdentity identity_;
@@ -49,20 +51,32 @@ Result<Offset> EmbeddedLogReader::newest_end(Partition partition, std::optional<
     return known;
 }
 
-Result<ports::LogPage> EmbeddedLogReader::read(Partition partition, Offset from, std::size_t bytes_max) {
+// The end up to which may be read from there.
+Result<Offset> EmbeddedLogReader::end_beyond(Partition partition, Offset from) {
     if (partition.number >= identity_.partitions || from.number < 0) return fault(FaultCode::invalid_argument, "no such partition or offset");
     const auto known = newest_end(partition, from);
+    if (known && from > *known) {
+        return fault(FaultCode::corrupt, "partition " + std::to_string(partition.number) + " ends at offset " + std::to_string(known->number) + ", before " + std::to_string(from.number));
+    }
+    return known;
+}
+
+Result<ports::LogPage> EmbeddedLogReader::read(Partition partition, Offset from, std::size_t bytes_max) {
+    const auto known = end_beyond(partition, from);
     if (!known) return std::unexpected(known.error());
     ports::LogPage page{{}, from, *known};
     if (from == page.end) return page;
-    if (from > page.end) {
-        return fault(FaultCode::corrupt, "partition " + std::to_string(partition.number) + " ends at offset " + std::to_string(page.end.number) + ", before " + std::to_string(from.number));
-    }
     auto records = database_->read(partition, from, page.end, bytes_max);
     if (!records) return std::unexpected(std::move(records.error()));
     page.records = std::move(*records);
     page.next = page.records.back().offset.next();
     return page;
+}
+
+Result<Offset> EmbeddedLogReader::visit(Partition partition, Offset from, std::size_t bytes_max, const ports::LogVisitor& visit) {
+    const auto known = end_beyond(partition, from);
+    if (!known || from == *known) return known;
+    return database_->visit(partition, from, *known, bytes_max, visit);
 }
 
 Result<Offset> EmbeddedLogReader::end(Partition partition) {

@@ -25,6 +25,7 @@ constexpr std::size_t key_bytes = 12;
 constexpr int follower_attempts_max = 5;
 // Read past a wrong checksum to find the changed record: more than one block holds.
 constexpr std::size_t salvage_records_max = 256;
+constexpr std::size_t read_ahead_bytes = std::size_t{1} << 20;
 
 std::int64_t offset_in(std::string_view key) {
     std::uint64_t offset = 0;
@@ -88,6 +89,23 @@ Fault damage_at(Partition partition, Offset offset, const std::string& why) {
     return {FaultCode::corrupt, "partition " + std::to_string(partition.number) + " is damaged at position " + position_text(partition, offset.number) + ": " + why};
 }
 
+// Pages are read once, in order: large ones a megabyte at a time, and none through the cache.
+rocksdb::ReadOptions page_read(std::size_t bytes_max) {
+    rocksdb::ReadOptions how;
+    how.fill_cache = false;
+    if (bytes_max >= read_ahead_bytes) how.readahead_size = read_ahead_bytes;
+    return how;
+}
+
+// A visitor that keeps what it is shown: `bytes_max`, and not more than so many records.
+ports::LogVisitor keep(std::vector<ports::LogRecord>& records, std::size_t bytes_max, std::size_t records_max) {
+    return [&records, bytes_max, records_max, bytes = std::size_t{0}](Offset offset, std::string_view record) mutable {
+        records.push_back({offset, SharedBytes(std::string(record))});
+        bytes += record.size();
+        return records.size() < records_max && bytes < bytes_max;
+    };
+}
+
 }  // namespace
 
 std::string log_key(Partition partition, Offset offset) {
@@ -146,37 +164,55 @@ Result<Offset> LogDatabase::end(Partition partition) const {
     return Offset{offset_in(at->key().ToStringView())}.next();
 }
 
-LogDatabase::Walked LogDatabase::walk(Partition partition, Offset from, Offset end, std::size_t bytes_max, std::size_t records_max, bool verify_checksums) const {
-    rocksdb::ReadOptions how;
-    how.fill_cache = false;  // pages are read once, in order
-    how.verify_checksums = verify_checksums;
+LogDatabase::Walked LogDatabase::walk(Partition partition, Offset from, Offset end, const rocksdb::ReadOptions& how, const ports::LogVisitor& visit) const {
+    rocksdb::ReadOptions bounded = how;
     const std::string upper = log_key(partition, end);
     const rocksdb::Slice bound(upper);
-    how.iterate_upper_bound = &bound;
-    const std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator(how));
-    Walked walked;
-    std::size_t bytes = 0;
-    Offset next = from;
-    for (at->Seek(log_key(partition, from)); at->Valid() && next < end; at->Next(), next = next.next()) {
-        if (walked.records.size() >= records_max || (!walked.records.empty() && bytes >= bytes_max)) return walked;
-        if (!is_of(at->key().ToStringView(), partition) || offset_in(at->key().ToStringView()) != next.number) break;
-        bytes += at->value().size();
-        walked.records.push_back({next, SharedBytes(at->value().ToString())});
+    bounded.iterate_upper_bound = &bound;
+    const std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator(bounded));
+    Walked walked{from, {}};
+    for (at->Seek(log_key(partition, from)); at->Valid() && walked.next < end; at->Next()) {
+        if (!is_of(at->key().ToStringView(), partition) || offset_in(at->key().ToStringView()) != walked.next.number) break;
+        walked.next = walked.next.next();
+        if (!visit({walked.next.number - 1}, at->value().ToStringView())) return walked;
     }
-    if (next < end) walked.damage = at->status().ok() ? "the record is missing" : at->status().ToString();
+    if (walked.next < end) walked.damage = at->status().ok() ? "the record is missing" : at->status().ToString();
     return walked;
 }
 
 Result<std::vector<ports::LogRecord>> LogDatabase::read(Partition partition, Offset from, Offset end, std::size_t bytes_max) const {
-    auto page = walk(partition, from, end, bytes_max, limits::log_read_records_max, true);
+    std::vector<ports::LogRecord> records;
+    const auto walked = walk(partition, from, end, page_read(bytes_max), keep(records, bytes_max, limits::log_read_records_max));
     // What is sound in front of damage is given first; the next page starts at the damage itself.
-    if (page.damage.empty() || !page.records.empty()) return std::move(page.records);
-    // A checksum covers a whole block. Those of its records that the chain vouches for are given as well, so that the
-    // damage is named by record.
-    auto doubtful = walk(partition, from, end, bytes_max, salvage_records_max, false);
-    doubtful.records.resize(sound_prefix(doubtful.records));
-    if (doubtful.records.empty()) return std::unexpected(damage_at(partition, from, page.damage));
-    return std::move(doubtful.records);
+    if (walked.damage.empty() || !records.empty()) return records;
+    return salvage(partition, from, end, bytes_max, walked.damage);
+}
+
+Result<Offset> LogDatabase::visit(Partition partition, Offset from, Offset end, std::size_t bytes_max, const ports::LogVisitor& visit) const {
+    std::size_t bytes = 0;
+    const auto walked = walk(partition, from, end, page_read(bytes_max), [&](Offset offset, std::string_view record) {
+        bytes += record.size();
+        return visit(offset, record) && bytes < bytes_max;
+    });
+    if (walked.damage.empty() || walked.next > from) return walked.next;
+    const auto doubtful = salvage(partition, from, end, bytes_max, walked.damage);
+    if (!doubtful) return std::unexpected(doubtful.error());
+    for (const auto& record : *doubtful) {
+        if (!visit(record.offset, record.bytes.view())) return record.offset.next();
+    }
+    return doubtful->back().offset.next();
+}
+
+// A checksum covers a whole block. Those of its records that the chain vouches for are given as well, so that the damage is
+// named by record.
+Result<std::vector<ports::LogRecord>> LogDatabase::salvage(Partition partition, Offset from, Offset end, std::size_t bytes_max, const std::string& damage) const {
+    auto unchecked = page_read(bytes_max);
+    unchecked.verify_checksums = false;
+    std::vector<ports::LogRecord> doubtful;
+    (void)walk(partition, from, end, unchecked, keep(doubtful, bytes_max, salvage_records_max));
+    doubtful.resize(sound_prefix(doubtful));
+    if (doubtful.empty()) return std::unexpected(damage_at(partition, from, damage));
+    return doubtful;
 }
 
 Result<Marks> LogDatabase::marks(std::uint32_t partitions) const {

@@ -38,6 +38,8 @@ class LogDatabase {
     Result<Offset> end(Partition partition) const;
     // Records of [from, end), at least one, about `bytes_max` bytes. corrupt: a record of that range is missing or damaged.
     Result<std::vector<ports::LogRecord>> read(Partition partition, Offset from, Offset end, std::size_t bytes_max) const;
+    // The same, shown one by one: ports::Log::visit.
+    Result<Offset> visit(Partition partition, Offset from, Offset end, std::size_t bytes_max, const ports::LogVisitor& visit) const;
     // End and hash of the last record of every partition.
     Result<Marks> marks(std::uint32_t partitions) const;
     bool is_empty() const;
@@ -50,12 +52,14 @@ class LogDatabase {
 
   private:
     struct Walked {
-        std::vector<ports::LogRecord> records;
+        Offset next;
         std::string damage;  // why it ended early; empty when it did not
     };
 
     LogDatabase() = default;
-    Walked walk(Partition partition, Offset from, Offset end, std::size_t bytes_max, std::size_t records_max, bool verify_checksums) const;
+    // Shows the records of [from, end) until the visitor has enough.
+    Walked walk(Partition partition, Offset from, Offset end, const rocksdb::ReadOptions& how, const ports::LogVisitor& visit) const;
+    Result<std::vector<ports::LogRecord>> salvage(Partition partition, Offset from, Offset end, std::size_t bytes_max, const std::string& damage) const;
 
     std::unique_ptr<rocksdb::Env> env_;
     std::string own_folder_;  // a follower's

@@ -121,6 +121,38 @@ GRANARY_LOG_CASE("chain: a reader goes on from its anchor, and refuses a log tha
     CHECK(cut.error().code == FaultCode::corrupt);
 }
 
+GRANARY_LOG_CASE("chain: a scan shows every record where it lies, stops where it is told, and goes on from there") {
+    Case test;
+    ChainWriter owner(identity_under_test, 1);
+    ChainWriter late = owner;
+    for (int i = 0; i < 4; ++i) append_one(test.log(), owner.next("n" + std::to_string(i)));
+    append_one(test.log(), late.next("late"));
+    append_one(test.log(), owner.next("n4"));
+    test.recorder.wait_for(6);
+    auto reader = reader_of(test.log(), 1);
+    Nodes shown;
+    std::size_t enough = 2;
+    const auto take = [&](const ScannedRecord& record) -> Result<bool> {
+        CHECK(record.hash == sha256(record.bytes));
+        shown.push_back(record.verdict == chain::Verdict::accepted ? std::get<envelope::ClaimT>(*record.body->control).node : "(void)");
+        return shown.size() != enough;
+    };
+    CHECK(*reader.scan({99}, page, {}, take) == 2);
+    CHECK(reader.next().number == 2);
+    CHECK(*reader.scan({3}, page, {}, take) == 1);
+    CHECK(*reader.scan({3}, page, {}, take) == 0);
+    enough = 0;
+    // A page of a byte holds a record.
+    CHECK(*reader.scan({99}, 1, {}, take) == 1);
+    while (*reader.scan({99}, page, {}, take) > 0) {}
+    CHECK(shown == Nodes{"n0", "n1", "n2", "n3", "(void)", "n4"});
+    CHECK(reader.void_count() == 1);
+    CHECK(reader.anchor() == ChainAnchor{{5}, owner.head()});
+    const auto refuse = [](const ScannedRecord&) -> Result<bool> { return fault(FaultCode::invalid_argument, "no"); };
+    auto other = reader_of(test.log(), 1);
+    CHECK(other.scan({99}, page, {}, refuse).error().code == FaultCode::invalid_argument);
+}
+
 GRANARY_LOG_CASE("chain: an anchor from elsewhere vouches for the chain, or gives away what was cut or changed") {
     Case test;
     ChainWriter writer(identity_under_test, 1);

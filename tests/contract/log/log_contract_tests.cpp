@@ -47,6 +47,42 @@ GRANARY_LOG_CASE("log: appends take the next offset, are delivered with it, and 
     CHECK(test.recorder.wait_for(4).back().offset.number == 2);
 }
 
+GRANARY_LOG_CASE("log: a visit shows what a read gives, where it lies, and says where to read on") {
+    Case test;
+    std::vector<std::string> written;
+    for (int i = 0; i < 20; ++i) {
+        written.push_back(std::string(static_cast<std::size_t>(i) * 50, static_cast<char>('a' + i)));
+        append_one(test.log(), append_of(3, written.back()));
+    }
+    append_one(test.log(), append_of(4, "other"));
+    test.recorder.wait_for(21);
+    for (const bool again : {false, true}) {
+        if (again) test.reopen();
+        std::vector<std::string> shown;
+        std::size_t enough = 0;
+        const auto show = [&](Offset offset, std::string_view bytes) {
+            CHECK(offset.number == static_cast<std::int64_t>(shown.size()));
+            shown.emplace_back(bytes);
+            return shown.size() != enough;
+        };
+        Offset at{0};
+        for (;;) {
+            const auto next = test.log().visit({3}, at, 1000, show);
+            REQUIRE_MESSAGE(next, next.error().message);
+            if (*next == at) break;
+            at = *next;
+        }
+        CHECK(shown == written);
+        CHECK(at.number == 20);
+        shown.clear();
+        enough = 3;
+        CHECK(test.log().visit({3}, {0}, 1 << 20, show)->number == 3);
+        CHECK(shown.size() == 3);
+        CHECK(test.log().visit({3}, {21}, 1 << 20, show).error().code == FaultCode::corrupt);
+        CHECK(test.log().visit({7}, {0}, 1 << 20, show)->number == 0);
+    }
+}
+
 GRANARY_LOG_CASE("log: who asks for the end while records come in does no harm") {
     Case test;
     constexpr std::size_t records = 3000;

@@ -46,12 +46,19 @@ class StoreSnapshot {
     virtual Status scan_back(std::string_view table, std::string_view from, std::string_view to, const StoreVisitor& visit) const = 0;
 };
 
-// Writes keys in ascending order into a table of its own that no reader uses yet: the fast way to fill a view.
+// Writes keys in ascending order, and gives them to a table all at once: the fast way to fill a view, which only one loader
+// at a time does. Without a successful end nothing of it is in the table.
 class StoreLoader {
   public:
     virtual ~StoreLoader() = default;
-    virtual Status add(std::string_view key, std::string_view value) = 0;  // keys strictly ascending, else invalid_argument
-    virtual Status finish() = 0;                                          // afterwards all of it is in the table, durable
+    // Keys strictly ascending, removals among them, else invalid_argument.
+    virtual Status add(std::string_view key, std::string_view value) = 0;
+    // What the table had under this key is gone.
+    virtual Status remove(std::string_view key) = 0;
+    // Afterwards all of it is in the table, durable. Once, and nothing is added after it.
+    Status finish() { return finish_with({}); }
+    // The same, together with these changes of other tables, or nothing of either. invalid_argument: a change of this table.
+    virtual Status finish_with(const StoreBatch& changes) = 0;
 };
 
 // Thread-safe. not_found: the table does not exist. corrupt: a checksum did not match.

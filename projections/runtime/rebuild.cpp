@@ -1,5 +1,5 @@
-// Partitions are handed to threads one by one. A partition's first part is folded in memory and loaded as a sorted file;
-// whatever is beyond that budget is folded in batches, as live views are.
+// Partitions are handed to threads one by one, and folded in memory part by part; each part comes into the store as a sorted
+// file, with the position that it leads to.
 #include "projections/runtime/rebuild.hpp"
 
 #include <algorithm>
@@ -14,6 +14,8 @@
 
 namespace granary::projections {
 namespace {
+
+constexpr std::size_t page_bytes = limits::log_read_bytes_max / 4;  // between two looks at whether to go on
 
 // What the threads share.
 class Job {
@@ -86,83 +88,62 @@ class PartitionRebuild {
         if (!reader) return std::unexpected(std::move(reader.error()));
         reader_.emplace(std::move(*reader));
         job_.note(static_cast<std::uint64_t>(reader_->next().number), 0);
-        if (!done) {
-            if (auto loaded = load_first_part(); !loaded) return loaded;
+        auto track = done ? Track::open(job_.store(), job_.generation(), job_.partitions(), limits::view_cache_bytes)
+                          : Track::fresh(job_.generation(), job_.partitions());
+        while (track) {
+            if (auto folded = fold_part(**track); !folded) return folded;
+            if (at_target() || job_.ended()) return {};
+            if (!(*track)->is_fresh()) continue;
+            track = Track::open(job_.store(), job_.generation(), job_.partitions(), limits::view_cache_bytes);
         }
-        return fold_rest();
+        return std::unexpected(std::move(track.error()));
     }
 
   private:
-    Status load_first_part() {
-        auto track = Track::fresh(job_.generation(), job_.partitions());
-        if (!track) return std::unexpected(std::move(track.error()));
-        if (auto filled = fill(**track, job_.options().segment_bytes); !filled) return filled;
+    // Rows and position come into the store together, so an interrupted part leaves nothing, and is folded again.
+    Status fold_part(Track& track) {
+        if (auto filled = fill(track); !filled) return filled;
         if (job_.ended()) return {};
-        auto loader = job_.store().load((*track)->table());
+        auto loader = job_.store().load(track.table());
         if (!loader) return std::unexpected(std::move(loader.error()));
-        if (auto loaded = (*track)->load(**loader); !loaded) return loaded;
-        if (auto finished = (*loader)->finish(); !finished) return finished;
-        // Killed before this, the same part is folded and loaded again, to the same rows.
+        if (auto loaded = track.load(**loader); !loaded) return loaded;
         ports::StoreBatch positions;
-        (*track)->collect_positions(positions);
-        return job_.store().write(positions, ports::Durability::device);
+        track.collect_positions(positions);
+        if (auto finished = (*loader)->finish_with(positions); !finished) return finished;
+        track.settle();
+        return {};
     }
 
-    Status fold_rest() {
-        if (at_target() || job_.ended()) return {};
-        auto track = Track::open(job_.store(), job_.generation(), job_.partitions(), limits::view_cache_bytes);
-        if (!track) return std::unexpected(std::move(track.error()));
-        while (!at_target() && !job_.ended()) {
-            if (auto filled = fill(**track, limits::fold_batch_bytes); !filled) return filled;
-            ports::StoreBatch batch;
-            (*track)->collect(batch);
-            if (auto written = job_.store().write(batch, ports::Durability::process); !written) return written;
-            (*track)->settle();
+    bool at_target() const { return reader_->next() >= job_.target(partition_); }
+
+    // Takes records until about so many bytes of log are folded.
+    Status fill(Track& track) {
+        std::size_t folded = 0;
+        while (folded < job_.options().segment_bytes && !at_target() && !job_.ended()) {
+            if (auto read = read_page(track, folded); !read) return read;
         }
         return {};
     }
 
-    bool at_target() const { return waiting_.empty() && reader_->next() >= job_.target(partition_); }
-
-    // Takes records until about `bytes` of log are folded. Where it stops depends on nothing but the log and `bytes`, so an
-    // interrupted part is repeated exactly.
-    Status fill(Track& track, std::size_t bytes) {
-        std::size_t taken = 0;
-        while (taken < bytes && !at_target() && !job_.ended()) {
-            if (auto read = read_on(); !read) return read;
-            while (taken < bytes && !waiting_.empty()) {
-                const auto& record = waiting_.back();
-                if (!track.take(record)) return std::unexpected(*track.failure());
-                taken += record.bytes.size();
-                waiting_.pop_back();
-            }
-        }
-        return {};
-    }
-
-    Status read_on() {
-        if (!waiting_.empty()) return {};
-        const Offset before = reader_->next();
-        auto records = reader_->read(limits::log_read_bytes_max / 4);
-        if (!records) return std::unexpected(std::move(records.error()));
-        if (records->empty() && !at_target()) return fault(FaultCode::corrupt, "the log is shorter than it was when the rebuild began");
-        std::erase_if(*records, [&](const AcceptedRecord& record) { return record.position.offset >= job_.target(partition_); });
+    Status read_page(Track& track, std::size_t& folded) {
         std::uint64_t events = 0;
-        for (const auto& record : *records) {
-            const auto* commit = std::get_if<Commit>(&record.entry);
-            events += commit == nullptr ? 0 : commit->events.size();
-        }
-        std::ranges::reverse(*records);
-        waiting_ = std::move(*records);
-        const std::int64_t upto = std::min(reader_->next().number, job_.target(partition_).number);
-        job_.note(static_cast<std::uint64_t>(std::max<std::int64_t>(upto - before.number, 0)), events);
+        const auto take = [&](const ScannedRecord& record) -> Result<bool> {
+            if (record.body == nullptr) return true;
+            events += record.body->events;
+            if (!track.take(record)) return std::unexpected(*track.failure());
+            if (record.body->commit != nullptr) folded += record.bytes.size();
+            return folded < job_.options().segment_bytes;
+        };
+        const auto shown = reader_->scan(job_.target(partition_), page_bytes, track.takes(), take);
+        if (!shown) return std::unexpected(shown.error());
+        if (*shown == 0 && !at_target()) return fault(FaultCode::corrupt, "the log is shorter than it was when the rebuild began");
+        job_.note(*shown, events);
         return {};
     }
 
     Job& job_;
     const Partition partition_;
     std::optional<ChainReader> reader_;
-    std::vector<AcceptedRecord> waiting_;  // read and not folded yet, the next one last
 };
 
 void work(Job& job) {

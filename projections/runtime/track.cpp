@@ -36,29 +36,38 @@ Result<std::unique_ptr<Track>> Track::fresh(const Generation& generation, std::u
     const auto* view = views::find(generation.view);
     if (view == nullptr) return fault(FaultCode::not_found, "there is no view named " + generation.view);
     auto nothing = [](const std::string&) { return Result<std::optional<std::string>>(std::nullopt); };
-    return std::unique_ptr<Track>(new Track(nothing, generation, *view, partitions, 0));
+    std::unique_ptr<Track> track(new Track(nothing, generation, *view, partitions, 0));
+    track->fresh_ = true;
+    return track;
 }
 
 bool Track::take(const AcceptedRecord& record) {
-    const std::uint32_t partition = record.position.partition.number;
+    const auto* commit = std::get_if<Commit>(&record.entry);
+    return take(record.position, record.hash, commit == nullptr ? std::nullopt : std::optional(commit->meta.time), commit);
+}
+
+bool Track::take(const ScannedRecord& record) {
+    const auto& body = *record.body;
+    return take(record.position, record.hash, body.control == nullptr ? std::optional(body.time) : std::nullopt, body.commit);
+}
+
+bool Track::take(Position position, const Digest& hash, std::optional<Time> time, const Commit* commit) {
+    const std::uint32_t partition = position.partition.number;
     if (halted_[partition]) return true;
     const auto& stored = stored_[partition].anchor;
-    if (record.position.offset <= stored.offset) {
-        if (record.position.offset < stored.offset || record.hash == stored.hash) return true;
-        failure_ = Fault{FaultCode::corrupt, "position " + text_of(record.position) + " holds another record than the one that " + table_ + " folded"};
+    if (position.offset <= stored.offset) {
+        if (position.offset < stored.offset || hash == stored.hash) return true;
+        failure_ = Fault{FaultCode::corrupt, "position " + text_of(position) + " holds another record than the one that " + table_ + " folded"};
         return false;
     }
-    Time time = pending_[partition].value_or(stored_[partition]).time;
-    if (const auto* commit = std::get_if<Commit>(&record.entry)) {
-        time = commit->meta.time;
-        if (view_.takes.contains(static_cast<StreamKind>(commit->meta.stream_kind))) fold(*commit, record.position);
-    }
+    if (commit != nullptr && view_.takes.contains(static_cast<StreamKind>(commit->meta.stream_kind))) fold(*commit, position);
     if (rows_.failure()) {
         failure_ = rows_.failure();
         return false;
     }
     if (!pending_[partition]) touched_.push_back(partition);
-    pending_[partition] = FoldedTo{{record.position.offset, record.hash}, time};
+    if (!time) time = pending_[partition].value_or(stored_[partition]).time;
+    pending_[partition] = FoldedTo{{position.offset, hash}, *time};
     return true;
 }
 
@@ -83,8 +92,9 @@ void Track::collect(ports::StoreBatch& batch) {
 
 Status Track::load(ports::StoreLoader& loader) {
     return rows_.visit_sorted([&](const std::string& key, std::optional<std::string> value) {
-        // A row that came and went within this part is in no table.
-        return value ? loader.add(key, *value) : Status{};
+        if (value) return loader.add(key, *value);
+        // A row that came and went within the first part is in no table.
+        return fresh_ ? Status{} : loader.remove(key);
     });
 }
 

@@ -22,7 +22,7 @@ class Track {
     static Result<std::unique_ptr<Track>> open(ports::Store& store, const Generation& generation, std::uint32_t partitions,
                                                std::size_t kept_bytes_max);
 
-    // Of an empty table, without looking into it: for the first part of a rebuild.
+    // Of a table that holds no row of the partitions that are folded, without looking into it: for the first part of a rebuild.
     static Result<std::unique_ptr<Track>> fresh(const Generation& generation, std::uint32_t partitions);
 
     const Generation& generation() const { return generation_; }
@@ -39,12 +39,16 @@ class Track {
 
     // Folds one record, unless it was folded before or the partition is halted; false: damage, see `failure`.
     bool take(const AcceptedRecord& record);
+    // The same of a record that was scanned for the kinds that `takes`, and says something.
+    bool take(const ScannedRecord& record);
+    StreamKinds takes() const { return view_.takes; }
+    bool is_fresh() const { return fresh_; }
     const std::optional<Fault>& failure() const { return failure_; }
     std::uint64_t events() const { return events_; }  // folded since the track was opened
 
     // Changed rows and the positions they belong to.
     void collect(ports::StoreBatch& batch);
-    // The same in two parts for an empty table: rows in key order, then the positions.
+    // The same in two parts: rows in key order, and the positions.
     Status load(ports::StoreLoader& loader);
     void collect_positions(ports::StoreBatch& batch) const;
     void settle();
@@ -54,12 +58,15 @@ class Track {
     Track(RowSource source, const Generation& generation, const views::View& view, std::uint32_t partitions,
           std::size_t kept_bytes_max);
 
+    // `time` and `commit` of a commit; nullopt and null of a control record, and the commit may be left out if its kind is not taken.
+    bool take(Position position, const Digest& hash, std::optional<Time> time, const Commit* commit);
     void fold(const Commit& commit, Position position);
 
     Generation generation_;
     std::string table_;
     const views::View& view_;
     FoldedRows rows_;
+    bool fresh_ = false;  // the table holds nothing of what is folded
     std::vector<FoldedTo> stored_;
     std::vector<Offset> passed_;
     std::vector<std::optional<FoldedTo>> pending_;  // of the running batch

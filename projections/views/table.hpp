@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "core/stream.hpp"
+#include "core/stream_kinds.hpp"
 #include "projections/views/catalog.hpp"
 #include "projections/views/customers.hpp"
 #include "projections/views/fact.hpp"
@@ -20,18 +20,6 @@
 
 namespace granary::views {
 
-// A set of stream kinds.
-struct Kinds {
-    std::uint32_t bits = 0;
-
-    constexpr bool contains(StreamKind kind) const { return (bits >> static_cast<unsigned>(kind) & 1U) != 0; }
-};
-
-template <class... Kind>
-constexpr Kinds kinds(Kind... kind) {
-    return {((1U << static_cast<unsigned>(kind)) | ...)};
-}
-
 // Pure: rows and one event in, changed rows out. Events of one partition come in the log's order; a row is fed by one
 // partition only, so partitions may come in any order.
 using Apply = void (*)(Rows& rows, const Fact& fact);
@@ -39,23 +27,23 @@ using Apply = void (*)(Rows& rows, const Fact& fact);
 struct View {
     std::string_view name;      // of its table in the store, and on the command line
     std::uint32_t version = 1;  // grows whenever the bytes of its rows change; the host then builds the view anew
-    Kinds takes;
+    StreamKinds takes;
     Apply apply = nullptr;
 };
 
 inline constexpr std::array<View, 10> all{{
-    {"orders", 2, kinds(StreamKind::order, StreamKind::payment, StreamKind::shipment), apply_orders},
-    {"customer_orders", 1, kinds(StreamKind::order), apply_customer_orders},
-    {"orders_by_status", 1, kinds(StreamKind::order), apply_orders_by_status},
+    {"orders", 2, stream_kinds(StreamKind::order, StreamKind::payment, StreamKind::shipment), apply_orders},
+    {"customer_orders", 1, stream_kinds(StreamKind::order), apply_customer_orders},
+    {"orders_by_status", 1, stream_kinds(StreamKind::order), apply_orders_by_status},
     {"order_timeline", 1,
-     kinds(StreamKind::order, StreamKind::payment, StreamKind::shipment, StreamKind::order_fulfilment),
+     stream_kinds(StreamKind::order, StreamKind::payment, StreamKind::shipment, StreamKind::order_fulfilment),
      apply_order_timeline},
-    {"payments", 1, kinds(StreamKind::payment), apply_payments},
-    {"products", 1, kinds(StreamKind::product), apply_products},
-    {"stock", 1, kinds(StreamKind::stock), apply_stock},
-    {"customers", 1, kinds(StreamKind::customer), apply_customers},
-    {"sales", 1, kinds(StreamKind::order, StreamKind::payment), apply_sales},
-    {"invoices", 1, kinds(StreamKind::invoice), apply_invoices},
+    {"payments", 1, stream_kinds(StreamKind::payment), apply_payments},
+    {"products", 1, stream_kinds(StreamKind::product), apply_products},
+    {"stock", 1, stream_kinds(StreamKind::stock), apply_stock},
+    {"customers", 1, stream_kinds(StreamKind::customer), apply_customers},
+    {"sales", 1, stream_kinds(StreamKind::order, StreamKind::payment), apply_sales},
+    {"invoices", 1, stream_kinds(StreamKind::invoice), apply_invoices},
 }};
 
 // Null when there is no such view.

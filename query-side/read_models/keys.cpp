@@ -1,6 +1,8 @@
 // Big-endian numbers and zero-ended words, so that byte order is reading order.
 #include "query-side/read_models/keys.hpp"
 
+#include <array>
+#include <cstddef>
 #include <utility>
 
 namespace granary::read_models {
@@ -15,8 +17,11 @@ constexpr char warehouse_tag = 'w';
 constexpr char sales_order_tag = 'o';
 constexpr std::size_t uuid_bytes = 16;
 
-void append_big_endian(std::string& out, std::uint64_t value, int bytes) {
-    for (int shift = (bytes - 1) * 8; shift >= 0; shift -= 8) out += static_cast<char>(value >> shift & 0xFF);
+template <class Number>
+void append_big_endian(std::string& out, Number value) {
+    std::array<char, sizeof(Number)> bytes;
+    for (std::size_t i = bytes.size(); i-- > 0; value >>= 8) bytes[i] = static_cast<char>(value & 0xFF);
+    out.append(bytes.data(), bytes.size());
 }
 
 std::uint64_t read_big_endian(std::string_view bytes) {
@@ -40,12 +45,12 @@ KeyWriter& KeyWriter::tag(char value) {
 KeyWriter& KeyWriter::id(Uuid value) { return number(value.hi).number(value.lo); }
 
 KeyWriter& KeyWriter::number(std::uint64_t value) {
-    append_big_endian(key_, value, 8);
+    append_big_endian(key_, value);
     return *this;
 }
 
 KeyWriter& KeyWriter::small(std::uint32_t value) {
-    append_big_endian(key_, value, 4);
+    append_big_endian(key_, value);
     return *this;
 }
 

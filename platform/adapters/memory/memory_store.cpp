@@ -89,13 +89,29 @@ class Loader : public ports::StoreLoader {
     Loader(MemoryStore& store, std::string table) : store_(store), table_(std::move(table)) {}
 
     Status add(std::string_view key, std::string_view value) override {
-        if (!batch_.changes.empty() && key <= batch_.changes.back().key) return fault(FaultCode::invalid_argument, "keys must ascend");
+        if (auto ordered = check_order(key); !ordered) return ordered;
         batch_.put(table_, std::string(key), std::string(value));
         return {};
     }
-    Status finish() override { return store_.write(std::exchange(batch_, {}), ports::Durability::device); }
+    Status remove(std::string_view key) override {
+        if (auto ordered = check_order(key); !ordered) return ordered;
+        batch_.remove(table_, std::string(key));
+        return {};
+    }
+    Status finish_with(const ports::StoreBatch& changes) override {
+        for (const auto& change : changes.changes) {
+            if (change.table == table_) return fault(FaultCode::invalid_argument, "a loader's table takes no other changes");
+            batch_.changes.push_back(change);
+        }
+        return store_.write(std::exchange(batch_, {}), ports::Durability::device);
+    }
 
   private:
+    Status check_order(std::string_view key) const {
+        if (!batch_.changes.empty() && key <= batch_.changes.back().key) return fault(FaultCode::invalid_argument, "keys must ascend");
+        return {};
+    }
+
     MemoryStore& store_;
     const std::string table_;
     ports::StoreBatch batch_;

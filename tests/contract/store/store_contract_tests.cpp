@@ -206,6 +206,66 @@ GRANARY_STORE_CASE("store: a loader shows nothing before it is finished, and eve
     CHECK(text(test.store().get("t", "key104999")) == std::string(100, 'v'));
 }
 
+GRANARY_STORE_CASE("store: a loader goes over what is in its table, and takes changes of other tables along") {
+    Case test;
+    auto& store = test.store();
+    REQUIRE(store.create_table("rows"));
+    REQUIRE(store.create_table("notes"));
+    for (const char* key : {"a", "b", "c", "d"}) put(store, "rows", key, "old");
+    put(store, "notes", "gone", "old");
+    put(store, "notes", "kept", "old");
+    const auto load = [&](const std::string& value) {
+        auto loader = store.load("rows");
+        REQUIRE(loader);
+        REQUIRE((*loader)->add("a", value));
+        REQUIRE((*loader)->remove("b"));
+        const auto unordered = (*loader)->remove("a");
+        REQUIRE(!unordered);
+        CHECK(unordered.error().code == FaultCode::invalid_argument);
+        REQUIRE((*loader)->add("e", value));
+        ports::StoreBatch notes;
+        notes.put("notes", "z", "overwritten");
+        notes.put("notes", "z", value);
+        notes.put("notes", "at", value);
+        notes.remove("notes", "gone");
+        REQUIRE((*loader)->finish_with(notes));
+    };
+    load("first");
+    load("second");
+    const Entries rows{{"a", "second"}, {"c", "old"}, {"d", "old"}, {"e", "second"}};
+    const Entries notes{{"at", "second"}, {"kept", "old"}, {"z", "second"}};
+    CHECK(scan(store, "rows") == rows);
+    CHECK(scan(store, "notes") == notes);
+    test.reopen();
+    CHECK(scan(test.store(), "rows") == rows);
+    CHECK(scan(test.store(), "notes") == notes);
+    put(test.store(), "notes", "at", "third");
+    CHECK(text(test.store().get("notes", "at")) == "third");
+}
+
+GRANARY_STORE_CASE("store: a loader that can't take the other changes takes nothing") {
+    Case test;
+    auto& store = test.store();
+    REQUIRE(store.create_table("rows"));
+    for (const char* table : {"rows", "none"}) {
+        auto loader = store.load("rows");
+        REQUIRE(loader);
+        REQUIRE((*loader)->add("a", "1"));
+        ports::StoreBatch changes;
+        changes.put(table, "k", "v");
+        CHECK_FALSE((*loader)->finish_with(changes));
+    }
+    CHECK(scan(store, "rows").empty());
+    // Without rows of its own it still takes the others along.
+    REQUIRE(store.create_table("notes"));
+    ports::StoreBatch changes;
+    changes.put("notes", "k", "v");
+    auto loader = store.load("rows");
+    REQUIRE(loader);
+    REQUIRE((*loader)->finish_with(changes));
+    CHECK(text(store.get("notes", "k")) == "v");
+}
+
 GRANARY_STORE_CASE("store: an unfinished loader leaves nothing, an empty one finishes") {
     Case test;
     REQUIRE(test.store().create_table("t"));

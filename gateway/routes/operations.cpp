@@ -14,6 +14,7 @@ namespace {
 using ports::CommandAnswer;
 
 constexpr std::size_t admin_segment = 3;  // of /admin/v1/sagas/{id}
+constexpr std::int64_t projection_rate_max = 100'000'000;
 
 ports::Operations* operations_of(const CallPtr& call) {
     auto* operations = call->services().operations;
@@ -101,16 +102,21 @@ void begin_projection_work(const CallPtr& call) {
     if (operations == nullptr) return;
     const auto body = parse_body(call);
     if (!body) return;
-    constexpr std::string_view words[] = {"rebuild", "verify", "promote", "discard"};
+    constexpr std::string_view words[] = {"rebuild", "verify", "promote", "discard", "cancel"};
     BodyErrors errors;
     ObjectReader reader(body->root(), errors);
     const auto action = reader.word("action", required, words);
     const auto generation = reader.integer("generation", optional_field, {0, INT64_MAX});
+    const auto parallel = reader.integer("parallel", optional_field, {1, limits::rebuild_threads_max});
+    const auto rate = reader.integer("records_per_second", optional_field, {1, projection_rate_max});
     reader.done();
     if (!errors.empty()) return call->fail(std::move(errors).problem());
-    constexpr ports::ProjectionAction actions[] = {ports::ProjectionAction::rebuild, ports::ProjectionAction::verify, ports::ProjectionAction::promote, ports::ProjectionAction::discard};
+    using enum ports::ProjectionAction;
+    constexpr ports::ProjectionAction actions[] = {rebuild, verify, promote, discard, cancel};
+    ports::ProjectionWish wish{.action = actions[*action], .parallel = static_cast<std::size_t>(parallel.value_or(0)), .records_per_second = static_cast<std::uint64_t>(rate.value_or(0))};
+    if (generation) wish.generation = static_cast<std::uint64_t>(*generation);
     const auto& view = call->segment(admin_segment);
-    const auto begun = operations->begin(view, actions[*action], generation ? std::optional(static_cast<std::uint64_t>(*generation)) : std::nullopt);
+    const auto begun = operations->begin(view, wish);
     if (!begun) return call->fail(problem_for(begun.error()));
     JsonWriter json;
     json.begin_object().member("view", view).member("action", words[*action]).member("status", "begun").end_object();

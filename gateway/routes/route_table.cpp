@@ -83,7 +83,7 @@ constexpr std::array table = {
     Route{get, "/metrics", "getMetrics", anyone, get_metrics, "Metrics as Prometheus text", 200},
     Route{get, "/admin/v1/projections", "listProjections", operations_read, list_projections, "All generations of all views", 200, {}, "AnyObject"},
     Route{get, "/admin/v1/projections/{view}", "getProjection", operations_read, get_projection, "One view, and the work on it", 200, {}, "AnyObject"},
-    Route{post, "/admin/v1/projections/{view}/work", "beginProjectionWork", projections_write, begin_projection_work, "Rebuild, verify, promote or discard", 202, "ProjectionWork", "ProjectionWorkBegun", json},
+    Route{post, "/admin/v1/projections/{view}/work", "beginProjectionWork", projections_write, begin_projection_work, "Rebuild, verify, promote or discard; or cancel what is under way", 202, "ProjectionWork", "ProjectionWorkBegun", json},
     Route{get, "/admin/v1/sagas", "listSagas", operations_read, list_sagas, "Sagas that have not ended; with parked=true those that wait for an operator", 200, {}, "AnyList", BodyKind::none, unkeyed, "limit,cursor,parked"},
     Route{get, "/admin/v1/sagas/{id}", "getSaga", operations_read, get_saga, "The saga of one order", 200, {}, "AnyObject"},
     Route{post, "/admin/v1/sagas/{id}/retry", "retrySaga", operations_write, retry_saga, "Let a parked saga go on", 202, "SagaRetry", "SagaRequested", json, keyed},

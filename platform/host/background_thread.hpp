@@ -8,4 +8,8 @@ namespace granary {
 // gets its share, about a third of what an ordinary thread gets. Where the kernel refuses, the thread keeps its priority.
 void run_in_background(const char* name);
 
+// The same for work that somebody asked for and nobody waits for, such as building a view anew: it gives way to the others in
+// the background as well, and gets about a tenth of what an ordinary thread gets.
+void run_at_leisure(const char* name);
+
 }  // namespace granary

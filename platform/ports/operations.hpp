@@ -13,7 +13,14 @@
 
 namespace granary::ports {
 
-enum class ProjectionAction { rebuild, verify, promote, discard };
+enum class ProjectionAction { rebuild, verify, promote, discard, cancel };
+
+struct ProjectionWish {
+    ProjectionAction action = ProjectionAction::verify;
+    std::optional<std::uint64_t> generation;  // of promote and discard; else the newest, or all that are not live
+    std::size_t parallel = 0;                 // threads of rebuild and verify; 0: as many as the node thinks fit
+    std::uint64_t records_per_second = 0;     // at most, of rebuild and verify; 0: as many as the node's other work leaves room for
+};
 
 struct SagaFilter {
     bool parked_only = false;  // else all that have not ended
@@ -35,9 +42,9 @@ class Operations {
     virtual Result<std::string> projections() = 0;
     // An object: the generations of one view, and the last piece of work on it with its progress. nullopt: no such view.
     virtual Result<std::optional<std::string>> projection(std::string_view view) = 0;
-    // Starts the work on a thread of its own and answers at once; `projection` shows how far it is. conflict: some work is
-    // under way; not_found: no such view or generation.
-    virtual Status begin(std::string_view view, ProjectionAction action, std::optional<std::uint64_t> generation) = 0;
+    // Starts the work on a thread of its own, or asks that on this view to stop, and answers at once; `projection` shows how
+    // far it is. conflict: some work is under way, or none that could be stopped; not_found: no such view or generation.
+    virtual Status begin(std::string_view view, const ProjectionWish& wish) = 0;
 
     virtual Result<SagaPage> sagas(const SagaFilter& filter) = 0;
     // An object: where the saga of this order stands, what it holds and waits for. nullopt: there is none. unavailable:

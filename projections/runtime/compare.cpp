@@ -58,7 +58,7 @@ void note(Comparison& result, Difference::Kind kind, const std::string& key, Pos
 }  // namespace
 
 Result<Comparison> compare(const ports::StoreSnapshot& snapshot, const std::string& live, const std::string& rebuilt,
-                           const std::function<void(std::uint64_t)>& on_rows) {
+                           const std::function<Status(std::uint64_t)>& on_rows) {
     Cursor left(snapshot, live);
     Cursor right(snapshot, rebuilt);
     Comparison result;
@@ -69,7 +69,9 @@ Result<Comparison> compare(const ports::StoreSnapshot& snapshot, const std::stri
         if (!b) return std::unexpected(b.error());
         if (*a == nullptr && *b == nullptr) return result;
         ++result.rows;
-        if (on_rows && result.rows % page_rows == 0) on_rows(result.rows);
+        if (on_rows && result.rows % page_rows == 0) {
+            if (auto told = on_rows(result.rows); !told) return std::unexpected(std::move(told.error()));
+        }
         const bool left_first = *b == nullptr || (*a != nullptr && (*a)->first < (*b)->first);
         const bool right_first = *a == nullptr || (*b != nullptr && (*b)->first < (*a)->first);
         if (left_first) {

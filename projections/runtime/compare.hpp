@@ -30,9 +30,9 @@ struct Comparison {
     bool equal() const { return differences == 0; }
 };
 
-// `on_rows` is told from time to time how many keys were looked at.
+// `on_rows` is told from time to time how many keys were looked at; a fault of it ends the comparison.
 Result<Comparison> compare(const ports::StoreSnapshot& snapshot, const std::string& live, const std::string& rebuilt,
-                           const std::function<void(std::uint64_t)>& on_rows = {});
+                           const std::function<Status(std::uint64_t)>& on_rows = {});
 
 // A key for people: printable characters as they are, other bytes as \xNN.
 std::string text_of_key(const std::string& key);

@@ -14,6 +14,8 @@ class FoldControl {
     // Runs `work` between two steps, on the thread that folds, and waits for it. What readers are told
     // is worked out anew afterwards. unavailable: folding has ended; timed_out: not begun in time, and not done.
     virtual Status between_steps(const std::function<Status(Projector&)>& work) = 0;
+    // True while the live views are so far behind that who works beside them should wait. Any thread.
+    virtual bool needs_room() const = 0;
 };
 
 }  // namespace granary::projections

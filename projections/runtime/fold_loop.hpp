@@ -15,6 +15,7 @@
 #include "projections/runtime/fold_control.hpp"
 #include "projections/runtime/freshness_board.hpp"
 #include "projections/runtime/projection_host.hpp"
+#include "projections/runtime/rebuild_limits.hpp"
 #include "projections/runtime/view_registry.hpp"
 
 namespace granary::projections {
@@ -31,6 +32,7 @@ class FoldLoop final : public FoldControl, private ports::LogObserver {
     Status stop(Duration deadline);
 
     Status between_steps(const std::function<Status(Projector&)>& work) override;
+    bool needs_room() const override { return age() > limits::rebuild_lag_max; }
 
     // Any thread.
     Duration age() const;

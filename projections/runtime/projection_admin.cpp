@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "projections/runtime/pace.hpp"
 #include "projections/views/table.hpp"
 
 namespace granary::projections {
@@ -89,10 +90,16 @@ Result<RebuildReport> ProjectionAdmin::build(std::string_view view, const Rebuil
     return RebuildReport{std::string(view), generation->number, generation->table(), *built};
 }
 
+// Live views that are behind go first.
+RebuildOptions ProjectionAdmin::beside_live(RebuildOptions options) {
+    if (!options.must_wait) options.must_wait = [this] { return folding_.needs_room(); };
+    return options;
+}
+
 Result<RebuildReport> ProjectionAdmin::rebuild(std::string_view view, const RebuildOptions& options) {
     const std::unique_lock lock(one_at_a_time_, std::try_to_lock);
     if (!lock.owns_lock()) return busy();
-    return build(view, options);
+    return build(view, beside_live(options));
 }
 
 Result<std::optional<Generation>> ProjectionAdmin::newest_rebuilt(std::string_view view) {
@@ -104,9 +111,10 @@ Result<std::optional<Generation>> ProjectionAdmin::newest_rebuilt(std::string_vi
     return newest;
 }
 
-Result<VerifyReport> ProjectionAdmin::verify(std::string_view view, const RebuildOptions& options) {
+Result<VerifyReport> ProjectionAdmin::verify(std::string_view view, const RebuildOptions& wanted) {
     const std::unique_lock lock(one_at_a_time_, std::try_to_lock);
     if (!lock.owns_lock()) return busy();
+    const RebuildOptions options = beside_live(wanted);
     if (views::find(view) == nullptr) return no_such_view(view);
     auto rebuilt = newest_rebuilt(view);
     if (!rebuilt) return std::unexpected(std::move(rebuilt.error()));
@@ -130,9 +138,15 @@ Result<Comparison> ProjectionAdmin::compare_with(const Generation& rebuilt, Veri
                                                  const RebuildOptions& options) {
     auto snapshot = snapshot_when_aligned(report.live, rebuilt.table(), report.positions);
     if (!snapshot) return std::unexpected(std::move(snapshot.error()));
-    std::function<void(std::uint64_t)> tell;
-    if (options.on_progress) tell = [&](std::uint64_t rows) { options.on_progress({rows, 0, 0, {}}); };
-    return compare(**snapshot, report.live, rebuilt.table(), tell);
+    const Duration began = clock_.monotonic();
+    Pace pace(clock_, options.records_per_second, options.must_wait, options.stop);
+    std::uint64_t before = 0;
+    return compare(**snapshot, report.live, rebuilt.table(), [&](std::uint64_t rows) -> Status {
+        if (options.stop.stop_requested()) return interrupted("the comparison");
+        if (options.on_progress) options.on_progress({rows, 0, 0, clock_.monotonic() - began});
+        pace.rest(rows - std::exchange(before, rows));
+        return {};
+    });
 }
 
 // Both tables are folded in the same batches, so once the rebuilt one has caught up they stand at one position between any
@@ -204,6 +218,7 @@ class OfflineProjections::Direct final : public FoldControl {
     explicit Direct(std::unique_ptr<Projector> projector) : projector_(std::move(projector)) {}
 
     Status between_steps(const std::function<Status(Projector&)>& work) override { return work(*projector_); }
+    bool needs_room() const override { return false; }
 
     Projector& projector() { return *projector_; }
 

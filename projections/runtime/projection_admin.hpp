@@ -70,6 +70,7 @@ class ProjectionAdmin {
     Result<std::size_t> discard(std::string_view view, std::optional<std::uint64_t> generation);
 
   private:
+    RebuildOptions beside_live(RebuildOptions options);
     Result<RebuildReport> build(std::string_view view, const RebuildOptions& options);
     Result<Generation> begin(std::string_view view);
     Result<std::optional<Generation>> newest_rebuilt(std::string_view view);

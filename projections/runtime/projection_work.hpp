@@ -24,7 +24,15 @@ std::string json_of(std::size_t discarded);
 std::string json_of(const RebuildReport& report);
 std::string json_of(const VerifyReport& report);
 
-// Thread-safe. One piece of work at a time; the last one of each view is remembered until the process ends.
+struct WorkWish {
+    WorkKind kind = WorkKind::rebuild;
+    std::optional<std::uint64_t> generation;  // of promote and discard: see ProjectionAdmin
+    std::size_t threads = 0;                  // of rebuild and verify; 0: half of the processors, since the node has other work
+    std::uint64_t records_per_second = 0;     // likewise: RebuildOptions
+};
+
+// Thread-safe. One piece of work at a time, on a thread that gives way to everything else; the last one of each view is
+// remembered until the process ends.
 class ProjectionWork {
   public:
     // The admin outlives it.
@@ -36,27 +44,31 @@ class ProjectionWork {
 
     // An array: every generation of every view.
     Result<std::string> list_json();
-    // {"view", "generations": [...], "work": {"number", "action", "status": running|done|failed, "done", "total",
-    // "elapsed_seconds", "result", "error"}}; no "work" before there was some. nullopt: no such view.
+    // {"view", "generations": [...], "work": {"number", "action", "status": running|done|failed|cancelled, "done", "total",
+    // "elapsed_seconds", "per_second", "seconds_left", "result", "error"}}; no "work" before there was some, and no
+    // "seconds_left" where nobody can tell. nullopt: no such view.
     Result<std::optional<std::string>> view_json(std::string_view view);
     // Begins and answers at once. conflict: some work is under way; not_found: no such view.
-    Status begin(std::string_view view, WorkKind kind, std::optional<std::uint64_t> generation);
+    Status begin(std::string_view view, const WorkWish& wish);
+    // Asks the work on this view to stop, and answers at once. A rebuild that was cancelled goes on where it stopped when it is
+    // begun again, unless its generation is discarded. conflict: there is none under way; not_found: no such view.
+    Status cancel(std::string_view view);
 
   private:
     struct Work {
         std::uint64_t number = 0;
         std::string view;
-        WorkKind kind = WorkKind::rebuild;
-        std::optional<std::uint64_t> generation;
+        WorkWish wish;
         RebuildProgress progress;
         bool running = true;
+        bool cancelled = false;
         std::optional<Fault> failure;
         std::string result;  // JSON
     };
 
     void run(std::stop_token stop, const Work& work);
     Result<std::string> perform(std::stop_token stop, const Work& work);
-    std::string work_json(const Work& work) const;
+    static std::string work_json(const Work& work);
 
     ProjectionAdmin& admin_;
     std::mutex mutex_;

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "platform/host/chain_reader.hpp"
+#include "projections/runtime/pace.hpp"
 #include "projections/runtime/track.hpp"
 
 namespace granary::projections {
@@ -22,7 +23,13 @@ class Job {
   public:
     Job(ports::Log& log, ports::Store& store, const ports::Clock& clock, const Generation& generation,
         const RebuildOptions& options)
-        : log_(log), store_(store), clock_(clock), generation_(generation), options_(options), started_(clock.monotonic()) {
+        : log_(log),
+          store_(store),
+          clock_(clock),
+          generation_(generation),
+          options_(options),
+          started_(clock.monotonic()),
+          pace_(clock, options.records_per_second, options.must_wait, options.stop) {
         for (const Offset end : generation.target) progress_.total += static_cast<std::uint64_t>(std::max<std::int64_t>(end.number, 0));
     }
 
@@ -38,6 +45,7 @@ class Job {
         if (next >= partitions() || ended()) return std::nullopt;
         return Partition{next};
     }
+    Pace& pace() { return pace_; }
     bool ended() const { return failed_.load() || options_.stop.stop_requested(); }
 
     void note(std::uint64_t records, std::uint64_t events) {
@@ -55,7 +63,7 @@ class Job {
     Result<RebuildProgress> outcome() {
         const std::lock_guard lock(mutex_);
         if (fault_) return std::unexpected(*fault_);
-        if (options_.stop.stop_requested()) return fault(FaultCode::unavailable, "the rebuild was interrupted; run it again and it goes on from here");
+        if (options_.stop.stop_requested()) return interrupted("the rebuild");
         progress_.elapsed = Duration{clock_.monotonic().us - started_.us};
         return progress_;
     }
@@ -67,6 +75,7 @@ class Job {
     const Generation& generation_;
     const RebuildOptions& options_;
     const Duration started_;
+    Pace pace_;
     std::atomic<std::uint32_t> next_{0};
     std::atomic<bool> failed_{false};
     std::mutex mutex_;
@@ -138,6 +147,7 @@ class PartitionRebuild {
         if (!shown) return std::unexpected(shown.error());
         if (*shown == 0 && !at_target()) return fault(FaultCode::corrupt, "the log is shorter than it was when the rebuild began");
         job_.note(*shown, events);
+        job_.pace().rest(*shown);
         return {};
     }
 
@@ -153,6 +163,10 @@ void work(Job& job) {
 }
 
 }  // namespace
+
+std::unexpected<Fault> interrupted(std::string_view what) {
+    return fault(FaultCode::unavailable, std::string(what) + " was interrupted; run it again and it goes on from here");
+}
 
 Result<RebuildProgress> rebuild(ports::Log& log, ports::Store& store, const ports::Clock& clock,
                                 const Generation& generation, const RebuildOptions& options) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <stop_token>
+#include <string_view>
 #include <vector>
 
 #include "core/limits.hpp"
@@ -25,11 +26,17 @@ struct RebuildProgress {
 
 struct RebuildOptions {
     std::size_t threads = 2;  // 1 to limits::rebuild_threads_max
+    std::uint64_t records_per_second = 0;  // of log, by all threads together; 0: as many as go
+    // Asked between two pages of log: while true, nothing is read, for limits::rebuild_wait_max at a time. Any thread.
+    std::function<bool()> must_wait;
     std::size_t segment_bytes = limits::rebuild_segment_bytes;  // of log folded in memory before it is written
     // About every page of log, on the rebuilding threads, one call at a time.
     std::function<void(const RebuildProgress&)> on_progress;
     std::stop_token stop;  // asked for: `unavailable`, and the next rebuild goes on from here
 };
+
+// The fault of work that was asked to stop.
+std::unexpected<Fault> interrupted(std::string_view what);
 
 // Fills the generation's table up to its target. What an earlier, interrupted run has finished is not done again. Reads the
 // log and writes this table and its positions only, so that folding goes on beside it.

@@ -2,8 +2,11 @@
 #include <doctest/doctest.h>
 #include <rapidcheck.h>
 
+#include <atomic>
+
 #include "platform/adapters/memory/memory_store.hpp"
 #include "platform/adapters/system/system_clock.hpp"
+#include "projections/runtime/pace.hpp"
 #include "projections/runtime/projection_admin.hpp"
 #include "projections/runtime/projection_work.hpp"
 #include "projections/views/table.hpp"
@@ -204,8 +207,8 @@ TEST_CASE("work that was begun over a network can be looked at until it is done"
     {
         projections::ProjectionWork work(shop.admin());
         CHECK_FALSE(work.view_json("horoscopes")->has_value());
-        CHECK(work.begin("horoscopes", projections::WorkKind::verify, {}).error().code == FaultCode::not_found);
-        REQUIRE(work.begin("orders", projections::WorkKind::rebuild, {}));
+        CHECK(work.begin("horoscopes", {projections::WorkKind::verify}).error().code == FaultCode::not_found);
+        REQUIRE(work.begin("orders", {projections::WorkKind::rebuild}));
         std::string shown;
         do {
             shown = **work.view_json("orders");
@@ -214,6 +217,72 @@ TEST_CASE("work that was begun over a network can be looked at until it is done"
         CHECK(shown.find("\"table\":\"orders@2\"") != std::string::npos);
     }
     CHECK(shop.admin().list()->size() == views::all.size() + 1);
+}
+
+TEST_CASE("work that is cancelled stops, and a rebuild goes on where it stopped when it is begun again") {
+    Shop shop;
+    for (std::uint64_t n = 0; n < 20; ++n) shop.order(n);
+    shop.open();
+    REQUIRE(shop.views->catch_up());
+    projections::ProjectionWork work(shop.admin());
+    const auto wait_for_end = [&] {
+        std::string shown;
+        do {
+            shown = **work.view_json("orders");
+        } while (shown.find("\"running\"") != std::string::npos);
+        return shown;
+    };
+    CHECK(work.cancel("horoscopes").error().code == FaultCode::not_found);
+    CHECK(work.cancel("orders").error().code == FaultCode::conflict);
+    // At so many a second it would take weeks.
+    const projections::WorkWish slow{.kind = projections::WorkKind::rebuild, .threads = 2, .records_per_second = 1};
+    for (int i = 0; i < 2; ++i) {
+        REQUIRE(work.begin("orders", slow));
+        CHECK(work.begin("stock", slow).error().code == FaultCode::conflict);
+        CHECK(work.cancel("stock").error().code == FaultCode::conflict);
+        REQUIRE(work.cancel("orders"));
+        const auto shown = wait_for_end();
+        CHECK(shown.find("\"status\":\"cancelled\"") != std::string::npos);
+        CHECK(shown.find("\"code\":\"unavailable\"") != std::string::npos);
+        CHECK(shown.find("\"table\":\"orders@2\",\"version\":2,\"state\":\"building\"") != std::string::npos);
+    }
+    REQUIRE(work.begin("orders", {projections::WorkKind::rebuild}));
+    CHECK(wait_for_end().find("\"status\":\"done\"") != std::string::npos);
+    CHECK(work.cancel("orders").error().code == FaultCode::conflict);
+    CHECK(contents_of(shop.store, "orders@2") == contents_of(shop.store, "orders@1"));
+}
+
+// A clock that is later whenever it is looked at.
+struct HastyClock final : ports::Clock {
+    explicit HastyClock(Duration step) : step_(step) {}
+    Time now() const override { return {monotonic().us}; }
+    Duration monotonic() const override { return {at_.fetch_add(step_.us)}; }
+    Duration step_;
+    mutable std::atomic<std::int64_t> at_{0};
+};
+
+TEST_CASE("a pace holds its rate, waits for who matters more, though not for ever, and for nobody once it is asked to stop") {
+    HastyClock clock(milliseconds(1));
+    std::stop_source stop;
+    projections::Pace rated(clock, 10'000, {}, stop.get_token());
+    rated.rest(100);
+    CHECK(clock.at_ >= 10'000);
+
+    int looks = 0;
+    projections::Pace polite(clock, 0, [&] { return ++looks < 4; }, stop.get_token());
+    polite.rest(1);
+    CHECK(looks == 4);
+
+    HastyClock leaping(milliseconds(400));
+    looks = 0;
+    projections::Pace ignored(leaping, 0, [&] { return ++looks > 0; }, stop.get_token());
+    ignored.rest(1);
+    CHECK(looks > 0);
+    CHECK(looks < 10);
+
+    stop.request_stop();
+    projections::Pace stopped(clock, 1, [] { return true; }, stop.get_token());
+    stopped.rest(1'000'000);
 }
 
 }  // namespace

@@ -5,11 +5,14 @@
 #include <string>
 #include <vector>
 
+#include "core/limits.hpp"
+#include "projections/runtime/rebuild_limits.hpp"
 #include "projections/views/table.hpp"
 #include "tools/granary/output.hpp"
 #include "tools/granary/progress.hpp"
 #include "tools/granary/projection_calls.hpp"
 #include "tools/granary/saga_calls.hpp"
+#include "tools/granary/stop_signals.hpp"
 #include "tools/granary/verbs.hpp"
 
 namespace granary::cli {
@@ -22,6 +25,8 @@ struct ProjectionArguments {
     std::string view;
     bool all = false;
     std::uint64_t generation = 0;  // 0: not given
+    std::size_t parallel = 0;
+    std::uint64_t throttle = 0;
     std::string format = "table";
 };
 
@@ -32,14 +37,14 @@ std::vector<std::string> views_of(const ProjectionArguments& arguments) {
     return names;
 }
 
-CallResult<JsonValue> work_on(ProjectionCalls& calls, const ProjectionArguments& arguments, const std::string& view) {
+CallResult<JsonValue> work_on(ProjectionCalls& calls, const ProjectionArguments& arguments, const std::string& view, const std::stop_token& stop) {
     Progress progress(arguments.action + " " + view, "records", 0);
     const auto tell = [&](std::uint64_t done, std::uint64_t total) {
         progress.set_total(total);
         progress.update(done);
     };
     const auto generation = arguments.generation == 0 ? std::nullopt : std::optional(arguments.generation);
-    return calls.work(view, arguments.action, generation, tell);
+    return calls.work({view, arguments.action, generation, arguments.parallel, arguments.throttle}, tell, stop);
 }
 
 JsonValue array() { return {JsonValue::Kind::array, {}, {}, {}}; }
@@ -84,6 +89,8 @@ int run_list(ProjectionCalls& calls, Format format) {
 }
 
 int run_projection(const ProjectionArguments& arguments) {
+    // From here on: what was begun is stopped in order, on a server as well.
+    const StopOnSignal stop;
     const auto calls = open_projections(arguments.server, arguments.log);
     if (!calls) return report_failure(calls.error());
     const Format format = *parse_format(arguments.format);
@@ -91,7 +98,7 @@ int run_projection(const ProjectionArguments& arguments) {
     int exit_code = exit_fine;
     JsonValue reports = array();
     for (const auto& view : views_of(arguments)) {
-        auto report = work_on(**calls, arguments, view);
+        auto report = work_on(**calls, arguments, view, stop.token());
         if (!report) return report_failure(report.error());
         if (!is_equal(*report)) exit_code = exit_found_wrong;
         reports.items.push_back(std::move(*report));
@@ -111,17 +118,24 @@ struct Verb {
     const char* name;
     const char* what;
     bool takes_view;
-    bool takes_all;
-    bool takes_generation;
+    bool takes_all = false;
+    bool takes_generation = false;
+    bool takes_pace = false;
 };
 
 constexpr Verb verbs[] = {
-    {"list", "All generations of all views, with positions and lag", false, false, false},
-    {"rebuild", "Build a view anew beside the live one; goes on where an interrupted rebuild stopped", true, true, false},
-    {"verify", "Fold a view afresh and compare it with the live one at one position; exit 1 when they differ", true, true, false},
-    {"promote", "Let readers use a rebuilt view from now on; the former one is kept", true, false, true},
-    {"discard", "Drop a view's tables that are not live", true, true, true},
+    {.name = "list", .what = "All generations of all views, with positions and lag", .takes_view = false},
+    {.name = "rebuild", .what = "Build a view anew beside the live one; goes on where an interrupted rebuild stopped", .takes_view = true, .takes_all = true, .takes_pace = true},
+    {.name = "verify", .what = "Fold a view afresh and compare it with the live one at one position; exit 1 when they differ", .takes_view = true, .takes_all = true, .takes_pace = true},
+    {.name = "promote", .what = "Let readers use a rebuilt view from now on; the former one is kept", .takes_view = true, .takes_generation = true},
+    {.name = "discard", .what = "Drop a view's tables that are not live", .takes_view = true, .takes_all = true, .takes_generation = true},
+    {.name = "cancel", .what = "Stop what a server is doing to a view; a rebuild goes on from there when it is begun again", .takes_view = true},
 };
+
+void add_pace_options(CLI::App& app, ProjectionArguments& arguments) {
+    app.add_option("--parallel", arguments.parallel, "partitions folded at once; all processors, or half of them beside a server")->check(CLI::Range(std::size_t{1}, limits::rebuild_threads_max));
+    app.add_option("--throttle", arguments.throttle, "records a second at most; beside a server it gives way to live folding anyway")->check(CLI::Range(std::uint64_t{1}, limits::rebuild_records_per_second_max));
+}
 
 void add_verb(CLI::App& projection, const Verb& verb, int& exit_code) {
     auto arguments = std::make_shared<ProjectionArguments>();
@@ -139,6 +153,7 @@ void add_verb(CLI::App& projection, const Verb& verb, int& exit_code) {
         }
     }
     if (verb.takes_generation) app->add_option("--generation", arguments->generation, "which one; otherwise the newest, or all that are not live");
+    if (verb.takes_pace) add_pace_options(*app, *arguments);
     app->callback([arguments, &exit_code, takes_view = verb.takes_view] {
         if (takes_view && arguments->view.empty() && !arguments->all) throw CLI::RequiredError("a view or --all");
         exit_code = run_projection(*arguments);

@@ -6,20 +6,23 @@
 namespace granary::cli {
 namespace {
 
-projections::WorkKind kind_of(ports::ProjectionAction action) {
+std::optional<projections::WorkKind> kind_of(ports::ProjectionAction action) {
     switch (action) {
         case ports::ProjectionAction::rebuild: return projections::WorkKind::rebuild;
         case ports::ProjectionAction::verify: return projections::WorkKind::verify;
         case ports::ProjectionAction::promote: return projections::WorkKind::promote;
         case ports::ProjectionAction::discard: return projections::WorkKind::discard;
+        case ports::ProjectionAction::cancel: break;
     }
-    return projections::WorkKind::verify;
+    return std::nullopt;
 }
 
 }  // namespace
 
-Status NodeOperations::begin(std::string_view view, ports::ProjectionAction action, std::optional<std::uint64_t> generation) {
-    return work_.begin(view, kind_of(action), generation);
+Status NodeOperations::begin(std::string_view view, const ports::ProjectionWish& wish) {
+    const auto kind = kind_of(wish.action);
+    if (!kind) return work_.cancel(view);
+    return work_.begin(view, {*kind, wish.generation, wish.parallel, wish.records_per_second});
 }
 
 Result<ports::SagaPage> NodeOperations::sagas(const ports::SagaFilter& filter) {

@@ -19,7 +19,7 @@ class NodeOperations final : public ports::Operations {
 
     Result<std::string> projections() override { return work_.list_json(); }
     Result<std::optional<std::string>> projection(std::string_view view) override { return work_.view_json(view); }
-    Status begin(std::string_view view, ports::ProjectionAction action, std::optional<std::uint64_t> generation) override;
+    Status begin(std::string_view view, const ports::ProjectionWish& wish) override;
     Result<ports::SagaPage> sagas(const ports::SagaFilter& filter) override;
     Result<std::optional<std::string>> saga(OrderId order) override { return sagas_.show(order); }
     Result<std::optional<std::string>> compensation_plan(OrderId order) override;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/ids.hpp"
+#include "core/json_writer.hpp"
 #include "platform/adapters/http_client/http_client.hpp"
 #include "platform/adapters/rocksdb/rocks_store.hpp"
 #include "platform/adapters/system/system_clock.hpp"
@@ -49,16 +50,18 @@ class Offline final : public ProjectionCalls {
 
     CallResult<JsonValue> list() override { return parsed_report(views_->admin().list()); }
 
-    CallResult<JsonValue> work(const std::string& view, const std::string& action, std::optional<std::uint64_t> generation,
-                               const OnProgress& on_progress) override {
+    CallResult<JsonValue> work(const ViewOrder& order, const OnProgress& on_progress, const std::stop_token& stop) override {
         auto& admin = views_->admin();
         RebuildOptions options;
-        options.threads = std::max(1U, std::thread::hardware_concurrency());
+        options.threads = order.parallel > 0 ? order.parallel : std::max(1U, std::thread::hardware_concurrency());
+        options.records_per_second = order.records_per_second;
         options.on_progress = [&](const projections::RebuildProgress& progress) { on_progress(progress.done, progress.total); };
-        if (action == "rebuild") return parsed_report(admin.rebuild(view, options));
-        if (action == "verify") return parsed_report(admin.verify(view, options));
-        if (action == "promote") return parsed_report(admin.promote(view, generation));
-        return parsed_report(admin.discard(view, generation));
+        options.stop = stop;
+        if (order.action == "rebuild") return parsed_report(admin.rebuild(order.view, options));
+        if (order.action == "verify") return parsed_report(admin.verify(order.view, options));
+        if (order.action == "promote") return parsed_report(admin.promote(order.view, order.generation));
+        if (order.action == "discard") return parsed_report(admin.discard(order.view, order.generation));
+        return std::unexpected(CallFailure{exit_found_wrong, "no server works on these views, so there is nothing to cancel"});
     }
 
   private:
@@ -86,26 +89,44 @@ class ViaServer final : public ProjectionCalls {
         return data == nullptr ? JsonValue{JsonValue::Kind::array, {}, {}, {}} : *data;
     }
 
-    CallResult<JsonValue> work(const std::string& view, const std::string& action, std::optional<std::uint64_t> generation,
-                               const OnProgress& on_progress) override {
-        const std::string path = "/admin/v1/projections/" + percent_encoded(view);
-        std::string body = "{\"action\":\"" + action + "\"";
-        if (generation) body += ",\"generation\":" + std::to_string(*generation);
-        SystemRandom random;
-        auto begun = server_.post(path + "/work", body + "}", "granary-projection/" + hex_of(random.bits()));
+    CallResult<JsonValue> work(const ViewOrder& order, const OnProgress& on_progress, const std::stop_token& stop) override {
+        auto begun = post(order.view, body_of(order));
         if (!begun) return begun;
+        // Of a cancelled piece of work the end is its outcome, too.
+        bool asked_to_stop = order.action == "cancel";
         while (true) {
-            auto shown = server_.get(path);
+            if (stop.stop_requested() && !std::exchange(asked_to_stop, true)) {
+                // It may have ended by itself in between.
+                (void)post(order.view, R"({"action":"cancel"})");
+            }
+            auto shown = server_.get(path_of(order.view));
             if (!shown) return shown;
             const JsonValue* work = shown->find("work");
             if (work == nullptr) return std::unexpected(CallFailure{exit_fault, "the server was restarted meanwhile; look at `granary projection list`"});
             on_progress(number_at(*work, "done"), number_at(*work, "total"));
-            if (work->string_at("status") != "running") return outcome_of(*work);
-            std::this_thread::sleep_for(look_again_after);
+            if (work->string_at("status") == "running") {
+                std::this_thread::sleep_for(look_again_after);
+                continue;
+            }
+            return order.action == "cancel" ? CallResult<JsonValue>(*work) : outcome_of(*work);
         }
     }
 
   private:
+    static std::string path_of(const std::string& view) { return "/admin/v1/projections/" + percent_encoded(view); }
+    static std::string body_of(const ViewOrder& order) {
+        JsonWriter json;
+        json.begin_object().member("action", order.action);
+        if (order.generation) json.member("generation", static_cast<std::int64_t>(*order.generation));
+        if (order.parallel > 0) json.member("parallel", static_cast<std::int64_t>(order.parallel));
+        if (order.records_per_second > 0) json.member("records_per_second", static_cast<std::int64_t>(order.records_per_second));
+        json.end_object();
+        return json.take();
+    }
+    CallResult<JsonValue> post(const std::string& view, const std::string& body) {
+        SystemRandom random;
+        return server_.post(path_of(view) + "/work", body, "granary-projection/" + hex_of(random.bits()));
+    }
     static CallResult<JsonValue> outcome_of(const JsonValue& work) {
         const JsonValue* error = work.find("error");
         if (error != nullptr) {

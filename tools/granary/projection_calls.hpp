@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 
 #include "tools/granary/json_value.hpp"
@@ -12,6 +13,14 @@
 #include "tools/granary/server_calls.hpp"
 
 namespace granary::cli {
+
+struct ViewOrder {
+    std::string view;
+    std::string action;  // rebuild, verify, promote, discard, or cancel: what a server is doing to the view
+    std::optional<std::uint64_t> generation;  // of promote and discard
+    std::size_t parallel = 0;                 // threads of rebuild and verify; 0: all processors without a server, half of them with one
+    std::uint64_t records_per_second = 0;     // at most, of rebuild and verify; 0: no bound
+};
 
 // What the verbs ask for; answers have the same JSON from both kinds. `on_progress` is told records done and in all.
 class ProjectionCalls {
@@ -21,9 +30,8 @@ class ProjectionCalls {
     virtual ~ProjectionCalls() = default;
     // An array of generations.
     virtual CallResult<JsonValue> list() = 0;
-    // rebuild, verify, promote or discard of one view; waits until it is done.
-    virtual CallResult<JsonValue> work(const std::string& view, const std::string& action, std::optional<std::uint64_t> generation,
-                                       const OnProgress& on_progress) = 0;
+    // Waits until it is done, or has stopped because it was asked to.
+    virtual CallResult<JsonValue> work(const ViewOrder& order, const OnProgress& on_progress, const std::stop_token& stop = {}) = 0;
 };
 
 // Opens DATA/views and reads the log; when a server has them open, or --url names one, asks the server.

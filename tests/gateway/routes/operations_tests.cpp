@@ -13,10 +13,14 @@ class OneSaga final : public ports::Operations {
     bool ended = false;
     bool elsewhere = false;  // another node drives it
     ports::SagaFilter asked;
+    ports::ProjectionWish wished;
 
     Result<std::string> projections() override { return "[]"; }
     Result<std::optional<std::string>> projection(std::string_view) override { return std::optional<std::string>(); }
-    Status begin(std::string_view, ports::ProjectionAction, std::optional<std::uint64_t>) override { return {}; }
+    Status begin(std::string_view, const ports::ProjectionWish& wish) override {
+        wished = wish;
+        return {};
+    }
     Result<ports::SagaPage> sagas(const ports::SagaFilter& filter) override {
         asked = filter;
         return ports::SagaPage{"[]", {}};
@@ -76,6 +80,21 @@ TEST_CASE("the parked ones are asked for by name, and an unknown parameter is re
     CHECK(shop.get("/admin/v1/sagas").status == 200);
     CHECK_FALSE(saga.asked.parked_only);
     CHECK(shop.get("/admin/v1/sagas?state=parked").status == 400);
+}
+
+TEST_CASE("work on a view is asked for with how much of the machine it may take, and cancelled by name") {
+    OneSaga views;
+    Shop shop({}, &views);
+    const std::string path = "/admin/v1/projections/orders/work";
+    CHECK(shop.post(path, R"({"action":"rebuild","parallel":2,"records_per_second":5000})").status == 202);
+    CHECK(views.wished.action == ports::ProjectionAction::rebuild);
+    CHECK(views.wished.parallel == 2);
+    CHECK(views.wished.records_per_second == 5000);
+    CHECK(shop.post(path, R"({"action":"cancel"})").status == 202);
+    CHECK(views.wished.action == ports::ProjectionAction::cancel);
+    CHECK(shop.post(path, R"({"action":"rebuild","parallel":0})").status == 422);
+    CHECK(shop.post(path, R"({"action":"rebuild","records_per_second":-1})").status == 422);
+    CHECK(shop.post(path, R"({"action":"stop"})").status == 400);
 }
 
 }  // namespace granary::testing

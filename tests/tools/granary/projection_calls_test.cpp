@@ -37,15 +37,15 @@ TEST_CASE("views of a directory that nobody serves are listed, rebuilt, compared
     const auto calls = open_projections(data_of(folder));
     REQUIRE(calls);
     CHECK((*calls)->list()->items.size() == views::all.size());
-    const auto rebuilt = (*calls)->work("orders", "rebuild", {}, nothing_shown);
+    const auto rebuilt = (*calls)->work({.view = "orders", .action = "rebuild"}, nothing_shown);
     REQUIRE(rebuilt);
     CHECK(rebuilt->string_at("table") == "orders@2");
-    const auto verified = (*calls)->work("orders", "verify", {}, nothing_shown);
+    const auto verified = (*calls)->work({.view = "orders", .action = "verify"}, nothing_shown);
     REQUIRE(verified);
     CHECK(verified->find("equal")->text == "true");
-    CHECK((*calls)->work("orders", "promote", {}, nothing_shown)->string_at("state") == "live");
-    CHECK((*calls)->work("orders", "discard", 2, nothing_shown).error().exit_code == exit_fault);
-    CHECK((*calls)->work("orders", "discard", {}, nothing_shown)->find("discarded")->text == "1");
+    CHECK((*calls)->work({.view = "orders", .action = "promote"}, nothing_shown)->string_at("state") == "live");
+    CHECK((*calls)->work({.view = "orders", .action = "discard", .generation = 2}, nothing_shown).error().exit_code == exit_fault);
+    CHECK((*calls)->work({.view = "orders", .action = "discard"}, nothing_shown)->find("discarded")->text == "1");
 }
 
 TEST_CASE("without a log, or with the views open elsewhere and no server to ask, it says so") {
@@ -68,7 +68,7 @@ TEST_CASE("through a server, work is begun and looked at until it has ended") {
     const auto client = http_client::make_http_client();
     const auto calls = projections_via_server(*client, server.url(), "k1");
     std::vector<std::uint64_t> shown;
-    const auto report = calls->work("orders", "verify", {}, [&](std::uint64_t done, std::uint64_t) { shown.push_back(done); });
+    const auto report = calls->work({.view = "orders", .action = "verify"}, [&](std::uint64_t done, std::uint64_t) { shown.push_back(done); });
     REQUIRE(report);
     CHECK(report->json() == R"({"view":"orders","equal":false})");
     CHECK(shown == std::vector<std::uint64_t>{4, 9});
@@ -76,6 +76,31 @@ TEST_CASE("through a server, work is begun and looked at until it has ended") {
     CHECK(asked[0].path == "/admin/v1/projections/orders/work");
     CHECK(asked[0].body == R"({"action":"verify"})");
     CHECK_FALSE(asked[0].key.empty());
+}
+
+TEST_CASE("who asks a server for work and is stopped meanwhile has it cancelled, and waits for the end of it") {
+    std::stop_source stop;
+    bool cancelled = false;
+    FakeServer server([&](const Asked& asked) {
+        if (asked.method == "POST") {
+            cancelled = cancelled || asked.body == R"({"action":"cancel"})";
+            return FakeServer::reply(202, "{}");
+        }
+        stop.request_stop();
+        return FakeServer::reply(200, cancelled ? R"({"work":{"status":"cancelled","error":{"code":"unavailable","message":"the rebuild was interrupted"}}})"
+                                                : R"({"work":{"status":"running","done":4,"total":9}})");
+    });
+    const auto client = http_client::make_http_client();
+    const auto calls = projections_via_server(*client, server.url(), "k1");
+    const auto report = calls->work({.view = "orders", .action = "rebuild", .parallel = 2, .records_per_second = 500}, nothing_shown, stop.get_token());
+    REQUIRE_FALSE(report);
+    CHECK(report.error().exit_code == exit_fault);
+    CHECK(report.error().message == "the rebuild was interrupted");
+    CHECK(server.asked()[0].body == R"({"action":"rebuild","parallel":2,"records_per_second":500})");
+    // Asked to cancel, it waits for the same end and tells of it.
+    const auto shown = calls->work({.view = "orders", .action = "cancel"}, nothing_shown);
+    REQUIRE(shown);
+    CHECK(shown->string_at("status") == "cancelled");
 }
 
 TEST_CASE("damage that a server finds is told apart from trouble of its own") {
@@ -86,9 +111,9 @@ TEST_CASE("damage that a server finds is told apart from trouble of its own") {
     });
     const auto client = http_client::make_http_client();
     const auto calls = projections_via_server(*client, server.url(), "k1");
-    CHECK(calls->work("orders", "verify", {}, nothing_shown).error().exit_code == exit_found_wrong);
+    CHECK(calls->work({.view = "orders", .action = "verify"}, nothing_shown).error().exit_code == exit_found_wrong);
     code = "disk_full";
-    CHECK(calls->work("orders", "verify", {}, nothing_shown).error().exit_code == exit_fault);
+    CHECK(calls->work({.view = "orders", .action = "verify"}, nothing_shown).error().exit_code == exit_fault);
 }
 
 TEST_CASE("the sales report of a store says what is stored and up to where") {

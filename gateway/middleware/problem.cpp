@@ -27,6 +27,8 @@ std::string problem_body(const ProblemInfo& info, int status, const Problem& pro
     return json.take();
 }
 
+constexpr Duration view_retry_after = seconds(1);
+
 bool wants_retry_after(int status) { return status == 503 || status == 429; }
 
 std::string retry_seconds(Duration wait) { return std::to_string(std::max<std::int64_t>(1, (wait.us + 999'999) / 1'000'000)); }
@@ -105,6 +107,11 @@ Problem problem_for(const Fault& fault) {
     Problem problem;
     problem.code = code_for(fault.code);
     return problem;
+}
+
+Problem problem_for_view(const Fault& fault) {
+    if (fault.code != FaultCode::unavailable) return problem_for(fault);
+    return {.code = ProblemCode::pending, .detail = fault.message, .retry_after = view_retry_after};
 }
 
 std::optional<Problem> problem_for(const ports::CommandAnswer& answer) {

@@ -75,6 +75,8 @@ ProblemCode code_for(FaultCode code);
 Problem problem_for(const Refusal& refusal);
 // The detail of a fault stays inside: it may name files or hosts.
 Problem problem_for(const Fault& fault);
+// Of a query: a view that is not there yet, or not far enough, is `pending`, with what it says of itself.
+Problem problem_for_view(const Fault& fault);
 // nullopt for accepted, replayed and unchanged.
 std::optional<Problem> problem_for(const ports::CommandAnswer& answer);
 

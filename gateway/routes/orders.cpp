@@ -165,7 +165,7 @@ void price_order(const CallPtr& call, Placing placing) {
     skus.reserve(placing.order.lines.size());
     for (const auto& line : placing.order.lines) skus.push_back(line.sku);
     const auto prices = call->services().products.prices(skus);
-    if (!prices) return call->fail(problem_for(prices.error()));
+    if (!prices) return call->fail(problem_for_view(prices.error()));
     const bool unknown = std::ranges::any_of(*prices, [](const auto& price) { return !price; });
     if (unknown && !placing.looked_twice) {
         placing.looked_twice = true;

@@ -27,7 +27,7 @@ void write_row(JsonWriter& json, const queries::ProductSales& row) {
 template <class Row>
 void answer_report(const CallPtr& call, std::string_view by, const Result<queries::Report<Row>>& report) {
     if (!report && report.error().code == FaultCode::invalid_argument) return call->fail(ProblemCode::invalid_parameter, "from and to must be dates such as 2010-12-01, from not after to");
-    if (!report) return call->fail(problem_for(report.error()));
+    if (!report) return call->fail(problem_for_view(report.error()));
     JsonWriter json;
     json.begin_object().member("by", by).key("rows").begin_array();
     for (const auto& row : report->rows) write_row(json, row);
@@ -55,8 +55,7 @@ bool refuses_parameters(const CallPtr& call, std::initializer_list<std::string_v
 void answer_figures(const CallPtr& call, const queries::InvoiceQuestion& question) {
     const auto figures = call->services().invoice_reports.run(question);
     if (!figures && figures.error().code == FaultCode::invalid_argument) return call->fail(ProblemCode::invalid_parameter, figures.error().message);
-    if (!figures && figures.error().code == FaultCode::unavailable) return call->fail(Problem{.code = ProblemCode::pending, .detail = figures.error().message, .retry_after = seconds(1)});
-    if (!figures) return call->fail(problem_for(figures.error()));
+    if (!figures) return call->fail(problem_for_view(figures.error()));
     auto response = json_response(200, queries::json_of(question.report, question.by, *figures));
     write_freshness(response.headers, call->services().freshness.age());
     call->answer(std::move(response));

@@ -14,6 +14,8 @@ class ViewDirectory {
     virtual ~ViewDirectory() = default;
     // The live table of a view (`orders`, `stock`, ...), such as `orders@3`; null when the view does not exist.
     virtual std::shared_ptr<const std::string> live_table(std::string_view view) const = 0;
+    // Why there is no live table: for whoever asked for an answer.
+    virtual std::string why_missing(std::string_view view) const { return "the view " + std::string(view) + " is not there yet"; }
 };
 
 }  // namespace granary::ports

@@ -58,7 +58,7 @@ void note(Comparison& result, Difference::Kind kind, const std::string& key, Pos
 }  // namespace
 
 Result<Comparison> compare(const ports::StoreSnapshot& snapshot, const std::string& live, const std::string& rebuilt,
-                           const std::function<Status(std::uint64_t)>& on_rows) {
+                           Match match, const std::function<Status(std::uint64_t)>& on_rows) {
     Cursor left(snapshot, live);
     Cursor right(snapshot, rebuilt);
     Comparison result;
@@ -78,7 +78,7 @@ Result<Comparison> compare(const ports::StoreSnapshot& snapshot, const std::stri
             note(result, Difference::Kind::surplus, (*a)->first, changed_at((*a)->second));
         } else if (right_first) {
             note(result, Difference::Kind::missing, (*b)->first, changed_at((*b)->second));
-        } else if ((*a)->second != (*b)->second) {
+        } else if (match == Match::bytes && (*a)->second != (*b)->second) {
             note(result, Difference::Kind::differs, (*a)->first, std::max(changed_at((*a)->second), changed_at((*b)->second)));
         }
         if (!right_first) left.advance();

@@ -30,9 +30,14 @@ struct Comparison {
     bool equal() const { return differences == 0; }
 };
 
+enum class Match {
+    bytes,  // rows equal byte for byte
+    keys,   // a row under the same keys, whatever it holds: of two versions of a view
+};
+
 // `on_rows` is told from time to time how many keys were looked at; a fault of it ends the comparison.
 Result<Comparison> compare(const ports::StoreSnapshot& snapshot, const std::string& live, const std::string& rebuilt,
-                           const std::function<Status(std::uint64_t)>& on_rows = {});
+                           Match match = Match::bytes, const std::function<Status(std::uint64_t)>& on_rows = {});
 
 // A key for people: printable characters as they are, other bytes as \xNN.
 std::string text_of_key(const std::string& key);

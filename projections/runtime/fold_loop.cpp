@@ -306,7 +306,7 @@ void FoldLoop::rest() {
 
 std::vector<std::string> FoldLoop::live_tables() const {
     std::vector<std::string> tables;
-    for (const auto& view : views::all) {
+    for (const auto& view : registry_->views()) {
         if (const auto table = registry_->live_table(view.name)) tables.push_back(*table);
     }
     return tables;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "projections/runtime/pace.hpp"
+#include "projections/runtime/rebuild_limits.hpp"
 #include "projections/views/table.hpp"
 
 namespace granary::projections {
@@ -44,7 +45,7 @@ Result<ViewEntry> ProjectionAdmin::entry_of(const Generation& generation, const 
     if (!stored) return std::unexpected(std::move(stored.error()));
     ViewEntry entry{generation.view, generation.number, generation.table(), generation.version,
                     registry_.live(generation.view) == generation.number,
-                    generation.state == GenerationState::building, {}, 0, {}};
+                    generation.state == GenerationState::building, registry_.is_folded(generation), {}, 0, {}};
     for (std::size_t i = 0; i < ends.size(); ++i) {
         const FoldedTo at = (*stored)[i].value_or(FoldedTo{});
         entry.positions.push_back(at.anchor.offset);
@@ -68,66 +69,104 @@ Result<std::vector<ViewEntry>> ProjectionAdmin::list() {
     return entries;
 }
 
+// The one that was begun before, or a new one.
 Result<Generation> ProjectionAdmin::begin(std::string_view view) {
+    std::optional<Generation> begun;
     for (const auto& generation : registry_.generations(view)) {
-        if (generation.state == GenerationState::building) return generation;
+        if (generation.state == GenerationState::building) begun = generation;
     }
+    if (begun && !begun->target.empty()) return *begun;
     auto ends = ends_of(log_);
     if (!ends) return std::unexpected(std::move(ends.error()));
-    return registry_.create(view, std::move(*ends));
+    return begun ? registry_.retarget(*begun, std::move(*ends)) : registry_.create(view, std::move(*ends));
+}
+
+// What came into the log meanwhile is built as well, until little is left: the live views fold the rest with everything else,
+// and must not have to go back far for it.
+Result<RebuildProgress> ProjectionAdmin::build_up_to_now(Generation& generation, const RebuildOptions& options) {
+    RebuildProgress whole;
+    for (std::size_t round = 0;; ++round) {
+        auto built = projections::rebuild(log_, store_, clock_, generation, options);
+        if (!built) return built;
+        whole = {built->done, built->total, whole.events + built->events, whole.elapsed + built->elapsed};
+        auto ends = ends_of(log_);
+        if (!ends) return std::unexpected(std::move(ends.error()));
+        std::int64_t left = 0;
+        for (std::size_t i = 0; i < ends->size(); ++i) left += (*ends)[i].number - generation.target[i].number;
+        if (left <= limits::rebuild_left_over_max || round + 1 >= limits::rebuild_rounds_max) return whole;
+        auto retargeted = registry_.retarget(generation, std::move(*ends));
+        if (!retargeted) return std::unexpected(std::move(retargeted.error()));
+        generation = std::move(*retargeted);
+    }
 }
 
 Result<RebuildReport> ProjectionAdmin::build(std::string_view view, const RebuildOptions& options) {
-    if (views::find(view) == nullptr) return no_such_view(view);
+    if (!knows(view)) return no_such_view(view);
     auto generation = begin(view);
     if (!generation) return std::unexpected(std::move(generation.error()));
-    auto built = projections::rebuild(log_, store_, clock_, *generation, options);
+    auto built = build_up_to_now(*generation, options);
     if (!built) return std::unexpected(std::move(built.error()));
-    if (auto finished = registry_.finish_building(*generation); !finished) return std::unexpected(finished.error());
-    generation->state = GenerationState::folding;
-    auto adopted = folding_.between_steps([&](Projector& projector) { return projector.adopt(*generation); });
+    auto finished = registry_.finish_building(*generation);
+    if (!finished) return std::unexpected(std::move(finished.error()));
+    auto adopted = folding_.between_steps([&](Projector& projector) { return projector.adopt(*finished); });
     if (!adopted) return std::unexpected(std::move(adopted.error()));
-    return RebuildReport{std::string(view), generation->number, generation->table(), *built};
+    return RebuildReport{std::string(view), finished->number, finished->table(), *built};
 }
 
-// Live views that are behind go first.
-RebuildOptions ProjectionAdmin::beside_live(RebuildOptions options) {
+// Live views that are behind go first; whoever waits for a table that is missing is told how far it is.
+RebuildOptions ProjectionAdmin::beside_live(std::string_view view, RebuildOptions options) {
+    options.views = registry_.views();
     if (!options.must_wait) options.must_wait = [this] { return folding_.needs_room(); };
+    options.on_progress = [this, view = std::string(view), tell = std::move(options.on_progress)](const RebuildProgress& progress) {
+        registry_.note_building(view, progress.done, progress.total);
+        if (tell) tell(progress);
+    };
     return options;
 }
 
 Result<RebuildReport> ProjectionAdmin::rebuild(std::string_view view, const RebuildOptions& options) {
     const std::unique_lock lock(one_at_a_time_, std::try_to_lock);
     if (!lock.owns_lock()) return busy();
-    return build(view, beside_live(options));
+    return build(view, beside_live(view, options));
 }
 
-Result<std::optional<Generation>> ProjectionAdmin::newest_rebuilt(std::string_view view) {
+std::optional<Generation> ProjectionAdmin::newest_rebuilt(std::string_view view) {
     std::optional<Generation> newest;
     const auto live = registry_.live(view);
-    for (const auto& generation : registry_.generations(view)) {
-        if (generation.number > live && generation.state == GenerationState::folding) newest = generation;
+    for (const auto& generation : registry_.folded()) {
+        if (generation.view == view && generation.number > live) newest = generation;
     }
     return newest;
+}
+
+Result<Match> ProjectionAdmin::match_with_live(std::string_view view) const {
+    const auto* known = views::find(view, registry_.views());
+    if (known == nullptr) return no_such_view(view);
+    const auto live = registry_.live_generation(view);
+    if (!live) return fault(FaultCode::unavailable, registry_.why_missing(view));
+    if (live->version == known->version) return Match::bytes;
+    if (known->has_keys_of(live->version)) return Match::keys;
+    return fault(FaultCode::unsupported, live->table() + " is of version " + std::to_string(live->version) + ", whose rows have other keys than those of this build's version " +
+                                             std::to_string(known->version) + ": nothing could be compared; rebuild and promote");
 }
 
 Result<VerifyReport> ProjectionAdmin::verify(std::string_view view, const RebuildOptions& wanted) {
     const std::unique_lock lock(one_at_a_time_, std::try_to_lock);
     if (!lock.owns_lock()) return busy();
-    const RebuildOptions options = beside_live(wanted);
-    if (views::find(view) == nullptr) return no_such_view(view);
+    const auto match = match_with_live(view);
+    if (!match) return std::unexpected(match.error());
+    const RebuildOptions options = beside_live(view, wanted);
     auto rebuilt = newest_rebuilt(view);
-    if (!rebuilt) return std::unexpected(std::move(rebuilt.error()));
-    const bool made_for_this = !*rebuilt;
+    const bool made_for_this = !rebuilt;
     if (made_for_this) {
         auto built = build(view, options);
         if (!built) return std::unexpected(std::move(built.error()));
         rebuilt = newest_rebuilt(view);
     }
-    VerifyReport report{std::string(view), *registry_.live_table(view), (**rebuilt).table(), {}, {}};
-    auto compared = compare_with(**rebuilt, report, options);
+    VerifyReport report{std::string(view), *registry_.live_table(view), rebuilt->table(), *match, {}, {}};
+    auto compared = compare_with(*rebuilt, report, options);
     if (made_for_this) {
-        if (auto dropped = drop(**rebuilt); !dropped) return std::unexpected(std::move(dropped.error()));
+        if (auto dropped = drop(*rebuilt); !dropped) return std::unexpected(std::move(dropped.error()));
     }
     if (!compared) return std::unexpected(std::move(compared.error()));
     report.comparison = std::move(*compared);
@@ -141,12 +180,48 @@ Result<Comparison> ProjectionAdmin::compare_with(const Generation& rebuilt, Veri
     const Duration began = clock_.monotonic();
     Pace pace(clock_, options.records_per_second, options.must_wait, options.stop);
     std::uint64_t before = 0;
-    return compare(**snapshot, report.live, rebuilt.table(), [&](std::uint64_t rows) -> Status {
+    return compare(**snapshot, report.live, rebuilt.table(), report.match, [&](std::uint64_t rows) -> Status {
         if (options.stop.stop_requested()) return interrupted("the comparison");
         if (options.on_progress) options.on_progress({rows, 0, 0, clock_.monotonic() - began});
         pace.rest(rows - std::exchange(before, rows));
         return {};
     });
+}
+
+// A table that is not served, or has other keys, tells nothing about the new one.
+Result<std::optional<Comparison>> ProjectionAdmin::compare_with_former(std::string_view view, const Generation& rebuilt, const RebuildOptions& options) {
+    const auto match = match_with_live(view);
+    if (!match) return std::nullopt;
+    VerifyReport report{std::string(view), *registry_.live_table(view), rebuilt.table(), *match, {}, {}};
+    auto compared = compare_with(rebuilt, report, options);
+    if (!compared) return std::unexpected(std::move(compared.error()));
+    return std::move(*compared);
+}
+
+Result<UpgradeReport> ProjectionAdmin::upgrade(std::string_view view, const RebuildOptions& wanted) {
+    const std::unique_lock lock(one_at_a_time_, std::try_to_lock);
+    if (!lock.owns_lock()) return busy();
+    const auto waiting = registry_.outdated();
+    if (std::ranges::find(waiting, view) == waiting.end()) return fault(FaultCode::not_found, "the view " + std::string(view) + " is of this build's version");
+    const auto former = registry_.live_generation(view);
+    const RebuildOptions options = beside_live(view, wanted);
+    UpgradeReport report{std::string(view), former ? former->table() : "", "", {}, {}};
+    auto rebuilt = newest_rebuilt(view);
+    if (!rebuilt) {
+        auto built = build(view, options);
+        if (!built) return std::unexpected(std::move(built.error()));
+        report.progress = built->progress;
+        rebuilt = newest_rebuilt(view);
+    }
+    auto compared = compare_with_former(view, *rebuilt, options);
+    if (!compared) return std::unexpected(std::move(compared.error()));
+    report.compared = std::move(*compared);
+    if (report.compared && !report.compared->equal()) {
+        return fault(FaultCode::conflict, rebuilt->table() + " has other keys than " + report.former + " at the same position, so it was not promoted: the first is " + text_of_key(report.compared->named.front().key));
+    }
+    if (auto promoted = switch_over(view, rebuilt->number); !promoted) return std::unexpected(std::move(promoted.error()));
+    report.table = rebuilt->table();
+    return report;
 }
 
 // Both tables are folded in the same batches, so once the rebuilt one has caught up they stand at one position between any
@@ -166,20 +241,35 @@ Result<std::unique_ptr<ports::StoreSnapshot>> ProjectionAdmin::snapshot_when_ali
     return snapshot;
 }
 
+std::vector<std::string> ProjectionAdmin::live_tables() const {
+    std::vector<std::string> tables;
+    for (const auto& view : registry_.views()) {
+        if (const auto table = registry_.live_table(view.name)) tables.push_back(*table);
+    }
+    return tables;
+}
+
+Status ProjectionAdmin::switch_over(std::string_view view, std::uint64_t number) {
+    return folding_.between_steps([&](Projector& projector) -> Status {
+        // Readers never go back in time: the new table first gets to where the live ones are.
+        const auto former = registry_.live_generation(view);
+        const std::string rebuilt = Generation{std::string(view), number, 0, GenerationState::folding, {}}.table();
+        if (projector.track(rebuilt) != nullptr) {
+            if (auto caught_up = step_until(projector, [&] { return projector.has_reached(rebuilt, live_tables()); }); !caught_up) return caught_up;
+        }
+        if (auto promoted = registry_.promote(view, number); !promoted) return promoted;
+        // One of another version stands still from here on.
+        const auto folded = registry_.folded();
+        if (former && std::ranges::find(folded, former->table(), &Generation::table) == folded.end()) projector.drop(former->table());
+        return {};
+    });
+}
+
 Result<ViewEntry> ProjectionAdmin::promote(std::string_view view, std::optional<std::uint64_t> number) {
-    if (views::find(view) == nullptr) return no_such_view(view);
+    if (!knows(view)) return no_such_view(view);
     const auto generations = registry_.generations(view);
     const std::uint64_t wanted = number.value_or(generations.empty() ? 0 : generations.back().number);
-    const auto switch_over = [&](Projector& projector) -> Status {
-        // Readers never go back in time: the new table first gets to where the live one is.
-        const std::string live = *registry_.live_table(view);
-        const std::string rebuilt = Generation{std::string(view), wanted, 0, GenerationState::folding, {}}.table();
-        if (projector.track(rebuilt) != nullptr) {
-            if (auto caught_up = step_until(projector, [&] { return projector.has_reached(rebuilt, live); }); !caught_up) return caught_up;
-        }
-        return registry_.promote(view, wanted);
-    };
-    if (auto promoted = folding_.between_steps(switch_over); !promoted) return std::unexpected(std::move(promoted.error()));
+    if (auto promoted = switch_over(view, wanted); !promoted) return std::unexpected(std::move(promoted.error()));
     auto ends = ends_of(log_);
     if (!ends) return std::unexpected(std::move(ends.error()));
     const auto found = std::ranges::find(generations, wanted, &Generation::number);
@@ -198,7 +288,7 @@ Status ProjectionAdmin::drop(const Generation& generation) {
 Result<std::size_t> ProjectionAdmin::discard(std::string_view view, std::optional<std::uint64_t> number) {
     const std::unique_lock lock(one_at_a_time_, std::try_to_lock);
     if (!lock.owns_lock()) return busy();
-    if (views::find(view) == nullptr) return no_such_view(view);
+    if (!knows(view)) return no_such_view(view);
     const auto live = registry_.live(view);
     if (number && number == live) return fault(FaultCode::conflict, "generation " + std::to_string(*number) + " of " + std::string(view) + " is live; promote another one first");
     std::size_t dropped = 0;
@@ -232,10 +322,10 @@ OfflineProjections::OfflineProjections(std::unique_ptr<ViewRegistry> registry, s
 OfflineProjections::~OfflineProjections() = default;
 
 Result<std::unique_ptr<OfflineProjections>> OfflineProjections::open(ports::Log& log, ports::Store& store,
-                                                                     const ports::Clock& clock) {
-    auto registry = ViewRegistry::open(store);
+                                                                     const ports::Clock& clock, views::Table views) {
+    auto registry = ViewRegistry::open(store, views);
     if (!registry) return std::unexpected(std::move(registry.error()));
-    auto projector = Projector::open(log, store, (*registry)->generations());
+    auto projector = Projector::open(log, store, (*registry)->folded(), {}, views);
     if (!projector) return std::unexpected(std::move(projector.error()));
     std::unique_ptr<OfflineProjections> offline(
         new OfflineProjections(std::move(*registry), std::make_unique<Direct>(std::move(*projector))));
@@ -245,11 +335,18 @@ Result<std::unique_ptr<OfflineProjections>> OfflineProjections::open(ports::Log&
 
 ProjectionAdmin& OfflineProjections::admin() { return *admin_; }
 const ports::ViewDirectory& OfflineProjections::views() const { return *registry_; }
-Status OfflineProjections::catch_up() { return direct_->projector().catch_up(); }
+
+Status OfflineProjections::catch_up() {
+    // Nobody told of what came into the log since.
+    direct_->projector().mark_all_grown();
+    return direct_->projector().catch_up();
+}
 
 PositionVector OfflineProjections::positions() const {
     std::vector<std::string> tables;
-    for (const auto& view : views::all) tables.push_back(*registry_->live_table(view.name));
+    for (const auto& view : registry_->views()) {
+        if (const auto table = registry_->live_table(view.name)) tables.push_back(*table);
+    }
     auto& projector = direct_->projector();
     PositionVector positions(projector.partitions());
     for (std::uint32_t i = 0; i < positions.size(); ++i) positions[i] = projector.folded(Partition{i}, tables);

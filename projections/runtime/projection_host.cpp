@@ -1,33 +1,41 @@
 // Opens the views and hands them to the loop.
 #include "projections/runtime/projection_host.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "projections/runtime/fold_loop.hpp"
 #include "projections/runtime/projection_admin.hpp"
+#include "projections/runtime/projection_work.hpp"
 
 namespace granary::projections {
 
 ProjectionHost::ProjectionHost(std::unique_ptr<FoldLoop> loop) : loop_(std::move(loop)) {
     const auto& options = loop_->options();
     admin_ = std::make_unique<ProjectionAdmin>(options.log, options.store, options.clock, loop_->registry(), *loop_);
+    work_ = std::make_unique<ProjectionWork>(*admin_);
 }
 
 ProjectionHost::~ProjectionHost() = default;
 
 Result<std::unique_ptr<ProjectionHost>> ProjectionHost::start(ProjectionHostOptions options) {
-    auto registry = ViewRegistry::open(options.store);
+    auto registry = ViewRegistry::open(options.store, options.views);
     if (!registry) return std::unexpected(std::move(registry.error()));
-    auto projector = Projector::open(options.log, options.store, (*registry)->generations(), options.limits);
+    auto projector = Projector::open(options.log, options.store, (*registry)->folded(), options.limits, options.views);
     if (!projector) return std::unexpected(std::move(projector.error()));
     if (options.claim_seen) (*projector)->watch_claims(options.claim_seen);
     auto loop = std::make_unique<FoldLoop>(options, std::move(*registry), std::move(*projector));
     std::unique_ptr<ProjectionHost> host(new ProjectionHost(std::move(loop)));
     host->loop_->start();
+    if (options.by_hand) return host;
+    if (auto begun = host->work_->upgrade(); !begun) return std::unexpected(std::move(begun.error()));
     return host;
 }
 
-Status ProjectionHost::stop(Duration deadline) { return loop_->stop(deadline); }
+Status ProjectionHost::stop(Duration deadline) {
+    work_->end();
+    return loop_->stop(deadline);
+}
 
 bool ProjectionHost::turn(bool look) { return loop_->turn(look); }
 
@@ -41,6 +49,17 @@ void ProjectionHost::wait_for(std::vector<Position> positions, Duration deadline
 
 const ports::ViewDirectory& ProjectionHost::views() const { return loop_->registry(); }
 ProjectionAdmin& ProjectionHost::admin() { return *admin_; }
-ProjectionStatus ProjectionHost::status() const { return loop_->status(); }
+ProjectionWork& ProjectionHost::work() { return *work_; }
+
+ProjectionStatus ProjectionHost::status() const {
+    auto status = loop_->status();
+    status.outdated = loop_->registry().outdated();
+    return status;
+}
+
+bool ProjectionHost::is_missing_any() const {
+    const auto& registry = loop_->registry();
+    return std::ranges::any_of(registry.views(), [&](const auto& view) { return registry.live_table(view.name) == nullptr; });
+}
 
 }  // namespace granary::projections

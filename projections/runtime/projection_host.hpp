@@ -18,11 +18,13 @@
 #include "platform/ports/store.hpp"
 #include "platform/ports/view_directory.hpp"
 #include "projections/runtime/projector.hpp"
+#include "projections/views/table.hpp"
 
 namespace granary::projections {
 
 class FoldLoop;
 class ProjectionAdmin;
+class ProjectionWork;
 
 struct ProjectionHostOptions {
     ports::Log& log;
@@ -32,7 +34,8 @@ struct ProjectionHostOptions {
     std::size_t waiters_max = limits::freshness_waiters_max;
     // Told of each claim that is folded, on the folding thread; must return at once. May be empty.
     std::function<void(Position, const envelope::ClaimT&)> claim_seen = {};
-    bool by_hand = false;  // no thread: nothing is folded but in `turn`
+    bool by_hand = false;  // no thread: nothing is folded but in `turn`, and no view is upgraded
+    views::Table views = views::all;
 };
 
 struct ProjectionStatus {
@@ -43,13 +46,15 @@ struct ProjectionStatus {
     Duration lag;                   // ViewAge::age
     std::size_t waiting = 0;        // requests
     std::vector<HaltedPart> halted;
+    std::vector<std::string> outdated;  // views of another version than this build's, or missing
     std::optional<Fault> last_fault;  // of the running retry; nothing when the last step went well
 };
 
-// Thread-safe. The log, the store and the clock outlive the host.
+// Thread-safe. The log, the store, the clock and the views outlive the host.
 class ProjectionHost final : public ports::Freshness {
   public:
-    // Opens the views (new ones start from the log's beginning) and starts to fold. corrupt: the store's own notes can't be
+    // Opens the views (those of a new store start from the log's beginning), starts to fold, and begins to upgrade views that
+    // another version has left (docs/decisions/0085). corrupt: the store's own notes can't be
     // read. Damage of the log or of rows halts what it touches and shows in `status`.
     static Result<std::unique_ptr<ProjectionHost>> start(ProjectionHostOptions options);
     ~ProjectionHost() override;
@@ -67,13 +72,17 @@ class ProjectionHost final : public ports::Freshness {
 
     const ports::ViewDirectory& views() const;
     ProjectionAdmin& admin();
+    ProjectionWork& work();
     ProjectionStatus status() const;
+    // Some view has no live table yet.
+    bool is_missing_any() const;
 
   private:
     explicit ProjectionHost(std::unique_ptr<FoldLoop> loop);
 
     std::unique_ptr<FoldLoop> loop_;
     std::unique_ptr<ProjectionAdmin> admin_;
+    std::unique_ptr<ProjectionWork> work_;
 };
 
 }  // namespace granary::projections

@@ -2,11 +2,12 @@
 #include "projections/runtime/projection_work.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "core/json_writer.hpp"
 #include "platform/host/background_thread.hpp"
-#include "projections/views/table.hpp"
+#include "projections/runtime/rebuild_limits.hpp"
 
 namespace granary::projections {
 namespace {
@@ -22,13 +23,19 @@ std::string_view word_of(Difference::Kind kind) {
     return "";
 }
 
+std::string_view state_of(const ViewEntry& entry) {
+    if (entry.building) return "building";
+    if (entry.live) return "live";
+    return entry.folded ? "standby" : "outdated";
+}
+
 void write(JsonWriter& json, const ViewEntry& entry) {
     json.begin_object();
     json.member("view", entry.view);
     json.member("generation", static_cast<std::int64_t>(entry.generation));
     json.member("table", entry.table);
     json.member("version", static_cast<std::int64_t>(entry.version));
-    json.member("state", entry.building ? "building" : (entry.live ? "live" : "standby"));
+    json.member("state", state_of(entry));
     json.member("lag_records", static_cast<std::int64_t>(entry.lag_records));
     json.member("lag_seconds", entry.lag.us / us_per_second);
     json.member("positions", text_of(entry.positions));
@@ -49,6 +56,8 @@ std::string_view status_of(bool running, bool cancelled, bool failed) {
 // Half of the machine: what is asked of a node that serves.
 std::size_t threads_beside(std::size_t wanted) { return wanted > 0 ? wanted : std::max(1U, std::thread::hardware_concurrency() / 2); }
 
+std::unexpected<Fault> no_such_view(std::string_view view) { return fault(FaultCode::not_found, "there is no view named '" + std::string(view) + "'"); }
+
 template <class Report>
 Result<std::string> as_json(const Result<Report>& report) {
     if (!report) return std::unexpected(report.error());
@@ -63,6 +72,7 @@ std::string_view name_of(WorkKind kind) {
         case WorkKind::verify: return "verify";
         case WorkKind::promote: return "promote";
         case WorkKind::discard: return "discard";
+        case WorkKind::upgrade: return "upgrade";
     }
     return "";
 }
@@ -108,6 +118,7 @@ std::string json_of(const VerifyReport& report) {
     json.member("rebuilt", report.rebuilt);
     json.member("equal", report.comparison.equal());
     json.member("rows", static_cast<std::int64_t>(report.comparison.rows));
+    json.key("compared").string(report.match == Match::bytes ? "rows" : "keys");
     json.member("differences", static_cast<std::int64_t>(report.comparison.differences));
     json.member("positions", text_of(report.positions));
     json.key("differing").begin_array();
@@ -123,10 +134,21 @@ std::string json_of(const VerifyReport& report) {
     return json.take();
 }
 
-ProjectionWork::~ProjectionWork() {
-    thread_.request_stop();
-    if (thread_.joinable()) thread_.join();
+std::string json_of(const UpgradeReport& report) {
+    JsonWriter json;
+    json.begin_object();
+    json.member("view", report.view);
+    if (!report.former.empty()) json.member("former", report.former);
+    json.member("table", report.table);
+    json.member("records", static_cast<std::int64_t>(report.progress.done));
+    json.member("milliseconds", report.progress.elapsed.us / 1000);
+    json.member("records_per_second", per_second(report.progress));
+    if (report.compared) json.member("keys_compared", static_cast<std::int64_t>(report.compared->rows));
+    json.end_object();
+    return json.take();
 }
+
+ProjectionWork::~ProjectionWork() { end(); }
 
 Result<std::string> ProjectionWork::list_json() {
     auto entries = admin_.list();
@@ -158,7 +180,7 @@ std::string ProjectionWork::work_json(const Work& work) {
 }
 
 Result<std::optional<std::string>> ProjectionWork::view_json(std::string_view view) {
-    if (views::find(view) == nullptr) return std::nullopt;
+    if (!admin_.knows(view)) return std::nullopt;
     // First: what is told to be done shows in the list.
     std::string shown;
     {
@@ -177,21 +199,37 @@ Result<std::optional<std::string>> ProjectionWork::view_json(std::string_view vi
     return json.take();
 }
 
-Status ProjectionWork::begin(std::string_view view, const WorkWish& wish) {
-    if (views::find(view) == nullptr) return fault(FaultCode::not_found, "there is no view named '" + std::string(view) + "'");
-    const std::lock_guard lock(mutex_);
+Status ProjectionWork::occupy() {
+    if (ended_) return fault(FaultCode::unavailable, "the views of this node are being shut down");
     if (running_) return fault(FaultCode::conflict, "other work on the views is under way; wait until it has ended");
     running_ = true;
-    Work work{.number = ++begun_, .view = std::string(view), .wish = wish};
+    return {};
+}
+
+std::uint64_t ProjectionWork::enter(std::string_view view, const WorkWish& wish) {
     std::erase_if(last_, [&](const Work& other) { return other.view == view; });
-    last_.push_back(work);
+    last_.push_back({.number = ++begun_, .view = std::string(view), .wish = wish});
+    return begun_;
+}
+
+Status ProjectionWork::begin(std::string_view view, const WorkWish& wish) {
+    if (!admin_.knows(view)) return no_such_view(view);
+    const std::lock_guard lock(mutex_);
+    if (auto occupied = occupy(); !occupied) return occupied;
+    const auto number = enter(view, wish);
     // The former thread has ended but for its last instructions.
-    thread_ = std::jthread([this, work](const std::stop_token& stop) { run(stop, work); });
+    thread_ = std::jthread([this, number, wish, view = std::string(view)](const std::stop_token& stop) {
+        run_at_leisure("view work");
+        auto outcome = perform(stop, view, wish, number);
+        const std::lock_guard done(mutex_);
+        settle(number, std::move(outcome));
+        running_ = false;
+    });
     return {};
 }
 
 Status ProjectionWork::cancel(std::string_view view) {
-    if (views::find(view) == nullptr) return fault(FaultCode::not_found, "there is no view named '" + std::string(view) + "'");
+    if (!admin_.knows(view)) return no_such_view(view);
     const std::lock_guard lock(mutex_);
     const auto work = std::ranges::find(last_, view, &Work::view);
     if (work == last_.end() || !work->running) return fault(FaultCode::conflict, "no work on this view is under way");
@@ -200,12 +238,45 @@ Status ProjectionWork::cancel(std::string_view view) {
     return {};
 }
 
-void ProjectionWork::run(std::stop_token stop, const Work& work) {
-    run_at_leisure("view work");
-    auto outcome = perform(std::move(stop), work);
+Status ProjectionWork::upgrade() {
+    const auto views = admin_.outdated();
+    if (views.empty()) return {};
     const std::lock_guard lock(mutex_);
-    running_ = false;
-    const auto kept = std::ranges::find(last_, work.number, &Work::number);
+    if (auto occupied = occupy(); !occupied) return occupied;
+    std::vector<Work> all;
+    for (const auto& view : views) {
+        enter(view, {.kind = WorkKind::upgrade});
+        all.push_back(last_.back());
+    }
+    thread_ = std::jthread([this, all = std::move(all)](const std::stop_token& stop) {
+        run_at_leisure("view work");
+        upgrade_all(stop, all);
+    });
+    return {};
+}
+
+void ProjectionWork::end() {
+    std::jthread ending;
+    {
+        const std::lock_guard lock(mutex_);
+        ended_ = true;
+        ending = std::move(thread_);
+    }
+    ending.request_stop();
+}
+
+// Cancelled, it cancels those behind it as well: an operator who wants quiet now wants it for all of them.
+void ProjectionWork::upgrade_all(const std::stop_token& stop, const std::vector<Work>& all) {
+    for (const auto& work : all) {
+        auto outcome = stop.stop_requested() ? Result<std::string>(interrupted("the upgrade")) : perform(stop, work.view, work.wish, work.number);
+        const std::lock_guard lock(mutex_);
+        settle(work.number, std::move(outcome));
+        running_ = work.number != all.back().number;
+    }
+}
+
+void ProjectionWork::settle(std::uint64_t number, Result<std::string> outcome) {
+    const auto kept = std::ranges::find(last_, number, &Work::number);
     if (kept == last_.end()) return;
     kept->running = false;
     if (outcome) {
@@ -215,21 +286,31 @@ void ProjectionWork::run(std::stop_token stop, const Work& work) {
     }
 }
 
-Result<std::string> ProjectionWork::perform(std::stop_token stop, const Work& work) {
+Result<std::string> ProjectionWork::upgrade_one(const std::stop_token& stop, std::string_view view, const RebuildOptions& options) {
+    for (std::size_t attempt = 1;; ++attempt) {
+        auto report = admin_.upgrade(view, options);
+        if (report || !report.error().retryable() || stop.stop_requested() || attempt >= limits::upgrade_attempts_max) return as_json(report);
+        std::unique_lock lock(mutex_);
+        asked_to_stop_.wait_for(lock, stop, std::chrono::microseconds(limits::upgrade_retry.us), [] { return false; });
+    }
+}
+
+Result<std::string> ProjectionWork::perform(const std::stop_token& stop, std::string_view view, const WorkWish& wish, std::uint64_t number) {
     RebuildOptions options;
-    options.stop = std::move(stop);
-    options.threads = threads_beside(work.wish.threads);
-    options.records_per_second = work.wish.records_per_second;
+    options.stop = stop;
+    options.threads = threads_beside(wish.threads);
+    options.records_per_second = wish.records_per_second;
     options.on_progress = [&](const RebuildProgress& progress) {
         const std::lock_guard lock(mutex_);
-        const auto kept = std::ranges::find(last_, work.number, &Work::number);
+        const auto kept = std::ranges::find(last_, number, &Work::number);
         if (kept != last_.end()) kept->progress = progress;
     };
-    switch (work.wish.kind) {
-        case WorkKind::rebuild: return as_json(admin_.rebuild(work.view, options));
-        case WorkKind::verify: return as_json(admin_.verify(work.view, options));
-        case WorkKind::promote: return as_json(admin_.promote(work.view, work.wish.generation));
-        case WorkKind::discard: return as_json(admin_.discard(work.view, work.wish.generation));
+    switch (wish.kind) {
+        case WorkKind::rebuild: return as_json(admin_.rebuild(view, options));
+        case WorkKind::verify: return as_json(admin_.verify(view, options));
+        case WorkKind::promote: return as_json(admin_.promote(view, wish.generation));
+        case WorkKind::discard: return as_json(admin_.discard(view, wish.generation));
+        case WorkKind::upgrade: return upgrade_one(stop, view, options);
     }
     return fault(FaultCode::invalid_argument, "there is no such work on views");
 }

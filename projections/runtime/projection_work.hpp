@@ -1,8 +1,10 @@
 // Long work on views for people who ask over a network: begun at once, done on a thread of its own, looked at in between.
 #pragma once
 
+#include <condition_variable>
 #include <cstdint>
 #include <mutex>
+#include <stop_token>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,7 +15,7 @@
 
 namespace granary::projections {
 
-enum class WorkKind { rebuild, verify, promote, discard };
+enum class WorkKind { rebuild, verify, promote, discard, upgrade };
 
 std::string_view name_of(WorkKind kind);
 
@@ -23,6 +25,7 @@ std::string json_of(const ViewEntry& entry);
 std::string json_of(std::size_t discarded);
 std::string json_of(const RebuildReport& report);
 std::string json_of(const VerifyReport& report);
+std::string json_of(const UpgradeReport& report);
 
 struct WorkWish {
     WorkKind kind = WorkKind::rebuild;
@@ -53,6 +56,12 @@ class ProjectionWork {
     // Asks the work on this view to stop, and answers at once. A rebuild that was cancelled goes on where it stopped when it is
     // begun again, unless its generation is discarded. conflict: there is none under way; not_found: no such view.
     Status cancel(std::string_view view);
+    // Begins to bring all views of another version to this build's, one after the other; nothing happens when there are none.
+    // What fails for a passing reason is tried again, limits::upgrade_attempts_max times; what is left is for an operator, or
+    // the next start. conflict: some work is under way.
+    Status upgrade();
+    // Interrupts what runs and waits for it; nothing begins any more.
+    void end();
 
   private:
     struct Work {
@@ -66,15 +75,21 @@ class ProjectionWork {
         std::string result;  // JSON
     };
 
-    void run(std::stop_token stop, const Work& work);
-    Result<std::string> perform(std::stop_token stop, const Work& work);
+    Status occupy();
+    std::uint64_t enter(std::string_view view, const WorkWish& wish);
+    void settle(std::uint64_t number, Result<std::string> outcome);
+    Result<std::string> perform(const std::stop_token& stop, std::string_view view, const WorkWish& wish, std::uint64_t number);
+    Result<std::string> upgrade_one(const std::stop_token& stop, std::string_view view, const RebuildOptions& options);
+    void upgrade_all(const std::stop_token& stop, const std::vector<Work>& all);
     static std::string work_json(const Work& work);
 
     ProjectionAdmin& admin_;
     std::mutex mutex_;
     std::vector<Work> last_;  // one per view at most
+    std::condition_variable_any asked_to_stop_;
     std::uint64_t begun_ = 0;
     bool running_ = false;
+    bool ended_ = false;
     std::jthread thread_;
 };
 

@@ -19,14 +19,14 @@ std::size_t events_in(const AcceptedRecord& record) {
 
 }  // namespace
 
-Projector::Projector(ports::Log& log, ports::Store& store, ProjectorLimits limits, std::uint32_t partitions)
-    : log_(log), store_(store), limits_(limits), readers_(partitions), grown_(partitions) {
+Projector::Projector(ports::Log& log, ports::Store& store, ProjectorLimits limits, std::uint32_t partitions, views::Table views)
+    : log_(log), store_(store), limits_(limits), views_(views), readers_(partitions), grown_(partitions) {
     mark_all_grown();
 }
 
 Result<std::unique_ptr<Projector>> Projector::open(ports::Log& log, ports::Store& store,
-                                                   const std::vector<Generation>& generations, ProjectorLimits limits) {
-    std::unique_ptr<Projector> projector(new Projector(log, store, limits, log.identity().partitions));
+                                                   const std::vector<Generation>& generations, ProjectorLimits limits, views::Table views) {
+    std::unique_ptr<Projector> projector(new Projector(log, store, limits, log.identity().partitions, views));
     for (const auto& generation : generations) {
         if (generation.state != GenerationState::folding) continue;
         if (auto adopted = projector->adopt(generation); !adopted) return std::unexpected(adopted.error());
@@ -46,7 +46,9 @@ bool Projector::anything_grown() const {
 }
 
 Status Projector::adopt(const Generation& generation) {
-    auto track = Track::open(store_, generation, partitions(), limits_.cache_bytes);
+    const auto* view = views::find(generation.view, views_);
+    if (view == nullptr) return fault(FaultCode::not_found, "there is no view named " + generation.view);
+    auto track = Track::open(store_, generation, *view, partitions(), limits_.cache_bytes);
     if (!track) return std::unexpected(std::move(track.error()));
     tracks_.push_back(std::move(*track));
     // It may stand behind the others: readers start again where the slowest one is.
@@ -212,12 +214,14 @@ std::vector<HaltedPart> Projector::halted() const {
     return parts;
 }
 
-bool Projector::has_reached(const std::string& table, const std::string& other) const {
+bool Projector::has_reached(const std::string& table, const std::vector<std::string>& others) const {
     const Track* first = track(table);
-    const Track* second = track(other);
-    if (first == nullptr || second == nullptr) return false;
-    for (std::uint32_t i = 0; i < partitions(); ++i) {
-        if (first->stored({i}).anchor.offset < second->stored({i}).anchor.offset) return false;
+    if (first == nullptr) return false;
+    for (const auto& other : others) {
+        const Track* second = track(other);
+        for (std::uint32_t i = 0; i < partitions() && second != nullptr; ++i) {
+            if (first->stored({i}).anchor.offset < second->stored({i}).anchor.offset) return false;
+        }
     }
     return true;
 }

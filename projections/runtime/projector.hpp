@@ -41,9 +41,10 @@ struct HaltedPart {
 // Used by one thread at a time, except where noted.
 class Projector {
   public:
-    // Folds nothing yet. The log and the store must outlive the projector.
+    // Folds nothing yet. The log, the store and the views must outlive the projector. Generations that are being built are left out.
     static Result<std::unique_ptr<Projector>> open(ports::Log& log, ports::Store& store,
-                                                   const std::vector<Generation>& generations, ProjectorLimits limits = {});
+                                                   const std::vector<Generation>& generations, ProjectorLimits limits = {},
+                                                   views::Table views = views::all);
 
     // Takes one batch from the partitions that have something new, and writes it. A fault means that nothing of it
     // happened; it may be called again. A halted partition is no fault: the others go on.
@@ -76,8 +77,8 @@ class Projector {
     // What stands still for good, and why.
     std::vector<HaltedPart> halted() const;
     const Track* track(const std::string& table) const;
-    // True when the first table has folded at least as much as the second one in every partition.
-    bool has_reached(const std::string& table, const std::string& other) const;
+    // True when the first table has folded at least as much as each of the others in every partition.
+    bool has_reached(const std::string& table, const std::vector<std::string>& others) const;
     // True when both tables stand at the same record in every partition.
     bool aligned(const std::string& a, const std::string& b) const;
 
@@ -92,7 +93,7 @@ class Projector {
         std::vector<std::uint32_t> read;  // partitions whose readers moved
     };
 
-    Projector(ports::Log& log, ports::Store& store, ProjectorLimits limits, std::uint32_t partitions);
+    Projector(ports::Log& log, ports::Store& store, ProjectorLimits limits, std::uint32_t partitions, views::Table views);
 
     Status open_reader(Partition partition);
     Status take_partition(Partition partition, Batch& batch);
@@ -105,6 +106,7 @@ class Projector {
     ports::Log& log_;
     ports::Store& store_;
     ProjectorLimits limits_;
+    const views::Table views_;
     std::vector<std::unique_ptr<Track>> tracks_;
     std::vector<Reading> readers_;
     std::vector<std::atomic<bool>> grown_;

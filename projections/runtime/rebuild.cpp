@@ -21,12 +21,13 @@ constexpr std::size_t page_bytes = limits::log_read_bytes_max / 4;  // between t
 // What the threads share.
 class Job {
   public:
-    Job(ports::Log& log, ports::Store& store, const ports::Clock& clock, const Generation& generation,
+    Job(ports::Log& log, ports::Store& store, const ports::Clock& clock, const Generation& generation, const views::View& view,
         const RebuildOptions& options)
         : log_(log),
           store_(store),
           clock_(clock),
           generation_(generation),
+          view_(view),
           options_(options),
           started_(clock.monotonic()),
           pace_(clock, options.records_per_second, options.must_wait, options.stop) {
@@ -36,6 +37,7 @@ class Job {
     ports::Log& log() const { return log_; }
     ports::Store& store() const { return store_; }
     const Generation& generation() const { return generation_; }
+    const views::View& view() const { return view_; }
     const RebuildOptions& options() const { return options_; }
     std::uint32_t partitions() const { return static_cast<std::uint32_t>(generation_.target.size()); }
     Offset target(Partition partition) const { return generation_.target[partition.number]; }
@@ -73,6 +75,7 @@ class Job {
     ports::Store& store_;
     const ports::Clock& clock_;
     const Generation& generation_;
+    const views::View& view_;
     const RebuildOptions& options_;
     const Duration started_;
     Pace pace_;
@@ -97,18 +100,20 @@ class PartitionRebuild {
         if (!reader) return std::unexpected(std::move(reader.error()));
         reader_.emplace(std::move(*reader));
         job_.note(static_cast<std::uint64_t>(reader_->next().number), 0);
-        auto track = done ? Track::open(job_.store(), job_.generation(), job_.partitions(), limits::view_cache_bytes)
-                          : Track::fresh(job_.generation(), job_.partitions());
+        auto track = done ? open_track() : Track::fresh(job_.generation(), job_.view(), job_.partitions());
         while (track) {
             if (auto folded = fold_part(**track); !folded) return folded;
             if (at_target() || job_.ended()) return {};
-            if (!(*track)->is_fresh()) continue;
-            track = Track::open(job_.store(), job_.generation(), job_.partitions(), limits::view_cache_bytes);
+            if ((*track)->is_fresh()) track = open_track();
         }
         return std::unexpected(std::move(track.error()));
     }
 
   private:
+    Result<std::unique_ptr<Track>> open_track() {
+        return Track::open(job_.store(), job_.generation(), job_.view(), job_.partitions(), limits::view_cache_bytes);
+    }
+
     // Rows and position come into the store together, so an interrupted part leaves nothing, and is folded again.
     Status fold_part(Track& track) {
         if (auto filled = fill(track); !filled) return filled;
@@ -173,7 +178,9 @@ Result<RebuildProgress> rebuild(ports::Log& log, ports::Store& store, const port
     if (generation.target.size() != log.identity().partitions) {
         return fault(FaultCode::invalid_argument, "the rebuild was begun on a log with another number of partitions; discard it");
     }
-    Job job(log, store, clock, generation, options);
+    const auto* view = views::find(generation.view, options.views);
+    if (view == nullptr) return fault(FaultCode::not_found, "there is no view named " + generation.view);
+    Job job(log, store, clock, generation, *view, options);
     {
         std::vector<std::jthread> threads;
         const std::size_t count = std::clamp<std::size_t>(options.threads, 1, limits::rebuild_threads_max);

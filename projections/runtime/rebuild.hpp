@@ -14,6 +14,7 @@
 #include "platform/ports/log.hpp"
 #include "platform/ports/store.hpp"
 #include "projections/runtime/stored_state.hpp"
+#include "projections/views/table.hpp"
 
 namespace granary::projections {
 
@@ -25,6 +26,7 @@ struct RebuildProgress {
 };
 
 struct RebuildOptions {
+    views::Table views = views::all;  // of this build
     std::size_t threads = 2;  // 1 to limits::rebuild_threads_max
     std::uint64_t records_per_second = 0;  // of log, by all threads together; 0: as many as go
     // Asked between two pages of log: while true, nothing is read, for limits::rebuild_wait_max at a time. Any thread.
@@ -38,7 +40,7 @@ struct RebuildOptions {
 // The fault of work that was asked to stop.
 std::unexpected<Fault> interrupted(std::string_view what);
 
-// Fills the generation's table up to its target. What an earlier, interrupted run has finished is not done again. Reads the
+// not_found: no such view. Fills the generation's table up to its target. What an earlier, interrupted run has finished is not done again. Reads the
 // log and writes this table and its positions only, so that folding goes on beside it.
 Result<RebuildProgress> rebuild(ports::Log& log, ports::Store& store, const ports::Clock& clock,
                                 const Generation& generation, const RebuildOptions& options);

@@ -13,6 +13,12 @@ namespace granary::limits {
 inline constexpr Duration rebuild_lag_max = milliseconds(250);      // of the live views; behind by more, a rebuild beside them waits
 inline constexpr Duration rebuild_wait_max = seconds(1);            // of a rebuild for them, between two pages of log
 inline constexpr Duration rebuild_look_interval = milliseconds(5);  // between two looks at whether they still are
+inline constexpr std::int64_t rebuild_left_over_max = 20'000;         // records of log that came meanwhile and are left to live folding
+inline constexpr std::size_t rebuild_rounds_max = 8;                // through what came meanwhile
 inline constexpr std::uint64_t rebuild_records_per_second_max = 100'000'000;  // that can be asked for
+
+inline constexpr std::size_t upgrade_attempts_max = 5;              // of a view of another version, when the log or the store fails
+inline constexpr Duration upgrade_retry = seconds(2);               // between two of them
+inline constexpr Duration upgrade_wait_at_start = seconds(1);       // of a node for views that have nothing to serve yet
 
 }  // namespace granary::limits

@@ -17,14 +17,12 @@ Track::Track(RowSource source, const Generation& generation, const views::View& 
       pending_(partitions),
       halted_(partitions) {}
 
-Result<std::unique_ptr<Track>> Track::open(ports::Store& store, const Generation& generation, std::uint32_t partitions,
-                                           std::size_t kept_bytes_max) {
-    const auto* view = views::find(generation.view);
-    if (view == nullptr) return fault(FaultCode::not_found, "there is no view named " + generation.view);
+Result<std::unique_ptr<Track>> Track::open(ports::Store& store, const Generation& generation, const views::View& view,
+                                           std::uint32_t partitions, std::size_t kept_bytes_max) {
     auto positions = read_positions(store, generation.table(), partitions);
     if (!positions) return std::unexpected(std::move(positions.error()));
     auto source = [&store, table = generation.table()](const std::string& key) { return store.get(table, key); };
-    std::unique_ptr<Track> track(new Track(std::move(source), generation, *view, partitions, kept_bytes_max));
+    std::unique_ptr<Track> track(new Track(std::move(source), generation, view, partitions, kept_bytes_max));
     for (std::uint32_t i = 0; i < partitions; ++i) {
         track->stored_[i] = (*positions)[i].value_or(FoldedTo{});
         track->passed_[i] = track->stored_[i].anchor.offset;
@@ -32,11 +30,9 @@ Result<std::unique_ptr<Track>> Track::open(ports::Store& store, const Generation
     return track;
 }
 
-Result<std::unique_ptr<Track>> Track::fresh(const Generation& generation, std::uint32_t partitions) {
-    const auto* view = views::find(generation.view);
-    if (view == nullptr) return fault(FaultCode::not_found, "there is no view named " + generation.view);
+std::unique_ptr<Track> Track::fresh(const Generation& generation, const views::View& view, std::uint32_t partitions) {
     auto nothing = [](const std::string&) { return Result<std::optional<std::string>>(std::nullopt); };
-    std::unique_ptr<Track> track(new Track(nothing, generation, *view, partitions, 0));
+    std::unique_ptr<Track> track(new Track(nothing, generation, view, partitions, 0));
     track->fresh_ = true;
     return track;
 }

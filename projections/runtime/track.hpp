@@ -15,15 +15,15 @@
 
 namespace granary::projections {
 
-// Not thread-safe. A batch is: take records, collect, write, then settle; or forget.
+// Not thread-safe; the view outlives it. A batch is: take records, collect, write, then settle; or forget.
 class Track {
   public:
     // Reads the stored positions. The store must outlive the track.
-    static Result<std::unique_ptr<Track>> open(ports::Store& store, const Generation& generation, std::uint32_t partitions,
-                                               std::size_t kept_bytes_max);
+    static Result<std::unique_ptr<Track>> open(ports::Store& store, const Generation& generation, const views::View& view,
+                                               std::uint32_t partitions, std::size_t kept_bytes_max);
 
     // Of a table that holds no row of the partitions that are folded, without looking into it: for the first part of a rebuild.
-    static Result<std::unique_ptr<Track>> fresh(const Generation& generation, std::uint32_t partitions);
+    static std::unique_ptr<Track> fresh(const Generation& generation, const views::View& view, std::uint32_t partitions);
 
     const Generation& generation() const { return generation_; }
     const std::string& table() const { return table_; }

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "projections/views/table.hpp"
 #include "query-side/read_models/keys.hpp"
 
 namespace granary::projections {
@@ -18,47 +17,109 @@ bool is_of(const Generation& generation, std::string_view view, std::uint64_t nu
 
 }  // namespace
 
-Result<std::unique_ptr<ViewRegistry>> ViewRegistry::open(ports::Store& store) {
+Result<std::unique_ptr<ViewRegistry>> ViewRegistry::open(ports::Store& store, views::Table views) {
     for (const auto table : {views_table, positions_table}) {
         if (auto created = store.create_table(table); !created) return std::unexpected(std::move(created.error()));
     }
     auto stored = read_stored_views(store);
     if (!stored) return std::unexpected(std::move(stored.error()));
-    std::unique_ptr<ViewRegistry> registry(new ViewRegistry(store));
+    std::unique_ptr<ViewRegistry> registry(new ViewRegistry(store, views));
     registry->generations_ = std::move(stored->generations);
     for (auto& [view, number] : stored->live) registry->live_[view] = number;
-    for (const auto& view : views::all) {
-        if (auto ensured = registry->ensure(view.name, view.version); !ensured) return std::unexpected(ensured.error());
+    const bool store_is_new = registry->live_.empty();
+    for (const auto& view : views) {
+        if (auto ensured = registry->ensure(view, store_is_new); !ensured) return std::unexpected(ensured.error());
     }
     return registry;
 }
 
-Status ViewRegistry::ensure(std::string_view view, std::uint32_t version) {
-    if (auto dropped = drop_stale(view, version); !dropped) return dropped;
-    auto live_number = live(view);
-    if (!live_number) {
-        auto added = add(view, version, GenerationState::folding, {});
-        if (!added) return std::unexpected(std::move(added.error()));
-        live_number = added->number;
-    }
-    for (const auto& generation : generations(view)) {
+Status ViewRegistry::ensure(const views::View& view, bool store_is_new) {
+    if (auto dropped = drop_half_built(view); !dropped) return dropped;
+    for (const auto& generation : generations(view.name)) {
         if (auto created = store_.create_table(generation.table()); !created) return created;
     }
-    return set_live(view, *live_number);
+    const auto before = live_generation(view.name);
+    if (!before && store_is_new) return start_anew(view);
+    if (before && before->version == view.version) {
+        show(view.name, before->number);
+        return {};
+    }
+    if (auto reopened = reopen(view); !reopened) return reopened;
+    if (before && view.reads(before->version)) {
+        show(view.name, before->number);
+    } else {
+        // Kept, and not served.
+        const std::lock_guard lock(mutex_);
+        live_.erase(std::string(view.name));
+    }
+    return {};
 }
 
-Status ViewRegistry::drop_stale(std::string_view view, std::uint32_t version) {
-    const auto live_number = live(view);
-    bool live_stands = false;
-    for (const auto& generation : generations(view)) {
-        if (generation.version == version) {
-            live_stands = live_stands || generation.number == live_number;
-        } else if (auto forgotten = forget(generation); !forgotten) {
-            return forgotten;
-        }
+Status ViewRegistry::start_anew(const views::View& view) {
+    // One may have come to be before a process ended that had no time to make it live.
+    for (const auto& generation : generations(view.name)) {
+        if (generation.version == view.version && generation.state == GenerationState::folding) return set_live(view.name, generation.number);
     }
-    if (!live_stands) live_.erase(std::string(view));
+    const auto added = add(view.name, view.version, GenerationState::folding, {});
+    return added ? set_live(view.name, added->number) : Status(std::unexpected(added.error()));
+}
+
+// Generations of this version that nobody has folded for as long as another one was live: a rebuild catches up faster.
+Status ViewRegistry::reopen(const views::View& view) {
+    for (const auto& generation : generations(view.name)) {
+        if (generation.version != view.version || generation.state != GenerationState::folding) continue;
+        if (auto reopened = put(generation, GenerationState::building, {}); !reopened) return std::unexpected(reopened.error());
+    }
     return {};
+}
+
+// What another version had begun, this one can't finish.
+Status ViewRegistry::drop_half_built(const views::View& view) {
+    for (const auto& generation : generations(view.name)) {
+        if (generation.state != GenerationState::building || generation.version == view.version) continue;
+        if (auto forgotten = forget(generation); !forgotten) return forgotten;
+    }
+    return {};
+}
+
+std::string ViewRegistry::why_missing(std::string_view view) const {
+    const std::lock_guard lock(mutex_);
+    std::string why = "the view " + std::string(view) + " is being built for this version of the program";
+    const auto building = building_.find(view);
+    if (building == building_.end() || building->second.total == 0) return why;
+    return why + ": " + std::to_string(building->second.done) + " of " + std::to_string(building->second.total) + " records";
+}
+
+void ViewRegistry::note_building(std::string_view view, std::uint64_t done, std::uint64_t total) {
+    const std::lock_guard lock(mutex_);
+    building_[std::string(view)] = {done, total};
+}
+
+std::optional<Generation> ViewRegistry::live_generation(std::string_view view) const {
+    const auto number = live(view);
+    return number ? find(view, *number) : std::nullopt;
+}
+
+bool ViewRegistry::is_folded(const Generation& generation) const {
+    const auto* view = views::find(generation.view, views_);
+    if (view == nullptr || generation.state != GenerationState::folding) return false;
+    // Of an older version only what is served: once another one is, it stands still until it is discarded.
+    return generation.version == view->version || (view->reads(generation.version) && live(generation.view) == generation.number);
+}
+
+std::vector<Generation> ViewRegistry::folded() const {
+    auto found = generations();
+    std::erase_if(found, [&](const Generation& generation) { return !is_folded(generation); });
+    return found;
+}
+
+std::vector<std::string> ViewRegistry::outdated() const {
+    std::vector<std::string> names;
+    for (const auto& view : views_) {
+        const auto generation = live_generation(view.name);
+        if (!generation || generation->version != view.version) names.emplace_back(view.name);
+    }
+    return names;
 }
 
 std::shared_ptr<const std::string> ViewRegistry::live_table(std::string_view view) const {
@@ -108,34 +169,43 @@ Result<Generation> ViewRegistry::add(std::string_view view, std::uint32_t versio
 }
 
 Result<Generation> ViewRegistry::create(std::string_view view, std::vector<Offset> target) {
-    const auto* known = views::find(view);
+    const auto* known = views::find(view, views_);
     if (known == nullptr) return fault(FaultCode::not_found, std::string(no_such_view));
     return add(view, known->version, GenerationState::building, std::move(target));
 }
 
-Status ViewRegistry::finish_building(const Generation& generation) {
-    Generation finished = generation;
-    finished.state = GenerationState::folding;
-    finished.target.clear();
+Result<Generation> ViewRegistry::put(Generation generation, GenerationState state, std::vector<Offset> target) {
+    generation.state = state;
+    generation.target = std::move(target);
     ports::StoreBatch batch;
-    batch.put(views_table, generation_key(finished.view, finished.number), encode(finished));
-    if (auto written = store_.write(batch, ports::Durability::device); !written) return written;
+    batch.put(views_table, generation_key(generation.view, generation.number), encode(generation));
+    if (auto written = store_.write(batch, ports::Durability::device); !written) return std::unexpected(std::move(written.error()));
     const std::lock_guard lock(mutex_);
     for (auto& known : generations_) {
-        if (is_of(known, finished.view, finished.number)) known = finished;
+        if (is_of(known, generation.view, generation.number)) known = generation;
     }
-    return {};
+    return generation;
 }
+
+Result<Generation> ViewRegistry::retarget(const Generation& generation, std::vector<Offset> target) {
+    return put(generation, GenerationState::building, std::move(target));
+}
+
+Result<Generation> ViewRegistry::finish_building(const Generation& generation) { return put(generation, GenerationState::folding, {}); }
 
 Status ViewRegistry::set_live(std::string_view view, std::uint64_t number) {
     ports::StoreBatch batch;
     batch.put(views_table, live_key(view), read_models::KeyWriter().number(number).take());
     if (auto written = store_.write(batch, ports::Durability::device); !written) return written;
+    show(view, number);
+    return {};
+}
+
+void ViewRegistry::show(std::string_view view, std::uint64_t number) {
     const std::lock_guard lock(mutex_);
     live_[std::string(view)] = number;
     tables_[std::string(view)] =
         std::make_shared<const std::string>(Generation{std::string(view), number, 0, GenerationState::folding, {}}.table());
-    return {};
 }
 
 Status ViewRegistry::promote(std::string_view view, std::uint64_t number) {
@@ -143,6 +213,10 @@ Status ViewRegistry::promote(std::string_view view, std::uint64_t number) {
     if (!generation) return fault(FaultCode::not_found, "there is no such generation; `granary projection list` names them");
     if (generation->state == GenerationState::building) {
         return fault(FaultCode::conflict, generation->table() + " is still being built; finish the rebuild first");
+    }
+    const auto* known = views::find(view, views_);
+    if (known == nullptr || !known->reads(generation->version)) {
+        return fault(FaultCode::conflict, generation->table() + " is of version " + std::to_string(generation->version) + " of the view, which this build does not read");
     }
     return set_live(view, number);
 }

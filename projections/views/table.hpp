@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "core/stream_kinds.hpp"
@@ -29,10 +30,17 @@ struct View {
     std::uint32_t version = 1;  // grows whenever the bytes of its rows change; the host then builds the view anew
     StreamKinds takes;
     Apply apply = nullptr;
+    // What a table that another version has left is good for while the new one is built beside it; 0: nothing but to be kept.
+    std::uint32_t reads_from = 0;  // the oldest version whose rows this one reads, changes and serves, side by side with its own
+    std::uint32_t keys_from = 0;   // the oldest version that has a row under exactly the same keys
+
+    constexpr bool reads(std::uint32_t stored) const { return stored == version || (reads_from != 0 && reads_from <= stored && stored < version); }
+    constexpr bool has_keys_of(std::uint32_t stored) const { return stored == version || (keys_from != 0 && keys_from <= stored && stored < version); }
 };
 
 inline constexpr std::array<View, 10> all{{
-    {"orders", 2, stream_kinds(StreamKind::order, StreamKind::payment, StreamKind::shipment), apply_orders},
+    // Version 2 shows what a parcel has reached even when its booking comes late: rows of version 1 are laid out alike.
+    {"orders", 2, stream_kinds(StreamKind::order, StreamKind::payment, StreamKind::shipment), apply_orders, 1, 1},
     {"customer_orders", 1, stream_kinds(StreamKind::order), apply_customer_orders},
     {"orders_by_status", 1, stream_kinds(StreamKind::order), apply_orders_by_status},
     {"order_timeline", 1,
@@ -46,9 +54,12 @@ inline constexpr std::array<View, 10> all{{
     {"invoices", 1, stream_kinds(StreamKind::invoice), apply_invoices},
 }};
 
+// The views of a build: those above, or a test's own.
+using Table = std::span<const View>;
+
 // Null when there is no such view.
-constexpr const View* find(std::string_view name) {
-    for (const auto& view : all) {
+constexpr const View* find(std::string_view name, Table table = all) {
+    for (const auto& view : table) {
         if (view.name == name) return &view;
     }
     return nullptr;

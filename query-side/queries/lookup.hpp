@@ -18,7 +18,7 @@ template <class Read>
 auto with_table(const Source& source, std::string_view view, Read read) -> decltype(read(std::string())) {
     for (int attempt = 0;; ++attempt) {
         const auto table = source.views.live_table(view);
-        if (!table) return fault(FaultCode::unavailable, "the view " + std::string(view) + " is not there yet");
+        if (!table) return fault(FaultCode::unavailable, source.views.why_missing(view));
         auto answer = read(*table);
         if (answer || answer.error().code != FaultCode::not_found || attempt > 0) return answer;
     }

@@ -203,26 +203,5 @@ TEST_CASE("a row that can't be read halts its own view in that partition only") 
     CHECK_FALSE(contents_of(store)["sales@1"].empty());
 }
 
-TEST_CASE("a view whose rows changed their version starts anew") {
-    MemoryLog log(identity);
-    MemoryStore store;
-    History history(log);
-    history.append(order_stream(order_id(1)), {orders::Event(placed(order_id(1), {}, {{"APPLE", 1, 100}}))});
-    const Contents expected = fold_all(log);
-    {
-        Views views(log, store);
-        REQUIRE(views.projector->catch_up());
-    }
-    projections::Generation old{"orders", 1, 999, projections::GenerationState::folding, {}};
-    ports::StoreBatch batch;
-    batch.put(projections::views_table, projections::generation_key("orders", 1), projections::encode(old));
-    batch.put("orders@1", "key of an old layout", "old row");
-    REQUIRE(store.write(batch, ports::Durability::process));
-    Views views(log, store);
-    REQUIRE(views.projector->catch_up());
-    const std::string table = *views.registry->live_table("orders");
-    CHECK(contents_of(store)[table] == expected.at("orders@1"));
-}
-
 }  // namespace
 }  // namespace granary::testing

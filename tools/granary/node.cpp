@@ -28,6 +28,8 @@
 #include "platform/host/metrics.hpp"
 #include "platform/host/patience.hpp"
 #include "projections/runtime/projection_host.hpp"
+#include "projections/runtime/projection_work.hpp"
+#include "projections/runtime/rebuild_limits.hpp"
 #include "sagas/runtime/saga_admin.hpp"
 #include "sagas/runtime/saga_host.hpp"
 #include "tools/granary/clock_watch.hpp"
@@ -309,7 +311,7 @@ Status Node::Parts::start_sagas() {
     if (cluster) cluster->held().listen([this](Partition partition, bool owned) { sagas->hold(partition, owned); });
     const auto catch_up = [this](Partition partition) { return sagas->catch_up(partition, operator_patience); };
     saga_admin = std::make_unique<sagas::SagaAdmin>(*saga_store, log->identity().partitions, bus(), catch_up);
-    operations = std::make_unique<NodeOperations>(views->admin(), *saga_admin);
+    operations = std::make_unique<NodeOperations>(views->work(), *saga_admin);
     return {};
 }
 
@@ -319,7 +321,9 @@ gateway::Readiness Node::Parts::readiness() const {
     if (!commands->accepts_commands()) return {false, "the disk is nearly full: commands are refused until there is room"};
     const auto status = views->status();
     if (!status.halted.empty()) return {false, "a view is halted: " + status.halted.front().why.message};
-    return {true, "views are " + std::to_string(status.lag_records) + " records behind"};
+    std::string detail = "views are " + std::to_string(status.lag_records) + " records behind";
+    for (const auto& view : status.outdated) detail += (view == status.outdated.front() ? "; being built for this version of the program: " : ", ") + view;
+    return {true, detail};
 }
 
 Result<gateway::Gateway> Node::Parts::make_gateway() {
@@ -395,6 +399,9 @@ Status Node::Parts::catch_up() {
         if (!end) return std::unexpected(end.error());
         if (end->number > 0) wanted.push_back({{i}, {end->number - 1}});
     }
+    // Small views that have nothing to serve yet are there in no time; large ones are not waited for, and asked for they say how far they are.
+    const auto glance_until = clock.monotonic() + limits::upgrade_wait_at_start;
+    while (views->is_missing_any() && clock.monotonic() < glance_until) std::this_thread::sleep_for(std::chrono::milliseconds(2));
     const auto deadline = clock.monotonic() + catch_up_deadline;
     const auto behind = [&] { return std::erase_if(wanted, [&](const Position& position) { return views->folded(position.partition) >= position.offset; }), !wanted.empty(); };
     while (behind()) {

@@ -14,8 +14,8 @@ namespace granary::cli {
 // Thread-safe.
 class NodeOperations final : public ports::Operations {
   public:
-    // Both outlive this object. Its end interrupts work on views that is under way; a rebuild goes on from there next time.
-    NodeOperations(projections::ProjectionAdmin& projections, sagas::SagaAdmin& sagas) : work_(projections), sagas_(sagas) {}
+    // Both outlive this object.
+    NodeOperations(projections::ProjectionWork& views, sagas::SagaAdmin& sagas) : work_(views), sagas_(sagas) {}
 
     Result<std::string> projections() override { return work_.list_json(); }
     Result<std::optional<std::string>> projection(std::string_view view) override { return work_.view_json(view); }
@@ -25,7 +25,7 @@ class NodeOperations final : public ports::Operations {
     Result<std::optional<std::string>> compensation_plan(OrderId order) override;
 
   private:
-    projections::ProjectionWork work_;
+    projections::ProjectionWork& work_;
     sagas::SagaAdmin& sagas_;
 };
 

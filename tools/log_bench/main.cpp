@@ -71,7 +71,7 @@ class Hasher {
     const Partition partition_;
     std::string page_;
     std::vector<std::size_t> ends_;
-    volatile unsigned char mixed_ = 0;  // so that nothing is left out
+    unsigned char mixed_ = 0;
 };
 
 // Of all threads together: seconds are those that the slowest one hashed.

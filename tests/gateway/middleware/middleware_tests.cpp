@@ -238,6 +238,16 @@ TEST_CASE("problems say all that RFC 9457 and the API want, and nothing of a fau
     CHECK(server_problem(413, "body_too_large", "x").status == 413);
 }
 
+TEST_CASE("a view that is not there yet is pending, with what it says of itself; other faults of a view keep theirs inside") {
+    const auto pending = problem_for_view(Fault{FaultCode::unavailable, "the view orders is being built: 4 of 9 records"});
+    CHECK(pending.code == ProblemCode::pending);
+    CHECK(pending.detail == "the view orders is being built: 4 of 9 records");
+    CHECK(pending.retry_after >= seconds(1));
+    const auto damaged = problem_for_view(Fault{FaultCode::corrupt, "a file"});
+    CHECK(damaged.code == code_for(FaultCode::corrupt));
+    CHECK(damaged.detail.empty());
+}
+
 TEST_CASE("docs/problems.md lists every code with its status") {
     std::ifstream file(std::string(GRANARY_SOURCE_DIR) + "/docs/problems.md");
     std::ostringstream text;

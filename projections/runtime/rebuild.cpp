@@ -128,7 +128,7 @@ class PartitionRebuild {
         return {};
     }
 
-    bool at_target() const { return reader_->next() >= job_.target(partition_); }
+    bool at_target() const { return past_until_ || reader_->next() >= job_.target(partition_); }
 
     // Takes records until about so many bytes of log are folded.
     Status fill(Track& track) {
@@ -143,6 +143,9 @@ class PartitionRebuild {
         std::uint64_t events = 0;
         const auto take = [&](const ScannedRecord& record) -> Result<bool> {
             if (record.body == nullptr) return true;
+            // Times of one partition never fall.
+            past_until_ = job_.options().until && record.body->control == nullptr && record.body->time > *job_.options().until;
+            if (past_until_) return false;
             events += record.body->events;
             if (!track.take(record)) return std::unexpected(*track.failure());
             if (record.body->commit != nullptr) folded += record.bytes.size();
@@ -159,6 +162,7 @@ class PartitionRebuild {
     Job& job_;
     const Partition partition_;
     std::optional<ChainReader> reader_;
+    bool past_until_ = false;
 };
 
 void work(Job& job) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,7 @@ struct RebuildOptions {
     // Asked between two pages of log: while true, nothing is read, for limits::rebuild_wait_max at a time. Any thread.
     std::function<bool()> must_wait;
     std::size_t segment_bytes = limits::rebuild_segment_bytes;  // of log folded in memory before it is written
+    std::optional<Time> until;  // each partition ends in front of its first commit that is later, if that comes before the target
     // About every page of log, on the rebuilding threads, one call at a time.
     std::function<void(const RebuildProgress&)> on_progress;
     std::stop_token stop;  // asked for: `unavailable`, and the next rebuild goes on from here

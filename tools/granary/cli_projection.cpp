@@ -166,6 +166,7 @@ void add_projection_verbs(CLI::App& app, int& exit_code) {
     auto* projection = app.add_subcommand("projection", "List, rebuild, compare and promote the views");
     projection->require_subcommand(1);
     for (const auto& verb : verbs) add_verb(*projection, verb, exit_code);
+    add_projection_past_verbs(*projection, exit_code);
 }
 
 }  // namespace granary::cli

@@ -14,6 +14,7 @@ namespace granary::cli {
 // DATA/state     checkpoints of the command side      } derived from the log:
 // DATA/sagas     states and timers of sagas           } deleted, they are made again
 // DATA/views     read models                          }
+// DATA/snapshots views as they were at some moments, which builds of later moments begin from; made by hand, deleted by hand
 // DATA/house     the books of the house payment provider and the house carrier
 // DATA/server.url  where the running server answers; removed when it stops
 struct DataDirectory {
@@ -24,6 +25,7 @@ struct DataDirectory {
     std::string state() const { return (root / "state").string(); }
     std::string sagas() const { return (root / "sagas").string(); }
     std::string views() const { return (root / "views").string(); }
+    std::string snapshots() const { return (root / "snapshots").string(); }
     std::string house() const { return (root / "house").string(); }
     std::string server_url() const { return (root / "server.url").string(); }
 };

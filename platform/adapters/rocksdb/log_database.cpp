@@ -24,18 +24,18 @@ constexpr std::size_t key_bytes = 12;
 // Opening beside a writer can meet a file that it just replaced.
 constexpr int follower_attempts_max = 5;
 // Read past a wrong checksum to find the changed record: more than one block holds.
-constexpr std::size_t salvage_records_max = 256;
+constexpr std::size_t salvage_records_max = 1024;
 constexpr std::size_t read_ahead_bytes = std::size_t{1} << 20;
 
-std::int64_t offset_in(std::string_view key) {
-    std::uint64_t offset = 0;
-    for (const char byte : key.substr(partition_bytes)) offset = offset << 8 | static_cast<unsigned char>(byte);
-    return static_cast<std::int64_t>(offset);
+std::uint64_t big_endian(std::string_view bytes) {
+    std::uint64_t value = 0;
+    for (const char byte : bytes) value = value << 8 | static_cast<unsigned char>(byte);
+    return value;
 }
 
-bool is_of(std::string_view key, Partition partition) {
-    return key.size() == key_bytes && key.substr(0, partition_bytes) == std::string_view(log_key(partition, {0})).substr(0, partition_bytes);
-}
+std::int64_t offset_in(std::string_view key) { return static_cast<std::int64_t>(big_endian(key.substr(partition_bytes))); }
+
+bool is_of(std::string_view key, Partition partition) { return key.size() == key_bytes && big_endian(key.substr(0, partition_bytes)) == partition.number; }
 
 void set_files(rocksdb::Options& settings, const LogOptions& options) {
     settings.write_buffer_size = options.write_buffer_bytes;
@@ -50,7 +50,8 @@ void set_files(rocksdb::Options& settings, const LogOptions& options) {
     settings.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(partition_bytes));  // keys of a partition ascend
     settings.allow_concurrent_memtable_write = false;  // there is one writer; the hint needs it
     rocksdb::BlockBasedTableOptions table;
-    table.block_size = std::size_t{8} << 10;  // damage is noticed by the block: small ones name positions precisely
+    // Damage is noticed by the block, and named by record with the help of the chain; large blocks are read in two thirds of the time.
+    table.block_size = std::size_t{32} << 10;
     table.block_cache = rocksdb::NewLRUCache(std::size_t{16} << 20);
     table.format_version = 5;
     settings.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));

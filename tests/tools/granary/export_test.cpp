@@ -8,8 +8,11 @@
 #include "tests/temporary_folder.hpp"
 #include "tests/tools/granary/chain_writer.hpp"
 #include "tests/tools/granary/log_verb_run.hpp"
+#include "projections/runtime/single_view.hpp"
 #include "tools/granary/exports/exported_views.hpp"
-#include "tools/granary/exports/view_build.hpp"
+#include "tools/granary/exports/row_sink.hpp"
+#include "tools/granary/past/as_of.hpp"
+#include "tools/granary/past/views_at.hpp"
 #include "tools/granary/whole_file.hpp"
 
 namespace granary::cli {
@@ -30,14 +33,21 @@ Event product(const std::string& sku, std::int64_t price) {
 struct Shop {
     memory::MemoryLog log{identity};
     ChainWriter writer{log};
+    std::string positions;  // of the last ones that were asked for
 
     Position create(const std::string& sku, std::int64_t price) { return writer.commit(product_stream(*Sku::parse(sku)), {product(sku, price)}); }
-    std::vector<std::string> products(const LogEnds& ends) {
+    AsOf moment(const std::string& text) {
+        const auto as_of = parse_as_of(log, text);
+        REQUIRE_MESSAGE(as_of, as_of.error().message);
+        return *as_of;
+    }
+    std::vector<std::string> products(const std::string& as_of) {
         memory::MemoryStore store;
-        const auto table = build_view(log, store, "products", ends, {});
-        REQUIRE_MESSAGE(table, table.error().message);
+        const auto built = build_views_at(log, store, {"products"}, moment(as_of), {});
+        REQUIRE_MESSAGE(built, built.error().message);
+        positions = text_of(built->front().positions);
         std::vector<std::string> rows;
-        REQUIRE(store.scan(*table, "", "", [&](std::string_view key, std::string_view value) {
+        REQUIRE(store.scan("products@1", "", "", [&](std::string_view key, std::string_view value) {
             return exported_view("products")->rows_of(key, value, [&](const std::string& json) -> Status {
                 rows.push_back(json);
                 return {};
@@ -60,25 +70,24 @@ TEST_CASE("exports: a view holds what the log held at a time, or at a position v
         written.push_back(shop.create(sku, 25500));
         times.push_back(shop.writer.time());
     }
-    CHECK(shop.products(*parse_ends(shop.log, "")).size() == 4);
-    CHECK(shop.products(*parse_ends(shop.log, "-")).empty());
+    CHECK(shop.products("").size() == 4);
+    CHECK(shop.products("-").empty());
+    CHECK(shop.products("1970-01-02").empty());
+    CHECK(shop.products(date_of(times.back())).size() == 4);
     for (std::size_t i = 0; i < times.size(); ++i) {
-        const auto ends = parse_ends(shop.log, rfc3339_of(times[i]));
-        REQUIRE(ends);
-        CHECK(shop.products(*ends).size() == i + 1);
-        // The vector that an export names leads to the same rows again.
-        const auto again = parse_ends(shop.log, text_of(positions_of(*ends)));
-        REQUIRE_MESSAGE(again, again.error().message);
-        CHECK(shop.products(*again) == shop.products(*ends));
+        const auto rows = shop.products(rfc3339_of(times[i]));
+        CHECK(rows.size() == i + 1);
+        // The vector that is named leads to the same rows again.
+        CHECK(shop.products(shop.positions) == rows);
     }
-    CHECK(shop.products(*parse_ends(shop.log, text_of(written[1]))).size() >= 1);
+    CHECK(shop.products(text_of(written[1])).size() >= 1);
 }
 
 TEST_CASE("exports: a moment that makes no sense is refused") {
     Shop shop;
     const Position last = shop.create("APPLE", 1);
     for (const std::string& bad : {std::string("yesterday"), std::string("99:1"), text_of(Position{last.partition, last.offset.next()}), text_of(last) + "," + text_of(last), std::string("1:x")}) {
-        const auto ends = parse_ends(shop.log, bad);
+        const auto ends = parse_as_of(shop.log, bad);
         REQUIRE_MESSAGE(!ends, bad);
         CHECK(ends.error().code == FaultCode::invalid_argument);
     }
@@ -89,30 +98,30 @@ TEST_CASE("exports: a file is there when it is whole, and not before") {
     for (const auto format : {ExportFormat::ndjson, ExportFormat::csv, ExportFormat::sqlite}) {
         const std::string path = folder.path() + "/file";
         {
-            const auto sink = open_row_sink(format, path, {"things", "log", "0:1"}, columns);
+            const auto sink = open_row_sink(format, path, {"things", "log"}, columns);
             REQUIRE_MESSAGE(sink, sink.error().message);
             REQUIRE((*sink)->add(row));
         }
         CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), std::filesystem::directory_iterator()) == 0);
-        const auto sink = open_row_sink(format, path, {"things", "log", "0:1"}, columns);
+        const auto sink = open_row_sink(format, path, {"things", "log"}, columns);
         REQUIRE((*sink)->add(row));
-        REQUIRE((*sink)->finish());
+        REQUIRE((*sink)->finish("0:1"));
         CHECK(std::filesystem::exists(path));
         std::filesystem::remove(path);
     }
-    CHECK(open_row_sink(ExportFormat::sqlite, "", {"things", "log", "0:1"}, columns).error().code == FaultCode::invalid_argument);
-    CHECK_FALSE(open_row_sink(ExportFormat::csv, folder.path() + "/missing/file", {"things", "log", "0:1"}, columns));
-    CHECK_FALSE(open_row_sink(ExportFormat::sqlite, folder.path() + "/missing/file", {"things", "log", "0:1"}, columns));
+    CHECK(open_row_sink(ExportFormat::sqlite, "", {"things", "log"}, columns).error().code == FaultCode::invalid_argument);
+    CHECK_FALSE(open_row_sink(ExportFormat::csv, folder.path() + "/missing/file", {"things", "log"}, columns));
+    CHECK_FALSE(open_row_sink(ExportFormat::sqlite, folder.path() + "/missing/file", {"things", "log"}, columns));
 }
 
 TEST_CASE("exports: CSV has the columns, quoted where needed, and empty cells for what is missing") {
     const tests::TemporaryFolder folder;
     const std::string path = folder.path() + "/file.csv";
-    const auto sink = open_row_sink(ExportFormat::csv, path, {"things", "log", "0:1"}, columns);
+    const auto sink = open_row_sink(ExportFormat::csv, path, {"things", "log"}, columns);
     REQUIRE((*sink)->add(row));
     REQUIRE((*sink)->add(R"({"sku":"B, \"b\""})"));
     CHECK_FALSE((*sink)->add("no json"));
-    REQUIRE((*sink)->finish());
+    REQUIRE((*sink)->finish("0:1"));
     CHECK(*read_whole_file(path, 1000) == "sku,price_amount,missing\nA,255,\n\"B, \"\"b\"\"\",,\n");
 }
 

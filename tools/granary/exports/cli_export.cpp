@@ -1,9 +1,6 @@
 // `granary export`: events and views for other tools, as of now or of any earlier moment.
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <filesystem>
 #include <memory>
 
 #include "core/json_writer.hpp"
@@ -12,22 +9,25 @@
 #include "platform/host/chain_reader.hpp"
 #include "projections/views/table.hpp"
 #include "schemas/json_values.hpp"
+#include "tools/granary/data_directory.hpp"
 #include "tools/granary/exports/exported_views.hpp"
-#include "tools/granary/exports/view_build.hpp"
+#include "tools/granary/exports/row_sink.hpp"
 #include "tools/granary/log_choice.hpp"
 #include "tools/granary/output.hpp"
+#include "tools/granary/past/view_folder.hpp"
+#include "tools/granary/past/views_at.hpp"
+#include "tools/granary/past/work_folder.hpp"
 #include "tools/granary/progress.hpp"
 #include "tools/granary/verbs.hpp"
 
 namespace granary::cli {
 namespace {
 
-namespace fs = std::filesystem;
-
 struct ExportArguments {
     std::string what;
     std::string data;
     LogChoice log;
+    std::string view_dir;
     std::string as_of;
     std::string format = "ndjson";
     std::string out;
@@ -40,30 +40,18 @@ int report(const Fault& fault) {
 
 ExportFormat format_of(const std::string& name) { return name == "csv" ? ExportFormat::csv : name == "sqlite" ? ExportFormat::sqlite : ExportFormat::ndjson; }
 
-// A folder for the view while it is being made, beside the file that is written, for that is where there is room.
-class WorkFolder {
-  public:
-    explicit WorkFolder(const std::string& out) : path_((out.empty() ? fs::temp_directory_path() / "granary-export" : fs::path(out)).string() + ".view-" + std::to_string(::getpid())) {}
-    ~WorkFolder() {
-        std::error_code ignored;
-        fs::remove_all(path_, ignored);
-    }
-    WorkFolder(const WorkFolder&) = delete;
-    WorkFolder& operator=(const WorkFolder&) = delete;
-    const std::string& path() const { return path_; }
-
-  private:
-    const std::string path_;
+struct Exported {
+    std::uint64_t rows = 0;
+    PositionVector positions;  // what the rows answer for
 };
 
-Result<std::unique_ptr<RowSink>> open_sink(const ExportArguments& arguments, ports::Log& log, const LogEnds& ends, ExportColumns columns) {
-    const ExportAbout about{arguments.what, hex_of(log.identity().id), text_of(positions_of(ends))};
-    return open_row_sink(format_of(arguments.format), arguments.out, about, columns);
+Result<std::unique_ptr<RowSink>> open_sink(const ExportArguments& arguments, const std::string& log, ExportColumns columns) {
+    return open_row_sink(format_of(arguments.format), arguments.out, {arguments.what, log}, columns);
 }
 
 // -- views ----------------------------------------------------------------------------------------------------------
 
-Result<std::uint64_t> write_rows(const ports::Store& store, const std::string& table, const ExportedView& view, RowSink& sink) {
+Result<std::uint64_t> write_rows(const ports::Store& store, const std::string& table, const ExportedView& view, const PositionVector& positions, RowSink& sink) {
     std::uint64_t rows = 0;
     Status outcome;
     const EmitRow emit = [&](const std::string& json) {
@@ -76,25 +64,43 @@ Result<std::uint64_t> write_rows(const ports::Store& store, const std::string& t
     });
     if (!scanned) return std::unexpected(std::move(scanned.error()));
     if (!outcome) return std::unexpected(std::move(outcome.error()));
-    if (auto finished = sink.finish(); !finished) return std::unexpected(std::move(finished.error()));
+    if (auto finished = sink.finish(text_of(positions)); !finished) return std::unexpected(std::move(finished.error()));
     return rows;
 }
 
-Result<std::uint64_t> export_view(const ExportArguments& arguments, ports::Log& log, const LogEnds& ends) {
+// The rows of a view that lies in a store as of these positions.
+Result<Exported> write_view(const ExportArguments& arguments, const ports::Store& store, const std::string& log, std::uint32_t partitions, PositionVector positions) {
     const ExportedView& view = *exported_view(arguments.what);
+    const auto found = projections::find_live(store, view.view, partitions);
+    if (!found) return std::unexpected(found.error());
+    const auto sink = open_sink(arguments, log, view.columns);
+    if (!sink) return std::unexpected(sink.error());
+    const auto rows = write_rows(store, found->generation.table(), view, positions, **sink);
+    if (!rows) return std::unexpected(rows.error());
+    return Exported{*rows, std::move(positions)};
+}
+
+Result<Exported> export_view(const ExportArguments& arguments, ports::Log& log, const AsOf& as_of) {
     const WorkFolder folder(arguments.out);
     const auto store = rocks::open_store({.path = folder.path()});
     if (!store) return std::unexpected(store.error());
     Progress progress("fold " + arguments.what, "records", 0);
-    const auto table = build_view(log, **store, view.view, ends, [&](std::uint64_t done, std::uint64_t total) {
+    ViewsAtOptions options;
+    if (!arguments.data.empty()) options.snapshots = DataDirectory{arguments.data}.snapshots();
+    options.progress = [&](const std::string&, std::uint64_t done, std::uint64_t total) {
         progress.set_total(total);
         progress.update(done);
-    });
+    };
+    const auto built = build_views_at(log, **store, {arguments.what}, as_of, options);
     progress.finish();
-    if (!table) return std::unexpected(table.error());
-    const auto sink = open_sink(arguments, log, ends, view.columns);
-    if (!sink) return std::unexpected(sink.error());
-    return write_rows(**store, *table, view, **sink);
+    if (!built) return std::unexpected(built.error());
+    return write_view(arguments, **store, hex_of(log.identity().id), log.identity().partitions, built->front().positions);
+}
+
+Result<Exported> export_from_folder(const ExportArguments& arguments) {
+    const auto folder = ViewFolder::open(arguments.view_dir);
+    if (!folder) return std::unexpected(folder.error());
+    return write_view(arguments, folder->store(), folder->about().log, folder->about().partitions, folder->about().positions);
 }
 
 // -- events ---------------------------------------------------------------------------------------------------------
@@ -118,20 +124,26 @@ class EventExport {
   public:
     EventExport(ports::Log& log, RowSink& sink, Progress& progress) : log_(log), sink_(sink), progress_(progress) {}
 
-    Status run(Partition partition, Offset end) {
+    // Answers the last record that was taken.
+    Result<Offset> run(Partition partition, Offset end, std::optional<Time> until) {
         auto reader = ChainReader::open(log_, partition, std::nullopt);
         if (!reader) return std::unexpected(std::move(reader.error()));
+        Offset last;
         while (reader->next() < end) {
             const auto records = reader->read(limits::log_read_bytes_max);
             if (!records) return std::unexpected(records.error());
             if (records->empty()) break;
             for (const auto& record : *records) {
-                if (record.position.offset >= end) return {};
-                if (auto written = write(record); !written) return written;
+                const auto* commit = std::get_if<Commit>(&record.entry);
+                // Times of one partition never fall.
+                const bool is_later = until && commit != nullptr && commit->meta.time > *until;
+                if (record.position.offset >= end || is_later) return last;
+                if (auto written = write(record); !written) return std::unexpected(std::move(written.error()));
+                last = record.position.offset;
             }
             progress_.update(records_);
         }
-        return {};
+        return last;
     }
     std::uint64_t events() const { return events_; }
 
@@ -153,29 +165,39 @@ class EventExport {
     std::uint64_t events_ = 0;
 };
 
-Result<std::uint64_t> export_events(const ExportArguments& arguments, ports::Log& log, const LogEnds& ends) {
-    const auto sink = open_sink(arguments, log, ends, event_columns());
+Result<Exported> export_events(const ExportArguments& arguments, ports::Log& log, const AsOf& as_of) {
+    const auto sink = open_sink(arguments, hex_of(log.identity().id), event_columns());
     if (!sink) return std::unexpected(sink.error());
     std::uint64_t total = 0;
-    for (const auto& end : ends) total += static_cast<std::uint64_t>(end.number);
+    for (const auto& end : as_of.ends) total += static_cast<std::uint64_t>(end.number);
     Progress progress("export events", "records", total);
     EventExport events(log, **sink, progress);
-    for (std::uint32_t number = 0; number < ends.size(); ++number) {
-        if (auto written = events.run({number}, ends[number]); !written) return std::unexpected(std::move(written.error()));
+    PositionVector positions = positions_of(as_of.ends);
+    for (std::uint32_t number = 0; number < as_of.ends.size(); ++number) {
+        const auto last = events.run({number}, as_of.ends[number], as_of.until);
+        if (!last) return std::unexpected(last.error());
+        if (as_of.until) positions[number] = *last;
     }
     progress.finish();
-    if (auto finished = (*sink)->finish(); !finished) return std::unexpected(std::move(finished.error()));
-    return events.events();
+    if (auto finished = (*sink)->finish(text_of(positions)); !finished) return std::unexpected(std::move(finished.error()));
+    return Exported{events.events(), std::move(positions)};
+}
+
+Result<Exported> export_from_log(const ExportArguments& arguments) {
+    const auto log = open_log_to_read(arguments.log, arguments.data);
+    if (!log) return std::unexpected(log.error());
+    const auto as_of = parse_as_of(**log, arguments.as_of);
+    if (!as_of) return std::unexpected(as_of.error());
+    return arguments.what == "events" ? export_events(arguments, **log, *as_of) : export_view(arguments, **log, *as_of);
 }
 
 int run_export(const ExportArguments& arguments) {
-    const auto log = open_log_to_read(arguments.log, arguments.data);
-    if (!log) return report(log.error());
-    const auto ends = parse_ends(**log, arguments.as_of);
-    if (!ends) return report(ends.error());
-    const auto rows = arguments.what == "events" ? export_events(arguments, **log, *ends) : export_view(arguments, **log, *ends);
-    if (!rows) return report(rows.error());
-    std::fprintf(stderr, "granary: %llu rows of %s, as of %s\n", static_cast<unsigned long long>(*rows), arguments.what.c_str(), text_of(positions_of(*ends)).c_str());
+    if (!arguments.view_dir.empty() && (arguments.what == "events" || !arguments.as_of.empty())) {
+        return report({FaultCode::invalid_argument, "a folder of views holds no events, and answers for one moment only"});
+    }
+    const auto exported = arguments.view_dir.empty() ? export_from_log(arguments) : export_from_folder(arguments);
+    if (!exported) return report(exported.error());
+    std::fprintf(stderr, "granary: %llu rows of %s, as of %s\n", static_cast<unsigned long long>(exported->rows), arguments.what.c_str(), text_of(exported->positions).c_str());
     return exit_fine;
 }
 
@@ -193,7 +215,8 @@ void add_export_verbs(CLI::App& app, int& exit_code) {
     verb->add_option("what", arguments->what, "events, " + exported_view_names())->required()->check(CLI::Validator(check_what, "NAME"));
     verb->add_option("--data", arguments->data, "the data directory; may be left out for a log on Kafka");
     add_log_options(*verb, arguments->log);
-    verb->add_option("--as-of", arguments->as_of, "what the log knew then: an RFC 3339 time, or the last position of each partition, such as 0:17,3:9");
+    verb->add_option("--view-dir", arguments->view_dir, "a folder that `projection build` made, instead of a log")->excludes("--data");
+    verb->add_option("--as-of", arguments->as_of, "what the log knew then: an RFC 3339 time, a date (its whole day), or the last position of each partition, such as 0:17,3:9");
     verb->add_option("--format", arguments->format, "ndjson, csv or sqlite")->check(CLI::IsMember({"ndjson", "csv", "sqlite"}));
     verb->add_option("--out", arguments->out, "file to write, whole or not at all; stdout if left out");
     verb->callback([arguments, &exit_code] { exit_code = run_export(*arguments); });

@@ -80,7 +80,7 @@ class NdjsonSink final : public RowSink {
         line_.assign(row).append("\n");
         return file_->write(line_);
     }
-    Status finish() override { return file_->finish(); }
+    Status finish(const std::string&) override { return file_->finish(); }
 
   private:
     std::unique_ptr<OutFile> file_;
@@ -106,7 +106,7 @@ class CsvSink final : public RowSink {
         const std::string text = render(page_, Format::csv);
         return file_->write(std::string_view(text).substr(text.find('\n') + 1));
     }
-    Status finish() override { return file_->finish(); }
+    Status finish(const std::string&) override { return file_->finish(); }
 
   private:
     std::unique_ptr<OutFile> file_;
@@ -129,10 +129,7 @@ class SqliteSink final : public RowSink {
         if (sqlite3_open_v2(partial().c_str(), &database_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr) != SQLITE_OK) return problem();
         // The file counts only once it is finished and renamed, so there is nothing to roll back.
         if (auto done = run("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; BEGIN; CREATE TABLE about(what TEXT, log TEXT, as_of TEXT)"); !done) return done;
-        if (auto done = prepare("INSERT INTO about VALUES(?,?,?)"); !done) return done;
-        int number = 0;
-        for (const auto* text : {&about.what, &about.log, &about.as_of}) sqlite3_bind_text(insert_, ++number, text->data(), static_cast<int>(text->size()), SQLITE_TRANSIENT);
-        if (auto done = step(); !done) return done;
+        about_ = about;
         std::string names;
         std::string places;
         for (const auto& column : columns_) {
@@ -152,7 +149,11 @@ class SqliteSink final : public RowSink {
         return step();
     }
 
-    Status finish() override {
+    Status finish(const std::string& as_of) override {
+        if (auto done = prepare("INSERT INTO about VALUES(?,?,?)"); !done) return done;
+        int number = 0;
+        for (const std::string* text : std::initializer_list<const std::string*>{&about_.what, &about_.log, &as_of}) sqlite3_bind_text(insert_, ++number, text->data(), static_cast<int>(text->size()), SQLITE_TRANSIENT);
+        if (auto done = step(); !done) return done;
         if (auto done = run("COMMIT"); !done) return done;
         close();
         if (std::rename(partial().c_str(), path_.c_str()) != 0) return failed(path_);
@@ -201,6 +202,7 @@ class SqliteSink final : public RowSink {
 
     const std::string path_;
     const std::vector<std::string> columns_;
+    ExportAbout about_;
     sqlite3* database_ = nullptr;
     sqlite3_stmt* insert_ = nullptr;
 };

@@ -18,7 +18,6 @@ using ExportColumns = std::span<const std::string_view>;
 struct ExportAbout {
     std::string what;        // `orders`
     std::string log;         // the log's id
-    std::string as_of;       // the position vector
 };
 
 // Not thread-safe. Without a successful `finish` the file is not there, or not whole.
@@ -27,7 +26,8 @@ class RowSink {
     virtual ~RowSink() = default;
     // `row` is one JSON object. Members that are no columns are left out of CSV; SQLite has the whole object in the column `json`.
     virtual Status add(std::string_view row) = 0;
-    virtual Status finish() = 0;
+    // `as_of`: the position vector that the rows answer for, which an SQLite file tells as well.
+    virtual Status finish(const std::string& as_of) = 0;
 };
 
 enum class ExportFormat { ndjson, csv, sqlite };

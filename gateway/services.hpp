@@ -22,6 +22,7 @@
 #include "query-side/queries/catalog.hpp"
 #include "query-side/queries/customers.hpp"
 #include "query-side/queries/inventory.hpp"
+#include "query-side/queries/inventory_report.hpp"
 #include "query-side/queries/invoices/reports.hpp"
 #include "query-side/queries/orders.hpp"
 #include "query-side/queries/payments.hpp"
@@ -58,8 +59,11 @@ struct GatewayServices {
     const queries::CustomerQueries& customers;
     const queries::SalesQueries& sales;
     const queries::InvoiceReports& invoice_reports;
+    const queries::StockReport& stock_report;
     ports::Operations* operations = nullptr;  // null on a node without sagas and views: its admin routes answer 501
     std::uint32_t partitions = limits::partitions_default;
+    // The report on sagas, by `status` or `step`; as a query's result. Empty on a node that makes none: 501.
+    std::function<Result<queries::Figures>(std::string_view by)> saga_report;
     // Takes work that would keep an io thread for long; false: too much waits already. Empty: such work is done in place.
     std::function<bool(std::function<void()>)> run_aside;
     std::function<std::string()> metrics;                    // Prometheus text, for GET /metrics

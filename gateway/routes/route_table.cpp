@@ -71,6 +71,8 @@ constexpr std::array table = {
     Route{get, "/v1/reports/products", "reportProducts", reports_read, report_products, "The products of imported invoices that sold for most", 200, {}, "Report", BodyKind::none, unkeyed, "top,as_of,until,currency"},
     Route{get, "/v1/reports/cohorts", "reportCohorts", reports_read, report_cohorts, "Of the customers who first ordered in one month, how many ordered in each month from then on", 200, {}, "Report", BodyKind::none, unkeyed, "as_of,until,currency"},
     Route{get, "/v1/reports/pairs", "reportPairs", reports_read, report_pairs, "The two products that are most often in one order", 200, {}, "Report", BodyKind::none, unkeyed, "top,as_of,until,currency"},
+    Route{get, "/v1/reports/stock", "reportStock", reports_read, report_stock, "What lies where, what of it is promised, and what it is worth at list prices", 200, {}, "Report", BodyKind::none, unkeyed, "warehouse"},
+    Route{get, "/v1/reports/sagas", "reportSagas", reports_read, report_sagas, "How many sagas stand where and how old they are (by=status), or how long each step took (by=step)", 200, {}, "Report", BodyKind::none, unkeyed, "by"},
     // callbacks
     Route{post, "/v1/callbacks/payments", "paymentCallback", anyone, payment_callback, "Signed notices of the payment provider", 204, "PaymentNotice", {}, json},
     Route{post, "/v1/callbacks/carrier", "carrierCallback", anyone, carrier_callback, "Signed notices of the carrier", 204, "ShipmentNotice", {}, json},

@@ -52,16 +52,22 @@ bool refuses_parameters(const CallPtr& call, std::initializer_list<std::string_v
     return false;
 }
 
-void answer_figures(const CallPtr& call, const queries::InvoiceQuestion& question) {
-    const auto figures = call->services().invoice_reports.run(question);
+void answer_figures(const CallPtr& call, std::string_view report, std::string_view by, const Result<queries::Figures>& figures) {
     if (!figures && figures.error().code == FaultCode::invalid_argument) return call->fail(ProblemCode::invalid_parameter, figures.error().message);
     if (!figures) return call->fail(problem_for_view(figures.error()));
-    auto response = json_response(200, queries::json_of(question.report, question.by, *figures));
+    auto response = json_response(200, queries::json_of(report, by, *figures));
     write_freshness(response.headers, call->services().freshness.age());
     call->answer(std::move(response));
 }
 
 // A scan of all of history is no work for an io thread.
+void run_report(const CallPtr& call, std::function<void()> make) {
+    const auto& run_aside = call->services().run_aside;
+    if (!run_aside) return make();
+    if (run_aside(std::move(make))) return;
+    call->fail(Problem{.code = ProblemCode::unavailable, .detail = "too many reports wait already", .retry_after = seconds(1)});
+}
+
 void report_on_invoices(const CallPtr& call, const std::string& report, const std::string& by) {
     queries::InvoiceQuestion question{report, by, queries::InvoiceQuestion{}.top, {}};
     if (const auto top = value_of(call, "top"); !top.empty()) {
@@ -72,10 +78,7 @@ void report_on_invoices(const CallPtr& call, const std::string& report, const st
     auto scope = queries::parse_scope({value_of(call, "as_of"), value_of(call, "until"), value_of(call, "currency")});
     if (!scope) return call->fail(ProblemCode::invalid_parameter, scope.error().message);
     question.scope = std::move(*scope);
-    const auto& run_aside = call->services().run_aside;
-    if (!run_aside) return answer_figures(call, question);
-    if (run_aside([call, question] { answer_figures(call, question); })) return;
-    call->fail(Problem{.code = ProblemCode::unavailable, .detail = "too many reports wait already", .retry_after = seconds(1)});
+    run_report(call, [call, question] { answer_figures(call, question.report, question.by, call->services().invoice_reports.run(question)); });
 }
 
 }  // namespace
@@ -83,6 +86,16 @@ void report_on_invoices(const CallPtr& call, const std::string& report, const st
 void report_products(const CallPtr& call) { report_on_invoices(call, "products", ""); }
 void report_cohorts(const CallPtr& call) { report_on_invoices(call, "cohorts", ""); }
 void report_pairs(const CallPtr& call) { report_on_invoices(call, "pairs", ""); }
+
+void report_stock(const CallPtr& call) {
+    run_report(call, [call, warehouse = value_of(call, "warehouse")] { answer_figures(call, "stock", "", call->services().stock_report.run(warehouse)); });
+}
+
+void report_sagas(const CallPtr& call) {
+    if (!call->services().saga_report) return call->fail(ProblemCode::not_supported, "this node reports on no sagas");
+    const std::string by = value_of(call, "by").empty() ? "status" : value_of(call, "by");
+    run_report(call, [call, by] { answer_figures(call, "sagas", by, call->services().saga_report(by)); });
+}
 
 void report_sales(const CallPtr& call) {
     const std::string by = value_of(call, "by").empty() ? "day" : value_of(call, "by");

@@ -1,4 +1,4 @@
-// Reports of sales, for analysts.
+// Reports of sales, stock and sagas, for analysts.
 #pragma once
 
 #include "gateway/middleware/call.hpp"
@@ -11,5 +11,8 @@ void report_sales(const CallPtr& call);
 void report_products(const CallPtr& call);
 void report_cohorts(const CallPtr& call);
 void report_pairs(const CallPtr& call);
+// As of now: ?warehouse=, and ?by=status|step.
+void report_stock(const CallPtr& call);
+void report_sagas(const CallPtr& call);
 
 }  // namespace granary::gateway

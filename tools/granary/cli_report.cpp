@@ -1,16 +1,13 @@
 // `granary report`: figures out of the views, on a data directory or from a server.
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <fstream>
 #include <memory>
 #include <string>
 
-#include "platform/adapters/http_client/http_client.hpp"
-#include "platform/adapters/rocksdb/rocks_store.hpp"
-#include "tools/granary/data_directory.hpp"
+#include "core/import_limits.hpp"
 #include "tools/granary/invoice_report.hpp"
-#include "tools/granary/output.hpp"
-#include "tools/granary/report_page.hpp"
+#include "tools/granary/report_output.hpp"
+#include "tools/granary/report_source.hpp"
 #include "tools/granary/sales_report.hpp"
 #include "tools/granary/verbs.hpp"
 
@@ -18,47 +15,19 @@ namespace granary::cli {
 namespace {
 
 struct ReportArguments {
-    ServerArguments server;
+    ReportSource source;
     std::string of;     // invoices or orders; empty = invoices when any were imported
     SalesQuestion orders;
     InvoiceReportQuestion invoices;
-    std::string format = "table";
-    std::string html;   // a file to write the report to as a page
-    bool bars = false;  // in tables
+    ReportOutput output;
 };
-
-// From the server that is named, or from the views in the data directory: a server that has these open does not stand in
-// the way, they are read as they were a moment ago.
-template <class FromServer, class FromStore>
-auto ask(const ReportArguments& arguments, FromServer from_server, FromStore from_store) -> decltype(from_store(std::declval<const ports::Store&>())) {
-    if (!arguments.server.data.empty()) {
-        const auto store = rocks::open_store_read_only({.path = DataDirectory{arguments.server.data}.views()});
-        if (!store) return std::unexpected(failure_of(store.error()));
-        return from_store(**store);
-    }
-    const auto url = find_server(arguments.server);
-    if (!url) return std::unexpected(failure_of(url.error()));
-    const auto client = http_client::make_http_client();
-    ServerCalls server(*client, *url, arguments.server.key);
-    return from_server(server);
-}
-
-int print_report(const std::string& json, const Table& table, const std::string& position, Format format) {
-    if (format == Format::json) {
-        std::printf("%s\n", json.c_str());
-        return exit_fine;
-    }
-    print(table, format);
-    std::fprintf(stderr, "granary: as of %s\n", position.c_str());
-    return exit_fine;
-}
 
 int run_orders(const ReportArguments& arguments) {
     const auto report = ask(
-        arguments, [&](ServerCalls& server) { return server.get("/v1/reports/sales?" + query_of(arguments.orders)); },
+        arguments.source, [&](ServerCalls& server) { return server.get("/v1/reports/sales?" + query_of(arguments.orders)); },
         [&](const ports::Store& store) { return sales_report(store, arguments.orders); });
     if (!report) return report_failure(report.error());
-    return print_report(report->json(), table_of_sales(*report), std::string(report->string_at("position")), *parse_format(arguments.format));
+    return put_out({report->json(), table_of_sales(*report), std::string(report->string_at("position"))}, "Orders placed here, by " + arguments.orders.by, arguments.output);
 }
 
 std::string title_of(const InvoiceReportQuestion& question) {
@@ -68,25 +37,15 @@ std::string title_of(const InvoiceReportQuestion& question) {
     return title;
 }
 
-int write_page(const std::string& path, const ReportPage& page) {
-    std::ofstream out(path, std::ios::binary | std::ios::trunc);
-    out << html_of(page);
-    out.close();
-    if (!out) return report_fault({FaultCode::io_error, "can't write " + path});
-    std::fprintf(stderr, "granary: wrote %s, as of %s\n", path.c_str(), page.position.c_str());
-    return exit_fine;
-}
-
-CallResult<InvoiceReport> ask_for_invoices(const ReportArguments& arguments) {
+CallResult<PrintedReport> ask_for_invoices(const ReportArguments& arguments) {
     const auto& question = arguments.invoices;
     return ask(
-        arguments, [&](ServerCalls& server) { return invoice_report(server, question); }, [&](const ports::Store& store) { return invoice_report(store, question); });
+        arguments.source, [&](ServerCalls& server) { return invoice_report(server, question); }, [&](const ports::Store& store) { return invoice_report(store, question); });
 }
 
-int print_invoices(const ReportArguments& arguments, const CallResult<InvoiceReport>& report) {
+int print_invoices(const ReportArguments& arguments, const CallResult<PrintedReport>& report) {
     if (!report) return report_failure(report.error());
-    if (!arguments.html.empty()) return write_page(arguments.html, {title_of(arguments.invoices), report->position, report->table});
-    return print_report(report->json, arguments.bars ? with_bars(report->table) : report->table, report->position, *parse_format(arguments.format));
+    return put_out(*report, title_of(arguments.invoices), arguments.output);
 }
 
 int run_invoices(const ReportArguments& arguments) { return print_invoices(arguments, ask_for_invoices(arguments)); }
@@ -110,7 +69,7 @@ int run_sales(ReportArguments& arguments) {
     const auto report = ask_for_invoices(arguments);
     const bool nothing_imported = report && report->table.rows.empty() && !bounds_invoices;
     // Who never imported anything means the orders placed here.
-    const bool falls_back = nothing_imported && arguments.of.empty() && orders_can && arguments.html.empty();
+    const bool falls_back = nothing_imported && arguments.of.empty() && orders_can && arguments.output.html.empty();
     if (nothing_imported) std::fprintf(stderr, "granary: no imported invoices; %s the orders placed here\n", falls_back ? "these are" : "--of orders reports on");
     return falls_back ? run_orders(arguments) : print_invoices(arguments, report);
 }
@@ -121,14 +80,13 @@ using ArgumentsPtr = std::shared_ptr<ReportArguments>;
 ArgumentsPtr add_report(CLI::App& verb, const std::string& report) {
     auto arguments = std::make_shared<ReportArguments>();
     arguments->invoices.report = report;
-    add_server_options(verb, arguments->server);
+    add_server_options(verb, arguments->source.server);
+    verb.add_option("--view-dir", arguments->source.view_dir, "a folder that `projection build invoices` made");
     auto& scope = arguments->invoices.scope;
     verb.add_option("--as-of", scope.as_of, "what the log knew: a time, a date, or positions as a report prints them (0:17,3:9)");
     verb.add_option("--until", scope.until, "what had happened by then: a time or a date, included");
     verb.add_option("--currency", scope.currency, "only invoices in this currency; needed when there are several");
-    verb.add_option("--format", arguments->format, "table, json or csv")->check(CLI::IsMember({"table", "json", "csv"}));
-    verb.add_flag("--bars", arguments->bars, "in a table, a bar behind each row");
-    verb.add_option("--html", arguments->html, "write the report to this file instead, as one page with a drawing");
+    add_output_options(verb, arguments->output, report == "sales");
     return arguments;
 }
 
@@ -163,6 +121,7 @@ void add_report_verbs(CLI::App& app, int& exit_code) {
     add("products", "The products that sold for most", true);
     add("cohorts", "Of the customers who first ordered in one month, how many ordered in each month from then on", false);
     add("pairs", "The two products that are most often in one order", true);
+    add_standing_report_verbs(*report, exit_code);
 }
 
 }  // namespace granary::cli

@@ -26,8 +26,10 @@ std::string path_of(const InvoiceReportQuestion& question) {
     return path;
 }
 
-CallResult<InvoiceReport> laid_out(const JsonValue& json) {
-    InvoiceReport report{json.json(), {}, std::string(json.string_at("position"))};
+}  // namespace
+
+CallResult<PrintedReport> laid_out(const JsonValue& json) {
+    PrintedReport report{json.json(), {}, std::string(json.string_at("position"))};
     const auto* columns = json.find("columns");
     const auto* rows = json.find("rows");
     if (columns == nullptr || rows == nullptr) return std::unexpected(failure_of(Fault{FaultCode::corrupt, "the report has no rows"}));
@@ -41,21 +43,22 @@ CallResult<InvoiceReport> laid_out(const JsonValue& json) {
     return report;
 }
 
-}  // namespace
-
-CallResult<InvoiceReport> invoice_report(const ports::Store& views, const InvoiceReportQuestion& question) {
-    StoredViews stored(views);
-    if (auto read = stored.read("invoices"); !read) return std::unexpected(failure_of(read.error()));
-    auto scope = queries::parse_scope(question.scope);
-    if (!scope) return std::unexpected(failure_of(scope.error()));
-    const auto figures = queries::InvoiceReports(stored.source()).run({question.report, question.by, question.top, std::move(*scope)});
+CallResult<PrintedReport> laid_out(std::string_view report, std::string_view by, const Result<queries::Figures>& figures) {
     if (!figures) return std::unexpected(failure_of(figures.error()));
-    const auto json = parse_json(queries::json_of(question.report, question.by, *figures));
+    const auto json = parse_json(queries::json_of(report, by, *figures));
     if (!json) return std::unexpected(failure_of(json.error()));
     return laid_out(*json);
 }
 
-CallResult<InvoiceReport> invoice_report(ServerCalls& server, const InvoiceReportQuestion& question) {
+CallResult<PrintedReport> invoice_report(const ports::Store& views, const InvoiceReportQuestion& question) {
+    StoredViews stored(views);
+    if (auto read = stored.read("invoices"); !read) return std::unexpected(failure_of(read.error()));
+    auto scope = queries::parse_scope(question.scope);
+    if (!scope) return std::unexpected(failure_of(scope.error()));
+    return laid_out(question.report, question.by, queries::InvoiceReports(stored.source()).run({question.report, question.by, question.top, std::move(*scope)}));
+}
+
+CallResult<PrintedReport> invoice_report(ServerCalls& server, const InvoiceReportQuestion& question) {
     const auto json = server.get(path_of(question));
     if (!json) return std::unexpected(json.error());
     return laid_out(*json);

@@ -18,14 +18,18 @@ struct InvoiceReportQuestion {
     queries::ScopeTexts scope;
 };
 
-struct InvoiceReport {
+struct PrintedReport {
     std::string json;      // as the API gives it
     Table table;
     std::string position;  // what of the log it answers for
 };
 
+// Of a report's JSON, as the API gives it. Failures: it is none.
+CallResult<PrintedReport> laid_out(const JsonValue& json);
+CallResult<PrintedReport> laid_out(std::string_view report, std::string_view by, const Result<queries::Figures>& figures);
+
 // Reads the live table, which another process may have open.
-CallResult<InvoiceReport> invoice_report(const ports::Store& views, const InvoiceReportQuestion& question);
-CallResult<InvoiceReport> invoice_report(ServerCalls& server, const InvoiceReportQuestion& question);
+CallResult<PrintedReport> invoice_report(const ports::Store& views, const InvoiceReportQuestion& question);
+CallResult<PrintedReport> invoice_report(ServerCalls& server, const InvoiceReportQuestion& question);
 
 }  // namespace granary::cli

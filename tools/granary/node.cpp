@@ -36,6 +36,7 @@
 #include "tools/granary/cluster_keys.hpp"
 #include "tools/granary/node_metrics.hpp"
 #include "tools/granary/node_operations.hpp"
+#include "tools/granary/saga_figures.hpp"
 #include "tools/house/carrier_house.hpp"
 #include "tools/house/payment_house.hpp"
 
@@ -112,6 +113,8 @@ struct Node::Parts {
     std::unique_ptr<queries::CustomerQueries> customers;
     std::unique_ptr<queries::SalesQueries> sales;
     std::unique_ptr<queries::InvoiceReports> invoice_reports;
+    std::unique_ptr<queries::StockReport> stock_report;
+    std::unique_ptr<SagaFigures> saga_figures;
     std::unique_ptr<AsideThread> aside;
     metrics::RequestTimes request_times;
     ClockWatch clock_watch;  // runs on a member of a group
@@ -335,6 +338,8 @@ Result<gateway::Gateway> Node::Parts::make_gateway() {
     customers = std::make_unique<queries::CustomerQueries>(source);
     sales = std::make_unique<queries::SalesQueries>(source);
     invoice_reports = std::make_unique<queries::InvoiceReports>(source);
+    stock_report = std::make_unique<queries::StockReport>(source);
+    saga_figures = std::make_unique<SagaFigures>(*log, clock);
     aside = std::make_unique<AsideThread>("reports", limits::reports_waiting_max);
     gateway::GatewayServices services{.commands = bus(),
                                       .freshness = *views,
@@ -350,8 +355,14 @@ Result<gateway::Gateway> Node::Parts::make_gateway() {
                                       .customers = *customers,
                                       .sales = *sales,
                                       .invoice_reports = *invoice_reports,
+                                      .stock_report = *stock_report,
                                       .operations = operations.get(),
                                       .partitions = log->identity().partitions,
+                                      .saga_report = [this](std::string_view by) -> Result<queries::Figures> {
+                                          const auto wanted = parse_sagas_by(by);
+                                          if (!wanted) return fault(FaultCode::invalid_argument, "by must be status or step");
+                                          return saga_figures->report(*wanted);
+                                      },
                                       .run_aside = [this](std::function<void()> work) { return aside->try_run(std::move(work)); },
                                       .metrics = [this] {
                                           return metrics_text({*commands, *views, *sagas, request_times, server.get(), *to_provider, *to_carrier,

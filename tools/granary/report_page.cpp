@@ -191,6 +191,31 @@ std::string html_of(const ReportPage& page) {
            "</style></head><body>\n<h1>" + escaped(page.title) + "</h1>\n<p>Drawn: " + escaped(drawing.what) + ". As of " + escaped(page.position) + "</p>\n" + drawn + table_html(page.table) + "</body></html>\n";
 }
 
+std::optional<std::string> sparks_of(const Table& table) {
+    constexpr std::size_t marks_max = 80;
+    constexpr std::string_view marks[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+    constexpr std::int64_t highest = std::size(marks) - 1;
+    if (!is_of_times(table)) return std::nullopt;
+    if (table.rows.empty()) return std::string();
+    const std::size_t each = (table.rows.size() + marks_max - 1) / marks_max;
+    std::size_t name_width = 0;
+    for (const auto& column : table.columns) name_width = std::max(name_width, column.name.size());
+    std::string lines = table.rows.front().front() + " to " + table.rows.back().front() + (each > 1 ? ", each mark the sum of " + std::to_string(each) : "") + "\n";
+    for (std::size_t column = 1; column < table.columns.size(); ++column) {
+        if (!table.columns[column].numeric) continue;
+        std::vector<std::int64_t> sums((table.rows.size() + each - 1) / each);
+        for (std::size_t i = 0; i < table.rows.size(); ++i) sums[i / each] += parse_ten_thousandths(table.rows[i][column]).value_or(0);
+        const auto [low, high] = std::ranges::minmax(sums);
+        std::string curve;
+        // Halves, so that no difference overflows.
+        for (const auto sum : sums) curve += marks[high == low ? 0 : scaled(sum / 2 - low / 2, std::max<std::int64_t>(1, high / 2 - low / 2), highest)];
+        const auto by_figure = [&](const auto& a, const auto& b) { return parse_ten_thousandths(a[column]).value_or(0) < parse_ten_thousandths(b[column]).value_or(0); };
+        const auto [least, most] = std::ranges::minmax_element(table.rows, by_figure);
+        lines += table.columns[column].name + std::string(name_width - table.columns[column].name.size() + 1, ' ') + curve + "  " + (*least)[column] + " to " + (*most)[column] + "\n";
+    }
+    return lines;
+}
+
 Table with_bars(Table table) {
     constexpr std::int64_t eighths = 8;
     constexpr std::int64_t full = 30 * eighths;

@@ -22,6 +22,8 @@ void add_log_copy_verb(CLI::App& log, int& exit_code);
 void add_saga_replay_verb(CLI::App& saga, int& exit_code);
 // `projection build` and `snapshot`, below the verb `projection`.
 void add_projection_past_verbs(CLI::App& projection, int& exit_code);
+// `report stock` and `sagas`, below the verb `report`.
+void add_standing_report_verbs(CLI::App& report, int& exit_code);
 void add_log_verbs(CLI::App& app, int& exit_code);
 void add_key_verbs(CLI::App& app, int& exit_code);
 void add_projection_verbs(CLI::App& app, int& exit_code);

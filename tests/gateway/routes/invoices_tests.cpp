@@ -90,3 +90,38 @@ TEST_CASE("analysts ask for reports on what was imported") {
     }
     CHECK(shop.get("/v1/reports/cohorts?as_of=0:99999", "analyst").member("code") == "pending");
 }
+
+TEST_CASE("the report on stock shows every SKU with what it is worth, and one warehouse when it is named") {
+    Shop shop;
+    shop.create_product("A", "2.55");
+    REQUIRE(shop.post("/v1/stock/receipts", R"({"sku":"A","warehouse":"main","quantity":7})").status == 201);
+    REQUIRE(shop.post("/v1/stock/receipts", R"({"sku":"B","warehouse":"north","quantity":2})").status == 201);
+    const auto last = shop.post("/v1/stock/receipts", R"({"sku":"A","warehouse":"north","quantity":1})");
+    REQUIRE(last.status == 201);
+    while (!shop.get("/v1/reports/stock", "analyst").member("rows").contains(R"("warehouse":"north")")) {}
+    const auto all = shop.get("/v1/reports/stock", "analyst");
+    CHECK(all.member("rows").contains(R"({"available":7,"currency":"GBP","list_price":"2.550","on_hand":7,"reserved":0,"sku":"A","sold":0,"value":"17.850","warehouse":"main"})"));
+    CHECK(all.member("rows").contains(R"({"available":2,"currency":"","list_price":"","on_hand":2,"reserved":0,"sku":"B","sold":0,"value":"","warehouse":"north"})"));
+    CHECK(all.member("position") != "-");
+    CHECK_FALSE(shop.get("/v1/reports/stock?warehouse=north", "analyst").member("rows").contains("main"));
+    CHECK(shop.get("/v1/reports/stock?as_of=0:1", "analyst").status == 400);
+    CHECK(shop.get("/v1/reports/stock", "seller").status == 403);
+}
+
+TEST_CASE("the report on sagas is the node's, and says while it is being counted") {
+    Shop shop;
+    CHECK(shop.get("/v1/reports/sagas", "analyst").member("code") == "pending");
+    std::string asked;
+    shop.saga_report = [&](std::string_view by) -> Result<queries::Figures> {
+        asked = by;
+        if (by != "status") return fault(FaultCode::invalid_argument, "by must be status or step");
+        return queries::Figures{{{"status", queries::FigureKind::text}, {"sagas", queries::FigureKind::integer}}, {{"open", "3"}}, {{17}}};
+    };
+    const auto answer = shop.get("/v1/reports/sagas", "analyst");
+    CHECK(answer.status == 200);
+    CHECK(answer.member("rows") == R"([{"sagas":3,"status":"open"}])");
+    CHECK(answer.member("position") == "0:17");
+    CHECK(shop.get("/v1/reports/sagas?by=day", "analyst").status == 400);
+    CHECK(asked == "day");
+    CHECK(shop.get("/v1/reports/sagas", "customer").status == 403);
+}

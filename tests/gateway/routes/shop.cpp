@@ -89,9 +89,10 @@ Shop::Shop(gateway::GatewayOptions options, ports::Operations* operations) : log
     customers = std::make_unique<queries::CustomerQueries>(source);
     sales = std::make_unique<queries::SalesQueries>(source);
     invoice_reports = std::make_unique<queries::InvoiceReports>(source);
+    stock_report = std::make_unique<queries::StockReport>(source);
     services_ = std::make_unique<gateway::GatewayServices>(gateway::GatewayServices{.commands = bus, .freshness = *views, .sealer = *sealer, .keys = *secrets, .api_keys = keys, .clock = clock,
-        .random = random, .orders = *orders, .payments = *payments, .stock = *stock, .products = *products, .customers = *customers, .sales = *sales, .invoice_reports = *invoice_reports, .operations = operations,
-        .partitions = identity.partitions, .metrics = [] { return std::string("granary_up 1\n"); }, .ready = {},
+        .random = random, .orders = *orders, .payments = *payments, .stock = *stock, .products = *products, .customers = *customers, .sales = *sales, .invoice_reports = *invoice_reports, .stock_report = *stock_report, .operations = operations,
+        .partitions = identity.partitions, .saga_report = [this](std::string_view by) { return saga_report ? saga_report(by) : Result<queries::Figures>(fault(FaultCode::unavailable, "not counted yet")); }, .metrics = [] { return std::string("granary_up 1\n"); }, .ready = {},
         .on_answered = [this](const gateway::AnsweredRequest& done) {
             const std::lock_guard lock(answered_mutex_);
             answered.push_back(std::string(done.operation) + " " + std::to_string(done.status));

@@ -87,6 +87,8 @@ class Shop {
     std::unique_ptr<queries::CustomerQueries> customers;
     std::unique_ptr<queries::SalesQueries> sales;
     std::unique_ptr<queries::InvoiceReports> invoice_reports;
+    std::unique_ptr<queries::StockReport> stock_report;
+    std::function<Result<queries::Figures>(std::string_view by)> saga_report;  // what the node would answer; empty: not yet
     std::vector<std::string> answered;  // `operation status`
 
   private:

@@ -53,3 +53,14 @@ TEST_CASE("bars in a terminal are as long as the figures") {
     CHECK(table.rows[1].back() == "█");
     CHECK(table.rows[2].back().empty());
 }
+
+TEST_CASE("figures of times are curves, each between its smallest and its largest; others are none") {
+    const Table table{{{"day"}, {"orders", true}, {"gross", true}}, {{"2010-12-01", "8", "-5.000"}, {"2010-12-02", "1", "0.000"}, {"2010-12-03", "4", "2.000"}}};
+    CHECK(*sparks_of(table) == "2010-12-01 to 2010-12-03\norders █▁▄  1 to 8\ngross  ▁▆█  -5.000 to 2.000\n");
+    CHECK_FALSE(sparks_of({{{"country"}, {"gross", true}}, {}}));
+    CHECK(sparks_of({{{"month"}, {"gross", true}}, {}})->empty());
+    Table year{{{"day"}, {"orders", true}}, {}};
+    for (int i = 0; i < 365; ++i) year.rows.push_back({std::to_string(i), "7"});
+    CHECK(sparks_of(year)->contains("each mark the sum of 5\n"));
+    CHECK(count(*sparks_of(year), "▁") == 73);
+}

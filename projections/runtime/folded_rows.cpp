@@ -84,8 +84,7 @@ void FoldedRows::collect(std::string_view table, ports::StoreBatch& batch) {
     for (auto& [key, slot] : changed_) batch.changes.push_back({std::string(table), *key, value_of(*slot)});
 }
 
-Status FoldedRows::visit_sorted(const ChangeVisitor& visit) {
-    std::ranges::sort(changed_, {}, [](const auto& entry) -> const std::string& { return *entry.first; });
+Status FoldedRows::visit(const ChangeVisitor& visit) {
     for (auto& [key, slot] : changed_) {
         if (auto visited = visit(*key, value_of(*slot)); !visited) return visited;
     }

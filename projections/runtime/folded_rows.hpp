@@ -37,9 +37,9 @@ class FoldedRows final : public views::Rows {
 
     // Adds every changed row to the batch.
     void collect(std::string_view table, ports::StoreBatch& batch);
-    // Visits the changes in ascending key order, a nullopt removes; stops at the first failure.
+    // Visits the changes, each key once; a nullopt removes. Stops at the first failure.
     using ChangeVisitor = std::function<Status(const std::string& key, std::optional<std::string> value)>;
-    Status visit_sorted(const ChangeVisitor& visit);
+    Status visit(const ChangeVisitor& visit);
     // The batch was written: changes are the stored state now.
     void settle();
     // The batch was not written: nothing of it happened.

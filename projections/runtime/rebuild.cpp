@@ -1,5 +1,5 @@
-// Partitions are handed to threads one by one, and folded in memory part by part; each part comes into the store as a sorted
-// file, with the position that it leads to.
+// Partitions are handed to threads one by one, and folded in memory part by part. Parts of several partitions come into the store
+// together, as a sorted file, with the positions that they lead to.
 #include "projections/runtime/rebuild.hpp"
 
 #include <algorithm>
@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "platform/host/chain_reader.hpp"
+#include "projections/runtime/gathered_rows.hpp"
 #include "projections/runtime/pace.hpp"
 #include "projections/runtime/track.hpp"
 
@@ -36,6 +37,7 @@ class Job {
 
     ports::Log& log() const { return log_; }
     ports::Store& store() const { return store_; }
+    const ports::Clock& clock() const { return clock_; }
     const Generation& generation() const { return generation_; }
     const views::View& view() const { return view_; }
     const RebuildOptions& options() const { return options_; }
@@ -89,7 +91,7 @@ class Job {
 // One partition from its anchor to its target.
 class PartitionRebuild {
   public:
-    PartitionRebuild(Job& job, Partition partition) : job_(job), partition_(partition) {}
+    PartitionRebuild(Job& job, Partition partition, GatheredRows& rows) : job_(job), partition_(partition), rows_(rows) {}
 
     Status run() {
         if (job_.target(partition_).number <= 0) return {};
@@ -104,6 +106,8 @@ class PartitionRebuild {
         while (track) {
             if (auto folded = fold_part(**track); !folded) return folded;
             if (at_target() || job_.ended()) return {};
+            // The next part goes on with rows that must be there to be read.
+            if (auto flushed = rows_.flush(); !flushed) return flushed;
             if ((*track)->is_fresh()) track = open_track();
         }
         return std::unexpected(std::move(track.error()));
@@ -117,15 +121,7 @@ class PartitionRebuild {
     // Rows and position come into the store together, so an interrupted part leaves nothing, and is folded again.
     Status fold_part(Track& track) {
         if (auto filled = fill(track); !filled) return filled;
-        if (job_.ended()) return {};
-        auto loader = job_.store().load(track.table());
-        if (!loader) return std::unexpected(std::move(loader.error()));
-        if (auto loaded = track.load(**loader); !loaded) return loaded;
-        ports::StoreBatch positions;
-        track.collect_positions(positions);
-        if (auto finished = (*loader)->finish_with(positions); !finished) return finished;
-        track.settle();
-        return {};
+        return job_.ended() ? Status() : rows_.take(track);
     }
 
     bool at_target() const { return past_until_ || reader_->next() >= job_.target(partition_); }
@@ -161,14 +157,21 @@ class PartitionRebuild {
 
     Job& job_;
     const Partition partition_;
+    GatheredRows& rows_;
     std::optional<ChainReader> reader_;
     bool past_until_ = false;
 };
 
 void work(Job& job) {
+    GatheredRows rows(job.store(), job.generation().table(), job.clock());
+    Status done;
     while (const auto partition = job.next_partition()) {
-        if (auto rebuilt = PartitionRebuild(job, *partition).run(); !rebuilt) job.fail(std::move(rebuilt.error()));
+        done = PartitionRebuild(job, *partition, rows).run();
+        if (!done) break;
     }
+    // What whole parts have led to is kept, also when somebody asked to stop.
+    if (done) done = rows.flush();
+    if (!done) job.fail(std::move(done.error()));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Builds one generation of a view from the log, all partitions side by side, each as a sorted file of its own.
+// Builds one generation of a view from the log, all partitions side by side, as sorted files.
 #pragma once
 
 #include <cstdint>

@@ -86,11 +86,10 @@ void Track::collect(ports::StoreBatch& batch) {
     collect_positions(batch);
 }
 
-Status Track::load(ports::StoreLoader& loader) {
-    return rows_.visit_sorted([&](const std::string& key, std::optional<std::string> value) {
-        if (value) return loader.add(key, *value);
+Status Track::visit(const FoldedRows::ChangeVisitor& visit) {
+    return rows_.visit([&](const std::string& key, std::optional<std::string> value) {
         // A row that came and went within the first part is in no table.
-        return fresh_ ? Status{} : loader.remove(key);
+        return !value && fresh_ ? Status{} : visit(key, std::move(value));
     });
 }
 

@@ -48,8 +48,8 @@ class Track {
 
     // Changed rows and the positions they belong to.
     void collect(ports::StoreBatch& batch);
-    // The same in two parts: rows in key order, and the positions.
-    Status load(ports::StoreLoader& loader);
+    // The same in two parts: rows, each once, and the positions.
+    Status visit(const FoldedRows::ChangeVisitor& visit);
     void collect_positions(ports::StoreBatch& batch) const;
     void settle();
     void forget();

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 #include <rapidcheck.h>
 
+#include <algorithm>
 #include <atomic>
 
 #include "platform/adapters/memory/memory_store.hpp"
@@ -25,6 +26,18 @@ using projections::RebuildOptions;
 
 constexpr ports::LogIdentity identity{{7, 8}, 4};
 
+// A minute goes by between two looks at it, or none.
+class LeapingClock final : public ports::Clock {
+  public:
+    explicit LeapingClock(Duration leap) : leap_(leap) {}
+    Time now() const override { return {}; }
+    Duration monotonic() const override { return {time_us_ += leap_.us}; }
+
+  private:
+    Duration leap_;
+    mutable std::atomic<std::int64_t> time_us_{0};
+};
+
 struct Shop {
     memory::MemoryLog log{identity};
     memory::MemoryStore store;
@@ -32,8 +45,9 @@ struct Shop {
     SystemClock clock;
     std::unique_ptr<OfflineProjections> views;
 
-    void open() {
-        auto opened = OfflineProjections::open(log, store, clock);
+    void open() { open(clock); }
+    void open(const ports::Clock& time) {
+        auto opened = OfflineProjections::open(log, store, time);
         GRANARY_CHECK(opened.has_value());
         views = std::move(*opened);
     }
@@ -167,6 +181,29 @@ TEST_CASE("an interrupted rebuild goes on, and ends with the same bytes") {
         RC_ASSERT(verified.has_value());
         RC_ASSERT(verified->comparison.equal());
     }));
+}
+
+TEST_CASE("a slow rebuild brings what it has folded into the store on the way, a quick one all at once") {
+    for (const bool slow : {true, false}) {
+        Shop shop;
+        for (std::uint64_t n = 1; n <= 40; ++n) shop.order(n);
+        const LeapingClock clock(slow ? minutes(1) : Duration{});
+        shop.open(clock);
+        REQUIRE(shop.views->catch_up());
+        RebuildOptions options;
+        options.threads = 1;
+        std::ptrdiff_t kept = 0;
+        options.on_progress = [&](const projections::RebuildProgress& progress) {
+            if (progress.done < progress.total) return;
+            const auto positions = projections::read_positions(shop.store, "orders@2", identity.partitions);
+            REQUIRE(positions);
+            kept = std::ranges::count_if(*positions, [](const auto& folded) { return folded.has_value(); });
+        };
+        const auto built = shop.admin().rebuild("orders", options);
+        REQUIRE(built);
+        CHECK((kept > 0) == slow);
+        CHECK(contents_of(shop.store, built->table) == contents_of(shop.store, "orders@1"));
+    }
 }
 
 TEST_CASE("a rebuild whose load was not noted is repeated to the same rows") {

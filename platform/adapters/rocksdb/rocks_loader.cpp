@@ -27,7 +27,9 @@ TableFiles::~TableFiles() {
 
 Status TableFiles::open_file() {
     const auto settings = database_->table_options();
-    writer_ = std::make_unique<::rocksdb::SstFileWriter>(::rocksdb::EnvOptions(settings), settings, table_.get());
+    // What was written stays in the page cache: it is read soon.
+    constexpr bool invalidate_page_cache = false;
+    writer_ = std::make_unique<::rocksdb::SstFileWriter>(::rocksdb::EnvOptions(settings), settings, table_.get(), invalidate_page_cache);
     names_.push_back(database_->next_load_file());
     return to_status(writer_->Open(names_.back()), "can't write a table file");
 }

@@ -51,6 +51,36 @@ int distance(const Digest& a, const Digest& b) {
     return bits;
 }
 
+// What the walks share: each of its functions makes one call at a time to whoever audits.
+class Listener {
+  public:
+    Listener(const VerifyOptions& options, std::uint64_t total) : options_(options), total_(total) {}
+
+    void count(std::uint64_t records) {
+        const auto now = done_ += records;
+        if (!options_.progress) return;
+        const std::scoped_lock lock(mutex_);
+        options_.progress(now, std::max(now, total_));
+    }
+    void passed(Partition partition, const ChainAnchor& record) {
+        if (!options_.passed) return;
+        const std::scoped_lock lock(mutex_);
+        options_.passed(partition, record);
+    }
+    void found_void(const ScannedRecord& record) {
+        if (!options_.on_void) return;
+        const std::scoped_lock lock(mutex_);
+        options_.on_void(record);
+    }
+    bool ended() const { return options_.stop.stop_requested(); }
+
+  private:
+    const VerifyOptions& options_;
+    const std::uint64_t total_;
+    std::atomic<std::uint64_t> done_{0};
+    std::mutex mutex_;
+};
+
 // A void record whose `prev` was not among the newest hashes, and which record was probably changed if it is nowhere.
 struct Stray {
     Offset offset;
@@ -60,11 +90,11 @@ struct Stray {
 
 class Walk {
   public:
-    Walk(ports::Log& log, Partition partition, std::optional<ChainAnchor> anchor, std::optional<ChainAnchor> since, const std::function<void(std::uint64_t)>& count)
+    Walk(ports::Log& log, Partition partition, std::optional<ChainAnchor> anchor, std::optional<ChainAnchor> since, Listener& listener)
         : log_(log),
           anchor_(std::move(anchor)),
           since_(since && since->offset.number >= 0 ? since : std::nullopt),
-          count_(count),
+          listener_(listener),
           recent_(since_ ? since_->hash : chain::genesis(log.identity().id, partition)) {
         verdict_.partition = partition;
         // What was vouched for by an audit that went further needs no second look.
@@ -79,13 +109,15 @@ class Walk {
             return verdict_;
         }
         read_up_to(*end);
-        if (anchor_ && !verdict_.vouched && verdict_.end > anchor_->offset) blame(anchor_->offset, "the record is not the one that was accepted here before");
-        if (anchor_ && verdict_.end <= anchor_->offset) blame(verdict_.end, "the log ends here, but the record at offset " + std::to_string(anchor_->offset.number) + " was accepted before");
+        if (misses_anchor()) blame(anchor_->offset, "the record is not the one that was accepted here before");
+        if (anchor_ && verdict_.end <= anchor_->offset && !cut_short_) blame(verdict_.end, "the log ends here, but the record at offset " + std::to_string(anchor_->offset.number) + " was accepted before");
         explain_strays();
         return verdict_;
     }
 
   private:
+    bool misses_anchor() const { return anchor_ && !verdict_.vouched && verdict_.end > anchor_->offset; }
+
     void read_up_to(Offset end) {
         auto reader = ChainReader::open(log_, verdict_.partition, since_);
         if (!reader) return blame(since_ ? since_->offset : Offset{0}, reader.error().message);
@@ -99,14 +131,23 @@ class Walk {
                 blame(reader->halted_at().value_or(reader->next()), shown.error().message);
                 break;
             }
-            count_(*shown);
+            listener_.count(*shown);
             if (*shown == 0) break;
+            verdict_.end = reader->next();
+            tell_passed(reader->anchor());
+            cut_short_ = listener_.ended() && reader->next() < end;
+            if (cut_short_) break;
         }
-        if (reader->next() < end && !verdict_.bad) blame(reader->next(), "the log gives no record here, though it is longer");
+        if (reader->next() < end && !verdict_.bad && !cut_short_) blame(reader->next(), "the log gives no record here, though it is longer");
         verdict_.end = reader->next();
         verdict_.void_records = reader->void_count();
         verdict_.head = reader->anchor();
         if (reader->seal() != nullptr) verdict_.seal = *reader->seal();
+    }
+
+    // What may still be blamed has not passed.
+    void tell_passed(const ChainAnchor& record) {
+        if (strays_.empty() && !misses_anchor() && record.offset.number >= 0) listener_.passed(verdict_.partition, record);
     }
 
     void see(const ScannedRecord& record) {
@@ -115,6 +156,7 @@ class Walk {
             ++verdict_.accepted;
             if (anchor_ && record.position.offset == anchor_->offset && record.hash == anchor_->hash) verdict_.vouched = record.position.offset;
         } else {
+            listener_.found_void(record);
             see_void(record.position.offset, chain::parse_header(record.bytes)->prev);
         }
         recent_.add(record.hash);
@@ -157,17 +199,29 @@ class Walk {
     ports::Log& log_;
     std::optional<ChainAnchor> anchor_;
     std::optional<ChainAnchor> since_;
-    const std::function<void(std::uint64_t)>& count_;
+    Listener& listener_;
+    bool cut_short_ = false;
     PartitionVerdict verdict_;
     RecentHashes recent_;
     std::vector<Stray> strays_;
 };
 
-std::uint64_t count_records(ports::Log& log) {
+bool is_left_out(const VerifyOptions& options, std::uint32_t number) { return options.only && options.only->number != number; }
+
+template <class Anchors>
+std::optional<ChainAnchor> anchor_of(const Anchors& anchors, std::uint32_t number) {
+    return number < anchors.size() ? anchors[number] : std::nullopt;
+}
+
+// Of what will be read.
+std::uint64_t count_records(ports::Log& log, const VerifyOptions& options) {
     std::uint64_t total = 0;
     for (std::uint32_t number = 0; number < log.identity().partitions; ++number) {
+        if (is_left_out(options, number)) continue;
         const auto end = log.end({number});
-        if (end) total += static_cast<std::uint64_t>(end->number);
+        const auto since = anchor_of(options.since, number);
+        const std::int64_t begin = since ? since->offset.number + 1 : 0;
+        if (end) total += static_cast<std::uint64_t>(std::max<std::int64_t>(end->number - begin, 0));
     }
     return total;
 }
@@ -187,28 +241,21 @@ std::uint64_t LogVerdict::records() const {
 LogVerdict verify_log(ports::Log& log, const VerifyOptions& options) {
     const auto partitions = log.identity().partitions;
     LogVerdict verdict{std::vector<PartitionVerdict>(partitions)};
-    const std::uint64_t total = options.progress ? count_records(log) : 0;
-    std::atomic<std::uint64_t> done{0};
-    std::mutex progress_mutex;
-    const std::function<void(std::uint64_t)> count = [&](std::uint64_t records) {
-        const auto now = done += records;
-        if (!options.progress) return;
-        const std::scoped_lock lock(progress_mutex);
-        options.progress(now, std::max(now, total));
-    };
+    Listener listener(options, options.progress ? count_records(log, options) : 0);
     std::atomic<std::uint32_t> next{0};
     const auto work = [&] {
         for (auto number = next++; number < partitions; number = next++) {
-            const auto anchor = number < options.anchors.size() ? options.anchors[number] : std::nullopt;
-            const auto since = number < options.since.size() ? options.since[number] : std::nullopt;
-            verdict.partitions[number] = Walk(log, {number}, anchor, since, count).run();
+            verdict.partitions[number].partition = {number};
+            if (listener.ended() || is_left_out(options, number)) continue;
+            verdict.partitions[number] = Walk(log, {number}, anchor_of(options.anchors, number), anchor_of(options.since, number), listener).run();
         }
     };
     std::vector<std::thread> threads;
     for (unsigned i = 1; i < std::min(options.parallelism, partitions); ++i) threads.emplace_back(work);
     work();
     for (auto& thread : threads) thread.join();
-    if (options.progress) options.progress(done, std::max<std::uint64_t>(done, total));
+    listener.count(0);
+    verdict.interrupted = listener.ended();
     return verdict;
 }
 

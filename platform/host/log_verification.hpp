@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,7 @@ struct PartitionVerdict {
 
 struct LogVerdict {
     std::vector<PartitionVerdict> partitions;
+    bool interrupted = false;  // the verdict is of what was read until somebody asked to stop
 
     bool sound() const;
     std::uint64_t records() const;
@@ -34,6 +36,7 @@ struct LogVerdict {
 
 struct VerifyOptions {
     unsigned parallelism = 1;
+    std::optional<Partition> only;  // none: all
     // Called with records done and in all, from any thread, one call at a time.
     std::function<void(std::uint64_t done, std::uint64_t total)> progress;
     // Heads known from elsewhere (checkpoints, node state), by partition; may be empty.
@@ -41,6 +44,12 @@ struct VerifyOptions {
     // The last record that counts of an audit before this one, by partition; may be empty. What lies in front of it is not read again,
     // but for the record itself, which must still be there.
     std::vector<std::optional<ChainAnchor>> since;
+    // Told now and then, from any thread, one call at a time: up to this record there is nothing wrong in its partition. With
+    // all the newest ones as `since`, an audit that was cut short goes on as if it had not been.
+    std::function<void(Partition partition, const ChainAnchor& record)> passed;
+    // Told of each void record, from any thread, one call at a time; in order within a partition. What it is shown lasts until it returns.
+    std::function<void(const ScannedRecord& record)> on_void;
+    std::stop_token stop;
 };
 
 // Reads everything, or what is new `since`, up to the ends that the log has when this is called. Besides the reader's own checks a void record must

@@ -2,6 +2,8 @@
 #include "tools/granary/log_listing.hpp"
 
 #include <algorithm>
+#include <cstdio>
+#include <iterator>
 #include <map>
 #include <utility>
 
@@ -9,6 +11,7 @@
 #include "core/json_writer.hpp"
 #include "core/limits.hpp"
 #include "platform/adapters/rocksdb/rocks_store.hpp"
+#include "tools/granary/verbs.hpp"
 
 namespace granary::cli {
 namespace {
@@ -129,20 +132,39 @@ Listing list_records(ports::Log& log, const LogSelection& selection, const Recor
     return listing;
 }
 
-Listing list_voids(ports::Log& log, const LogSelection& selection, const RecordProgress& progress) {
-    Listing listing{{{{"position"}, {"about"}, {"bytes", true}, {"extends"}, {"sha256"}}, {}}, {}};
-    auto& rows = listing.table.rows;
-    const auto prepare = [&](ChainReader& reader) {
-        const auto partition = reader.partition();
-        reader.visit_records([&rows, &selection, partition](const ports::LogRecord& record, chain::Verdict verdict, const Digest& hash) {
-            if (verdict != chain::Verdict::void_record || record.offset < selection.from || rows.size() >= selection.limit) return;
-            const auto header = chain::parse_header(record.bytes.view());
-            rows.push_back({text_of(Position{partition, record.offset}), decoded_about(record.bytes.view()), std::to_string(record.bytes.size()),
-                            header ? hex_of(header->prev) : "", hex_of(hash)});
-        });
+Listing list_voids(ports::Log& log, const LogSelection& selection, VerifyOptions audit) {
+    std::vector<std::vector<std::vector<std::string>>> found(log.identity().partitions);
+    // Rows behind so many others are not shown.
+    const auto is_shown = [&](Partition partition) {
+        std::size_t before = 0;
+        for (std::uint32_t number = 0; number <= partition.number; ++number) before += found[number].size();
+        return before < selection.limit;
     };
-    listing.fault = walk(log, selection.partition, progress, prepare, [&](const AcceptedRecord&) { return rows.size() < selection.limit; });
+    audit.only = selection.partition;
+    audit.on_void = [&](const ScannedRecord& record) {
+        const auto partition = record.position.partition;
+        if (record.position.offset < selection.from || !is_shown(partition)) return;
+        const auto header = chain::parse_header(record.bytes);
+        found[partition.number].push_back({text_of(record.position), decoded_about(record.bytes), std::to_string(record.bytes.size()),
+                                           header ? hex_of(header->prev) : "", hex_of(record.hash)});
+    };
+    const auto verdict = verify_log(log, audit);
+    Listing listing{{{{"position"}, {"about"}, {"bytes", true}, {"extends"}, {"sha256"}}, {}}, {}};
+    for (auto& rows : found) std::ranges::move(rows, std::back_inserter(listing.table.rows));
+    if (listing.table.rows.size() > selection.limit) listing.table.rows.resize(selection.limit);
+    if (verdict.interrupted) listing.fault = Fault{FaultCode::unavailable, "interrupted: there may be more"};
+    for (const auto& one : verdict.partitions) {
+        if (one.bad) listing.fault = Fault{FaultCode::corrupt, "bad position " + text_of(Position{one.partition, *one.bad}) + ": " + one.reason};
+    }
     return listing;
+}
+
+int print_listing(const Listing& listing, std::size_t limit, Format format) {
+    if (listing.table.rows.size() >= limit) std::fprintf(stderr, "granary: there may be more; --limit shows up to %zu\n", listed_records_max);
+    print(listing.table, format);
+    if (!listing.fault) return exit_fine;
+    (void)report_fault(*listing.fault);
+    return listing.fault->code == FaultCode::corrupt || listing.fault->code == FaultCode::halted ? exit_found_wrong : exit_fault;
 }
 
 Listing count_records(ports::Log& log, const RecordProgress& progress) {

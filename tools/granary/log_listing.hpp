@@ -33,8 +33,12 @@ struct Listing {
     std::optional<Fault> fault;
 };
 Listing list_records(ports::Log& log, const LogSelection& selection, const RecordProgress& progress);
-// Records that don't count, with what they would have extended.
-Listing list_voids(ports::Log& log, const LogSelection& selection, const RecordProgress& progress);
+// Records that don't count, with what they would have extended. Reads as an audit does, as `audit` says, but for the partitions
+// and what it is told of voids; what is wrong with the log, or that somebody asked to stop, is the listing's fault.
+Listing list_voids(ports::Log& log, const LogSelection& selection, VerifyOptions audit);
+
+// Prints the table, and the fault behind it; the exit code. `limit` is what the listing was asked for.
+int print_listing(const Listing& listing, std::size_t limit, Format format);
 
 // Commits, events by name, control records, void records and bytes.
 Listing count_records(ports::Log& log, const RecordProgress& progress);

@@ -18,6 +18,8 @@ void add_all_verbs(CLI::App& app, int& exit_code);
 
 // `log copy`, below the verb `log`.
 void add_log_copy_verb(CLI::App& log, int& exit_code);
+// `log verify` and `voids`, below the verb `log`.
+void add_log_audit_verbs(CLI::App& log, int& exit_code);
 // `saga replay`, below the verb `saga`.
 void add_saga_replay_verb(CLI::App& saga, int& exit_code);
 // `projection build` and `snapshot`, below the verb `projection`.

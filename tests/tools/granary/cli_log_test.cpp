@@ -14,6 +14,7 @@
 #include "schemas/commit.hpp"
 #include "tests/temporary_folder.hpp"
 #include "tests/tools/granary/log_verb_run.hpp"
+#include "tools/granary/audit_mark.hpp"
 #include "tools/granary/log_listing.hpp"
 
 namespace granary::cli {
@@ -110,6 +111,37 @@ TEST_CASE("granary log: a checkpoint vouches for the chain, or gives it away") {
     head.bytes[0] ^= 1;
     remember(head);
     CHECK(run("log verify --data " + folder.path()) == exit_found_wrong);
+}
+
+TEST_CASE("granary log: voids come in the order of partitions and offsets, however many are read at once, as many as were asked for") {
+    memory::MemoryLog log({{1, 2}, 4});
+    std::vector<std::string> expected;
+    AuditMark mark(4);
+    for (std::uint32_t number = 0; number < 4; ++number) {
+        Digest head = chain::genesis({1, 2}, {number});
+        for (int i = 0; i < 5; ++i) {
+            Digest loser = head;
+            const auto offset = log.inject({number}, claim(head, "winner"));
+            if (i == 2) mark[number] = ChainAnchor{offset, head};
+            expected.push_back(text_of(Position{{number}, log.inject({number}, claim(loser, "loser"))}));
+        }
+    }
+    const auto positions = [&](const LogSelection& selection, VerifyOptions options = {}) {
+        options.parallelism = 3;
+        const auto listing = list_voids(log, selection, options);
+        CHECK(!listing.fault);
+        std::vector<std::string> shown;
+        for (const auto& row : listing.table.rows) shown.push_back(row[0]);
+        return shown;
+    };
+    CHECK(positions({}) == expected);
+    CHECK(positions({{}, {0}, 7, false}) == std::vector(expected.begin(), expected.begin() + 7));
+    CHECK(positions({Partition{2}, {4}, 10, false}) == std::vector(expected.begin() + 12, expected.begin() + 15));
+    VerifyOptions since;
+    since.since = mark;
+    CHECK(positions({Partition{1}, {0}, 10, false}, since) == std::vector(expected.begin() + 7, expected.begin() + 10));
+    log.inject({3}, "rubbish");
+    CHECK(list_voids(log, {}, {}).fault->code == FaultCode::corrupt);
 }
 
 TEST_CASE("granary log: read, voids, stats and tail show what is there") {

@@ -1,9 +1,12 @@
 // granary-log-bench: a whole log verified, beside SHA-256 alone over the same records, in one run and with as many threads.
+#include <time.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdio>
+#include <ctime>
 #include <memory>
 #include <string>
 #include <thread>
@@ -27,8 +30,17 @@ struct Arguments {
 
 double seconds_since(Clock::time_point begun) { return std::chrono::duration<double>(Clock::now() - begun).count(); }
 
+// Of the processors, which says more than the clock on the wall where others use them as well.
+double thread_seconds() {
+    timespec used{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) / 1e9;
+}
+double process_seconds() { return static_cast<double>(std::clock()) / static_cast<double>(CLOCKS_PER_SEC); }
+
 struct Hashing {
-    double seconds = 0;  // of hashing alone; reading is not counted
+    double seconds = 0;            // of hashing alone; reading is not counted
+    double processor_seconds = 0;  // of all threads
     std::uint64_t records = 0;
     std::uint64_t bytes = 0;
 };
@@ -57,12 +69,14 @@ class Hasher {
   private:
     void hash_page(Hashing& hashing) {
         const auto begun = Clock::now();
+        const double used = thread_seconds();
         std::size_t from = 0;
         for (const std::size_t end : ends_) {
             mixed_ ^= sha256(std::string_view(page_).substr(from, end - from)).bytes[0];
             from = end;
         }
         hashing.seconds += seconds_since(begun);
+        hashing.processor_seconds += thread_seconds() - used;
         hashing.records += ends_.size();
         hashing.bytes += page_.size();
     }
@@ -91,6 +105,7 @@ Hashing hash_log(ports::Log& log, unsigned threads) {
     Hashing all;
     for (const auto& one : each) {
         all.seconds += one.seconds / threads;
+        all.processor_seconds += one.processor_seconds;
         all.records += one.records;
         all.bytes += one.bytes;
     }
@@ -107,15 +122,17 @@ int run(const Arguments& arguments) {
     for (int round = 0; round < arguments.rounds; ++round) {
         const auto hashing = hash_log(**log, arguments.threads);
         const auto begun = Clock::now();
+        const double used = process_seconds();
         const auto verdict = verify_log(**log, {.parallelism = arguments.threads});
         const double verifying = seconds_since(begun);
+        const double of_processors = hashing.processor_seconds / (process_seconds() - used);
         if (!verdict.sound() || verdict.records() != hashing.records) {
             std::fprintf(stderr, "granary-log-bench: the log does not verify\n");
             return 1;
         }
         const auto rate = [&](double seconds) { return static_cast<double>(hashing.records) / seconds; };
-        std::printf("%llu records of %.0f bytes, %u threads: SHA-256 alone %.0f a second, verify %.0f a second: %.2f\n", static_cast<unsigned long long>(hashing.records),
-                    static_cast<double>(hashing.bytes) / static_cast<double>(hashing.records), arguments.threads, rate(hashing.seconds), rate(verifying), hashing.seconds / verifying);
+        std::printf("%llu records of %.0f bytes, %u threads: SHA-256 alone %.0f a second, verify %.0f a second: %.2f; by processor time %.2f\n", static_cast<unsigned long long>(hashing.records),
+                    static_cast<double>(hashing.bytes) / static_cast<double>(hashing.records), arguments.threads, rate(hashing.seconds), rate(verifying), hashing.seconds / verifying, of_processors);
         best = std::max(best, hashing.seconds / verifying);
     }
     std::printf("verify / SHA-256 alone: %.2f\n", best);

@@ -2,6 +2,9 @@
 #include <doctest/doctest.h>
 #include <rapidcheck.h>
 
+#include <algorithm>
+#include <functional>
+
 #include "platform/adapters/memory/memory_store.hpp"
 #include "platform/adapters/system/system_clock.hpp"
 #include "projections/runtime/projection_admin.hpp"
@@ -70,7 +73,8 @@ TEST_CASE("a view of a past moment is what was live then, built from the beginni
             RC_ASSERT(equal);
             const auto positions = find_live(live, view.name, identity.partitions)->positions();
             RC_ASSERT(find_live(by_position, view.name, identity.partitions)->positions() == positions);
-            RC_ASSERT(find_live(by_time, view.name, identity.partitions)->positions() == positions);
+            // Claims of later have no commit's time, and are passed over on the way to the first commit of later.
+            RC_ASSERT(std::ranges::equal(positions, find_live(by_time, view.name, identity.partitions)->positions(), std::less_equal<>()));
             RC_ASSERT(find_live(from_copy, view.name, identity.partitions)->positions() == positions);
         }
     }));

@@ -3,14 +3,19 @@
 
 #include <fstream>
 
+#include "platform/adapters/system/durable_folder.hpp"
+
 namespace granary::cli {
 
 namespace fs = std::filesystem;
 
 Status make_data_directory(const DataDirectory& data) {
+    // All names that lead there: those above may be new, too, and whoever made them may have been cut off.
+    for (fs::path at = fs::absolute(data.root).lexically_normal(); at != at.parent_path(); at = at.parent_path()) {
+        if (auto made = make_durable_folder(at); !made) return made;
+    }
     std::error_code error;
-    fs::create_directories(data.root, error);
-    if (!error) fs::permissions(data.root, fs::perms::owner_all, error);
+    fs::permissions(data.root, fs::perms::owner_all, error);
     if (error) return fault(FaultCode::io_error, "can't make the data directory " + data.root.string() + ": " + error.message());
     return {};
 }

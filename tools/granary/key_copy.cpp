@@ -1,18 +1,16 @@
 // The store of keys by its own rules, the file of API keys as an append-only file.
 #include "tools/granary/key_copy.hpp"
 
-#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
 
 #include "platform/adapters/keys/key_store.hpp"
 #include "platform/adapters/rocksdb/rocks_store.hpp"
+#include "tools/granary/whole_file.hpp"
 
 namespace granary::cli {
 namespace {
-
-namespace fs = std::filesystem;
 
 std::string store_of(const DataDirectory& data) { return data.keys() + "/store"; }
 std::string api_keys_of(const DataDirectory& data) { return data.keys() + "/api_keys.jsonl"; }
@@ -25,28 +23,13 @@ std::string lines_of(const std::string& path) {
     return text;
 }
 
-Status write_lines(const std::string& path, const std::string& text) {
-    const std::string temporary = path + ".new";
-    std::error_code error;
-    {
-        std::ofstream file(temporary, std::ios::binary | std::ios::trunc);
-        fs::permissions(temporary, fs::perms::owner_read | fs::perms::owner_write, error);
-        file << text;
-        file.close();
-        if (!file || error) return fault(FaultCode::io_error, "can't write " + temporary);
-    }
-    fs::rename(temporary, path, error);
-    if (error) return fault(FaultCode::io_error, "can't write " + path + ": " + error.message());
-    return {};
-}
-
 // Both have only ever been appended to, so one of them begins with the other.
 Result<std::uint64_t> copy_api_keys(const std::string& from, const std::string& to) {
     const std::string source = lines_of(from);
     const std::string there = lines_of(to);
     if (there.starts_with(source)) return std::uint64_t{0};
     if (!source.starts_with(there)) return fault(FaultCode::conflict, to + " holds other API keys than " + from + " does");
-    if (auto written = write_lines(to, source); !written) return std::unexpected(std::move(written.error()));
+    if (auto written = write_whole_file(to, source, 0600); !written) return std::unexpected(std::move(written.error()));
     return source.size() - there.size();
 }
 

@@ -15,6 +15,7 @@
 
 #include "core/limits.hpp"
 #include "platform/adapters/api_key_file/key_lines.hpp"
+#include "platform/adapters/system/durable_folder.hpp"
 
 namespace granary::adapters {
 namespace {
@@ -86,14 +87,6 @@ Status sync_directory(const std::filesystem::path& directory) {
     const Descriptor fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (fd.get() < 0 || ::fsync(fd.get()) != 0) return io_fault("can't sync " + directory.string());
     return {};
-}
-
-Status make_directory(const std::filesystem::path& directory) {
-    std::error_code ec;
-    if (std::filesystem::is_directory(directory, ec)) return {};
-    std::filesystem::create_directories(directory.parent_path(), ec);
-    if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) return io_fault("can't make " + directory.string());
-    return sync_directory(directory.parent_path());
 }
 
 class ApiKeyFile final : public ports::ApiKeyStore {
@@ -185,8 +178,7 @@ class ApiKeyFile final : public ports::ApiKeyStore {
 
     // Appends behind the last whole line, whatever stands there of a torn one. `must_exist`: a key that has to be in it.
     Status append(const std::string& line, const ApiKeyId* must_exist) {
-        if (auto made = make_directory(directory_); !made) return made;
-        const bool is_new = stamp_of(path_).size < 0;
+        if (auto made = make_durable_folder(directory_, 0700); !made) return made;
         const Descriptor fd(::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
         if (fd.get() < 0) return io_fault("can't open " + path_.string());
         if (::flock(fd.get(), LOCK_EX) != 0) return io_fault("can't lock the key file");
@@ -199,8 +191,8 @@ class ApiKeyFile final : public ports::ApiKeyStore {
         if (table->whole_bytes < text->size() && ::ftruncate(fd.get(), static_cast<off_t>(table->whole_bytes)) != 0) return io_fault("can't cut a torn line off the key file");
         if (auto written = write_all(fd.get(), line, table->whole_bytes); !written) return written;
         if (::fsync(fd.get()) != 0) return io_fault("can't sync the key file");
-        if (is_new)
-            if (auto synced = sync_directory(directory_); !synced) return synced;
+        // Also when the file was there: whoever made it may have been cut off before this.
+        if (auto synced = sync_directory(directory_); !synced) return synced;
         return load();
     }
 

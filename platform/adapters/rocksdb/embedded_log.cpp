@@ -15,12 +15,14 @@
 #include <utility>
 
 #include "core/digest.hpp"
+#include "core/mutants.hpp"
 #include "platform/adapters/rocksdb/disk_watch.hpp"
 #include "platform/adapters/rocksdb/high_water_mark.hpp"
 #include "platform/adapters/rocksdb/log_database.hpp"
 #include "platform/adapters/rocksdb/log_identity.hpp"
 #include "platform/adapters/rocksdb/log_queue.hpp"
 #include "platform/adapters/rocksdb/tail_cache.hpp"
+#include "platform/adapters/system/durable_folder.hpp"
 
 namespace granary::rocks {
 namespace {
@@ -148,8 +150,9 @@ Group EmbeddedLog::gather(std::vector<ports::LogAppend>& appends) {
 // Records first, then the mark: a mark that is ahead of the log would refuse a sound log after a crash between the two.
 void EmbeddedLog::store(Group& group) {
     if (group.stored.empty()) return;
+    if (GRANARY_MUTANT(mark_before_records)) end_process_unless(mark_.write(marks_));
     end_process_unless(database_->write(group.batch));
-    end_process_unless(mark_.write(marks_));
+    if (!GRANARY_MUTANT(mark_before_records)) end_process_unless(mark_.write(marks_));
     tail_.publish(group.stored);
 }
 
@@ -230,9 +233,8 @@ Status create_log(const LogOptions& options, const ports::LogIdentity& identity)
     if (identity.id.is_nil() || identity.partitions == 0 || identity.partitions > limits::partitions_max) {
         return fault(FaultCode::invalid_argument, "a log needs an id and 1 to " + std::to_string(limits::partitions_max) + " partitions");
     }
+    if (auto made = make_durable_folder(options.path); !made) return made;
     std::error_code error;
-    std::filesystem::create_directories(options.path, error);
-    if (error) return fault(FaultCode::io_error, "can't make the folder " + options.path + ": " + error.message());
     if (std::filesystem::exists(identity_path(options.path), error)) return fault(FaultCode::conflict, "there is a log in " + options.path + " already");
     {
         const auto database = LogDatabase::open(options, LogDatabase::Mode::writer);
@@ -254,6 +256,8 @@ Status make_live(const std::string& path) {
 Result<std::unique_ptr<ports::Log>> open_log(const LogOptions& options) {
     const auto identity = read_identity(options.path);
     if (!identity) return std::unexpected(identity.error());
+    // Its name is synced again: whoever made it may have been cut off, and then all that is acknowledged from here on would go with it.
+    if (auto named = make_durable_folder(options.path); !named) return std::unexpected(std::move(named.error()));
     auto lock = PosixFile::open(identity_path(options.path), O_RDONLY);
     if (!lock) return std::unexpected(std::move(lock.error()));
     if (auto locked = lock->lock(); !locked) return std::unexpected(std::move(locked.error()));

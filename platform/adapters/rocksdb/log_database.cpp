@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "core/digest.hpp"
+#include "core/mutants.hpp"
 #include "platform/adapters/rocksdb/log_salvage.hpp"
 #include "platform/adapters/rocksdb/rocks_status.hpp"
 #include "platform/adapters/rocksdb/watched_files.hpp"
@@ -233,7 +234,7 @@ Result<Marks> LogDatabase::marks(std::uint32_t partitions) const {
 
 Status LogDatabase::write(rocksdb::WriteBatch& batch) {
     rocksdb::WriteOptions how;
-    how.sync = true;
+    how.sync = !GRANARY_MUTANT(fsync_skipped);
     return to_status(db_->Write(how, &batch), "can't write to the log");
 }
 

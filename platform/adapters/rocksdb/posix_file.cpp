@@ -11,6 +11,8 @@
 #include <filesystem>
 #include <system_error>
 
+#include "core/mutants.hpp"
+
 namespace granary::rocks {
 namespace {
 
@@ -83,12 +85,12 @@ Status write_file_atomically(const std::string& path, std::string_view bytes) {
     auto file = PosixFile::open(temporary, O_WRONLY | O_CREAT | O_TRUNC);
     if (!file) return std::unexpected(std::move(file.error()));
     if (auto written = file->write_at(0, bytes); !written) return written;
-    if (auto synced = file->sync_data(); !synced) return synced;
+    if (auto synced = GRANARY_MUTANT(file_sync_skipped) ? Status() : file->sync_data(); !synced) return synced;
     if (::rename(temporary.c_str(), path.c_str()) != 0) return failed("rename", temporary);
     auto folder = PosixFile::open(std::filesystem::path(path).parent_path().string(), O_RDONLY | O_DIRECTORY);
     if (!folder) return std::unexpected(folder.error());
     // A folder's new entry is not durable before the folder itself is synced.
-    return folder->sync_data();
+    return GRANARY_MUTANT(folder_sync_skipped) ? Status() : folder->sync_data();
 }
 
 }  // namespace granary::rocks

@@ -11,7 +11,9 @@
 #include <system_error>
 #include <utility>
 
+#include "core/mutants.hpp"
 #include "platform/adapters/rocksdb/rocks_status.hpp"
+#include "platform/adapters/system/durable_folder.hpp"
 
 namespace granary::rocks {
 namespace {
@@ -37,6 +39,7 @@ struct SharedWriteBuffers final : WriteBuffers {
     settings.paranoid_checks = true;
     settings.max_bgerror_resume_count = 0;  // after a failed write or sync the page cache can't be believed: reopen instead
     settings.wal_recovery_mode = ::rocksdb::WALRecoveryMode::kPointInTimeRecovery;  // the store may lose its unsynced end: it is folded again
+    if (GRANARY_MUTANT(holes_skipped)) settings.wal_recovery_mode = ::rocksdb::WALRecoveryMode::kSkipAnyCorruptedRecords;
     settings.max_background_jobs = 2;
     if (const auto shared = std::dynamic_pointer_cast<SharedWriteBuffers>(options.write_buffers)) settings.write_buffer_manager = shared->watch;
     settings.db_write_buffer_size = options.write_buffers_total_bytes;
@@ -101,8 +104,7 @@ Result<std::shared_ptr<Database>> Database::open(const StoreOptions& options, bo
     if (read_only) {
         if (!std::filesystem::exists(options.path + "/CURRENT", error)) return fault(FaultCode::not_found, "there is no store in " + options.path);
     } else {
-        std::filesystem::create_directories(options.path, error);
-        if (error) return fault(FaultCode::io_error, "can't make the folder " + options.path + ": " + error.message());
+        if (auto made = make_durable_folder(options.path); !made) return std::unexpected(std::move(made.error()));
         std::filesystem::remove_all(options.path + "/loading", error);  // what loaders of a killed process left
         std::filesystem::create_directories(options.path + "/loading", error);
         if (error) return fault(FaultCode::io_error, "can't make the folder " + options.path + "/loading: " + error.message());

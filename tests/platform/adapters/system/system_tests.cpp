@@ -1,12 +1,16 @@
 // The system adapters keep what their ports promise; nothing here depends on how fast the machine is.
 #include <doctest/doctest.h>
 
+#include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <set>
+#include <string>
 #include <thread>
 #include <vector>
 
 #include "core/time.hpp"
+#include "platform/adapters/system/durable_folder.hpp"
 #include "platform/adapters/system/system_clock.hpp"
 #include "platform/adapters/system/system_disk.hpp"
 #include "platform/adapters/system/system_random.hpp"
@@ -62,4 +66,24 @@ TEST_CASE("free space is that of the volume; a path that is not there is not_fou
     const auto missing = SystemDisk((folder / "granary-no-such-folder").string()).free_bytes();
     REQUIRE_FALSE(missing.has_value());
     CHECK(missing.error().code == FaultCode::not_found);
+}
+
+TEST_CASE("a folder is made with all that is missing above it, and made again without complaint") {
+    std::string pattern = (std::filesystem::temp_directory_path() / "granary-folder-XXXXXX").string();
+    REQUIRE(::mkdtemp(pattern.data()) != nullptr);
+    const std::filesystem::path top(pattern);
+    const auto permissions = [](const std::filesystem::path& path) { return std::filesystem::status(path).permissions(); };
+    for (int i = 0; i < 2; ++i) {
+        CHECK(make_durable_folder(top / "a/b/./c/", 0700));
+        CHECK(permissions(top / "a/b/c") == std::filesystem::perms::owner_all);
+    }
+    CHECK(permissions(top / "a/b") != std::filesystem::perms::owner_all);
+    { std::ofstream(top / "file") << "x"; }
+    for (const char* taken : {"file", "file/below"}) {
+        const auto made = make_durable_folder(top / taken);
+        REQUIRE_FALSE(made);
+        CHECK(made.error().code == FaultCode::io_error);
+        CHECK(made.error().message.find("file") != std::string::npos);
+    }
+    std::filesystem::remove_all(top);
 }

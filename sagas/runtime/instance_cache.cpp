@@ -78,7 +78,7 @@ void InstanceCache::write_timers(ports::StoreBatch& batch, OrderId order, const 
     }
 }
 
-void InstanceCache::write(ports::StoreBatch& batch, Position position, Counts& counts) {
+void InstanceCache::write(ports::StoreBatch& batch, Counts& counts) {
     for (const OrderId order : dirty_) {
         const auto found = instances_.find(order);
         if (found == instances_.end()) continue;
@@ -87,7 +87,7 @@ void InstanceCache::write(ports::StoreBatch& batch, Position position, Counts& c
         const auto key = tables::order_key(partition_, order);
         const bool ended = has_ended(state);
         if (ended) {
-            batch.put(tables::ended, key, encode(tombstone_of(state, position)));
+            batch.put(tables::ended, key, encode(tombstone_of(state, {partition_, instance.ended_at})));
             if (instance.stored) batch.remove(tables::instances, key);
         } else {
             batch.put(tables::instances, key, encode(state));

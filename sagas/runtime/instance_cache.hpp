@@ -18,6 +18,7 @@ struct Instance {
     std::uint32_t jobs = 0;
     Time last_first_sent;      // when the newest of its actions first went out
     CommandId park_job;
+    Offset ended_at;  // of the record that it ended with; none while it lives
     // As the store has it.
     bool stored = false;
     bool in_outbox = false;
@@ -45,7 +46,7 @@ class InstanceCache {
         std::int64_t parked = 0;
     };
     // Adds all changes since the last `clear_dirty` to the batch; `counts` gets how live and parked numbers change.
-    void write(ports::StoreBatch& batch, Position position, Counts& counts);
+    void write(ports::StoreBatch& batch, Counts& counts);
     // Once the batch is in the store: remembers what is stored, and forgets what ended.
     void clear_dirty();
     // Drops what is clean, idle and not used lately, down to the capacity. Called after every step; looks at most once

@@ -151,6 +151,8 @@ Status SagaRunner::fold_event(const Commit& commit, std::size_t index, OrderId o
     const auto reaction = react(instance.state, input);
     ++events_;
     cache_.mark_dirty(order);
+    if (!has_ended(instance.state)) instance.ended_at = {};
+    else if (instance.ended_at == Offset{}) instance.ended_at = page_[page_record_].position.offset;
     if (!dispatching_) return {};
     if (begins_instance(event) && must_wait()) {
         wait(order);
@@ -189,7 +191,7 @@ Status SagaRunner::persist() {
         if (auto written = store_->write(std::exchange(batch, {}), ports::Durability::process); !written) return written;
     }
     InstanceCache::Counts counts;
-    cache_.write(batch, {partition_, anchor.offset}, counts);
+    cache_.write(batch, counts);
     auto position = position_;
     position.anchor = anchor;
     expiry_.write(batch);

@@ -2,6 +2,8 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <map>
+#include <string>
 
 #include "core/limits.hpp"
 #include "tests/sagas/shop.hpp"
@@ -150,6 +152,25 @@ TEST_CASE("a replay of many pages asks for nothing that was answered") {
     CHECK(shop.sent.empty());
     CHECK(outcome(shop, orders) == ends);
     CHECK(shop.rows(tables::ended) == orders);
+}
+
+TEST_CASE("what stays of a saga that ended is the same, however many pages and batches it was folded in") {
+    const auto tombstones = [](const Shop& shop) {
+        std::map<std::string, std::string> rows;
+        REQUIRE(shop.store->scan(tables::ended, "", "", [&](std::string_view key, std::string_view row) {
+            rows.emplace(key, row);
+            return true;
+        }));
+        return rows;
+    };
+    Shop shop(1);
+    const auto orders = open_shop(shop);
+    shop.settle();
+    const auto live = tombstones(shop);
+    CHECK(live.size() == orders);
+    shop.restart(false);
+    shop.settle();
+    CHECK(tombstones(shop) == live);
 }
 
 TEST_CASE("a busy command side is asked again under the same id") {

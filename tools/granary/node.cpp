@@ -52,15 +52,17 @@ constexpr std::size_t views_cache_bytes = std::size_t{192} << 20;
 constexpr std::size_t write_buffers_bytes = std::size_t{192} << 20;  // of all stores together, so that the busy ones get most of it
 
 // The stores stop later than the log: what is in it already must still find room.
-Result<std::unique_ptr<ports::Store>> open_store_at(const std::string& path, std::size_t cache_bytes, const NodeOptions& options, std::shared_ptr<rocks::WriteBuffers> buffers,
-                                                    std::shared_ptr<const ports::Disk> disk) {
+Result<std::unique_ptr<ports::Store>> open_store_at(const std::string& path, std::size_t cache_bytes, bool derived, const NodeOptions& options,
+                                                    std::shared_ptr<rocks::WriteBuffers> buffers, std::shared_ptr<const ports::Disk> disk) {
     rocks::StoreOptions store_options;
     store_options.write_buffers = std::move(buffers);
     store_options.path = path;
     store_options.block_cache_bytes = cache_bytes;
     store_options.disk = std::move(disk);
     store_options.disk_free_min_bytes = options.disk_free_min_bytes / 2;
-    store_options.last_words = [](std::string_view why) { logging::write(logging::Level::error, "a store can't be written: ending", {{"why", why}}); };
+    store_options.derived = derived;
+    store_options.begun_afresh = [path](std::string_view why) { logging::write(logging::Level::error, "a store was damaged: it is made afresh from the log", {{"store", path}, {"why", why}}); };
+    store_options.last_words = [](std::string_view why) { logging::write(logging::Level::error, "a store can't go on: ending", {{"why", why}}); };
     return rocks::open_store(store_options);
 }
 
@@ -144,16 +146,22 @@ struct Node::Parts {
 
 Status Node::Parts::open_stores() {
     const auto& data = options.data;
-    const std::pair<std::unique_ptr<ports::Store>*, std::pair<std::string, std::size_t>> wanted[] = {
-        {&keys_store, {data.keys() + "/store", state_cache_bytes / 8}}, {&state_store, {data.state(), state_cache_bytes}},
-        {&saga_store, {data.sagas(), state_cache_bytes}},               {&views_store, {data.views(), views_cache_bytes}},
-        {&payment_book, {data.house() + "/payments", state_cache_bytes / 8}}, {&carrier_book, {data.house() + "/carrier", state_cache_bytes / 8}},
+    struct Wanted {
+        std::unique_ptr<ports::Store>& store;
+        std::string path;
+        std::size_t cache_bytes;
+        bool derived = false;  // from the log
+    };
+    const Wanted all[] = {
+        {keys_store, data.keys() + "/store", state_cache_bytes / 8},      {state_store, data.state(), state_cache_bytes, true},
+        {saga_store, data.sagas(), state_cache_bytes, true},              {views_store, data.views(), views_cache_bytes, true},
+        {payment_book, data.house() + "/payments", state_cache_bytes / 8}, {carrier_book, data.house() + "/carrier", state_cache_bytes / 8},
     };
     const auto buffers = rocks::share_write_buffers(write_buffers_bytes);
-    for (const auto& [store, where] : wanted) {
-        auto opened = open_store_at(where.first, where.second, options, buffers, disk);
+    for (const auto& wanted : all) {
+        auto opened = open_store_at(wanted.path, wanted.cache_bytes, wanted.derived, options, buffers, disk);
         if (!opened) return std::unexpected(opened.error());
-        *store = std::move(*opened);
+        wanted.store = std::move(*opened);
     }
     return {};
 }

@@ -68,6 +68,13 @@ struct SharedWriteBuffers final : WriteBuffers {
     return settings;
 }
 
+// A file that another names and that is not there is damage, too.
+std::unexpected<Fault> open_failed(const ::rocksdb::Status& status, const std::string& doing) {
+    auto why = fault_of(status, doing);
+    if (is_damage(status)) why.code = FaultCode::corrupt;
+    return std::unexpected(std::move(why));
+}
+
 }  // namespace
 
 std::shared_ptr<WriteBuffers> share_write_buffers(std::size_t total_bytes) { return std::make_shared<SharedWriteBuffers>(total_bytes); }
@@ -76,6 +83,7 @@ Database::Database(const StoreOptions& options, bool read_only) : options_(optio
     if (read_only_) settings_.create_if_missing = false;
     // A reader keeps every file open, so that it can go on when the writer deletes some; the writer's handles are bounded.
     settings_.max_open_files = read_only_ ? -1 : 1024;
+    if (options_.derived && !read_only_) settings_.listeners.push_back(make_damage_listener(options_));
 }
 
 Database::~Database() {
@@ -99,6 +107,23 @@ void Database::flush_much() {
 }
 
 Result<std::shared_ptr<Database>> Database::open(const StoreOptions& options, bool read_only) {
+    const bool repairs = options.derived && !read_only && !GRANARY_MUTANT(damage_kept);
+    auto why = repairs ? found_damage(options.path) : std::nullopt;
+    if (!why) {
+        auto opened = open_once(options, read_only);
+        if (opened || opened.error().code != FaultCode::corrupt) return opened;
+        if (!repairs) {
+            opened.error().message += options.derived ? "; nothing is lost, the server makes it afresh when it starts" : "; restore it from a copy";
+            return opened;
+        }
+        why = opened.error().message;
+    }
+    if (auto removed = remove_damaged(options.path, *why); !removed) return std::unexpected(std::move(removed.error()));
+    if (options.begun_afresh) options.begun_afresh(*why);
+    return open_once(options, read_only);
+}
+
+Result<std::shared_ptr<Database>> Database::open_once(const StoreOptions& options, bool read_only) {
     std::shared_ptr<Database> database(new Database(options, read_only));
     std::error_code error;
     if (read_only) {
@@ -120,7 +145,7 @@ Status Database::open_files() {
     const auto listed = ::rocksdb::DB::ListColumnFamilies(settings_, options_.path, &names);
     if (!listed.ok()) {
         std::error_code error;
-        if (std::filesystem::exists(options_.path + "/CURRENT", error)) return to_status(listed, "can't read the tables of the store " + options_.path);
+        if (std::filesystem::exists(options_.path + "/CURRENT", error)) return open_failed(listed, "can't read the tables of the store " + options_.path);
         names = {::rocksdb::kDefaultColumnFamilyName};
     }
     std::vector<::rocksdb::ColumnFamilyDescriptor> descriptors;
@@ -129,9 +154,7 @@ Status Database::open_files() {
     ::rocksdb::DB* db = nullptr;
     const auto opened = read_only_ ? ::rocksdb::DB::OpenForReadOnly(settings_, options_.path, descriptors, &handles, &db)
                                    : ::rocksdb::DB::Open(settings_, options_.path, descriptors, &handles, &db);
-    if (!opened.ok()) {
-        return unexpected_of(opened, "can't open the store " + options_.path);
-    }
+    if (!opened.ok()) return open_failed(opened, "can't open the store " + options_.path);
     db_.reset(db);
     for (std::size_t i = 0; i < names.size(); ++i) {
         auto owned = own(handles[i]);
@@ -195,6 +218,7 @@ Status scan_table(Database& database, ::rocksdb::ColumnFamilyHandle& table, cons
     const ::rocksdb::Slice upper = slice(to);
     ::rocksdb::ReadOptions how;
     how.snapshot = snapshot;
+    if (GRANARY_MUTANT(rows_unchecked)) how.verify_checksums = false;
     if (!from.empty()) how.iterate_lower_bound = &lower;
     if (!to.empty()) how.iterate_upper_bound = &upper;
     const std::unique_ptr<::rocksdb::Iterator> at(database.db().NewIterator(how, &table));
@@ -203,6 +227,7 @@ Status scan_table(Database& database, ::rocksdb::ColumnFamilyHandle& table, cons
     } else {
         for (at->SeekToFirst(); at->Valid() && visit(view(at->key()), view(at->value())); at->Next()) {}
     }
+    database.notice(at->status());
     return to_status(at->status(), "can't read the table " + table.GetName());
 }
 
@@ -212,6 +237,7 @@ Result<std::optional<std::string>> get_from(Database& database, ::rocksdb::Colum
     std::string value;
     const auto got = database.db().Get(how, &table, slice(key), &value);
     if (got.IsNotFound()) return std::optional<std::string>();
+    database.notice(got);
     if (!got.ok()) return unexpected_of(got, "can't read the table " + table.GetName());
     return std::optional<std::string>(std::move(value));
 }

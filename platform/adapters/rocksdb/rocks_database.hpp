@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/result.hpp"
+#include "platform/adapters/rocksdb/damaged_store.hpp"
 #include "platform/adapters/rocksdb/rocks_store.hpp"
 
 namespace granary::rocks {
@@ -50,8 +51,14 @@ class Database {
     // A file name for a loader, never given twice while the database is open.
     std::string next_load_file();
 
+    // Ends the process when this says that the files of a derived store are damaged.
+    void notice(const ::rocksdb::Status& status) const {
+        if (!read_only_) end_if_damaged(options_, status);
+    }
+
   private:
     Database(const StoreOptions& options, bool read_only);
+    static Result<std::shared_ptr<Database>> open_once(const StoreOptions& options, bool read_only);
     Status open_files();
     void flush_much();
     Handle own(::rocksdb::ColumnFamilyHandle* handle);

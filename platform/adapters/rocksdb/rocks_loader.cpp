@@ -96,7 +96,9 @@ Status RocksLoader::ingest(const Others& others) {
         argument.options.failed_move_fall_back_to_copy = true;
         argument.options.write_global_seqno = false;
     }
-    return to_status(database_->db().IngestExternalFiles(arguments), "can't take the loaded files into the table " + rows_.table()->GetName());
+    const auto ingested = database_->db().IngestExternalFiles(arguments);
+    database_->notice(ingested);
+    return to_status(ingested, "can't take the loaded files into the table " + rows_.table()->GetName());
 }
 
 }  // namespace granary::rocks

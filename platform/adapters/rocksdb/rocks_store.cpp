@@ -117,6 +117,7 @@ Result<std::vector<std::optional<std::string>>> RocksStore::get_many(std::string
         if (statuses[i].ok()) {
             values[i].emplace(found[i].data(), found[i].size());
         } else if (!statuses[i].IsNotFound()) {
+            database_->notice(statuses[i]);
             return unexpected_of(statuses[i], "can't read the table " + std::string(table));
         }
     }
@@ -163,6 +164,7 @@ Status RocksStore::write(const ports::StoreBatch& batch, ports::Durability durab
     how.sync = durability == ports::Durability::device;
     const auto written = database_->db().Write(how, &changes);
     if (written.IsIOError()) end_process(database_->options(), written);
+    database_->notice(written);
     return to_status(written, "can't write to the store");
 }
 

@@ -31,14 +31,19 @@ struct StoreOptions {
     std::shared_ptr<WriteBuffers> write_buffers;        // null: the store has its own
     std::shared_ptr<const ports::Disk> disk;            // asked for free space before each change; null: never asked
     std::uint64_t disk_free_min_bytes = 0;              // with less, changes are refused with disk_full and nothing is written
-    // Told why, just before the process ends because a write failed. For logging; must not touch the store.
+    // All that it holds can be made again from elsewhere: files that turn out to be damaged are removed, and it begins empty.
+    bool derived = false;
+    // Told why, when an open has removed damaged files.
+    std::function<void(std::string_view)> begun_afresh;
+    // Told why, just before the process ends because a write failed or files are damaged. For logging; must not touch the store.
     std::function<void(std::string_view)> last_words;
 };
 
 // corrupt: the files are damaged; conflict: another process has the store open; io_error otherwise. For this process alone.
 //
 // The store ends the process, by abort(), when a write to its files fails: what they then hold is unknown, RocksDB itself
-// aborts at the next write, and a restart reads what is there.
+// aborts at the next write, and a restart reads what is there. A derived store ends it when a read, a write or a compaction finds
+// damage, too: what else is wrong nobody knows, and the next open makes it afresh. Of any other, each read of the damaged part is corrupt.
 Result<std::unique_ptr<ports::Store>> open_store(const StoreOptions& options);
 
 // A read-only view of a store that another process may have open, as it was when this was called. Every change is refused

@@ -1,4 +1,4 @@
-// Writes to a store until it is killed.
+// Writes to a store until it is killed, or reads a damaged one.
 #include <cstdio>
 #include <string>
 
@@ -20,6 +20,23 @@ int write_batches(const char* folder) {
         if (!(*store)->write(batch, ports::Durability::process)) return 3;
         std::printf("%d\n", number);
     }
+}
+
+int read_damaged(const char* folder, std::string_view how) {
+    rocks::StoreOptions options;
+    options.path = folder;
+    options.derived = true;
+    auto store = rocks::open_store(options);
+    if (!store) return 3;
+    const auto any = [](std::string_view, std::string_view) { return true; };
+    if (how == "scan") (void)(*store)->scan("t", "", "", any);
+    if (how == "snapshot") (void)(*store)->snapshot()->scan_back("t", "", "", any);
+    for (int i = 10000; i < 12000; ++i) {
+        const std::string key = "key" + std::to_string(i);
+        if (how == "get") (void)(*store)->get("t", key);
+        if (how == "get-many") (void)(*store)->get_many("t", {key, "none"});
+    }
+    return 0;
 }
 
 }  // namespace granary::tests

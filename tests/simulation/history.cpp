@@ -17,13 +17,13 @@ std::string place_of(Partition partition, std::size_t offset) { return std::to_s
 
 }  // namespace
 
-History read_history(const Broker& log, Findings& findings) {
+History read_history(const ports::LogIdentity& identity, const RecordsOf& records_of, const StoredAt& stored_at, Findings& findings) {
     History history;
-    history.partitions.resize(log.identity().partitions);
-    for (std::uint32_t number = 0; number < log.identity().partitions; ++number) {
+    history.partitions.resize(identity.partitions);
+    for (std::uint32_t number = 0; number < identity.partitions; ++number) {
         const Partition partition{number};
-        Digest head = chain::genesis(log.identity().id, partition);
-        const auto& records = log.records(partition);
+        Digest head = chain::genesis(identity.id, partition);
+        const auto& records = records_of(partition);
         for (std::size_t i = 0; i < records.size(); ++i) {
             ++history.records;
             const std::string_view bytes = records[i].view();
@@ -45,12 +45,18 @@ History read_history(const Broker& log, Findings& findings) {
             auto* commit = std::get_if<Commit>(&*entry);
             if (commit == nullptr) continue;
             ++history.commits;
-            if (partition_of(commit->meta.routing_key, log.identity().partitions) != partition) findings.push_back("the commit at " + place_of(partition, i) + " is in a wrong partition");
+            if (partition_of(commit->meta.routing_key, identity.partitions) != partition) findings.push_back("the commit at " + place_of(partition, i) + " is in a wrong partition");
             const Position position{partition, {static_cast<std::int64_t>(i)}};
-            history.partitions[number].push_back({position, std::move(*commit), log.stored_at(position)});
+            history.partitions[number].push_back({position, std::move(*commit), stored_at(position)});
         }
     }
     return history;
+}
+
+History read_history(const Broker& log, Findings& findings) {
+    return read_history(
+        log.identity(), [&](Partition partition) -> const std::vector<SharedBytes>& { return log.records(partition); }, [&](Position position) { return log.stored_at(position); },
+        findings);
 }
 
 std::string text_of(const History& history) {

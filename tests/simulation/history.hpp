@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -26,6 +27,11 @@ struct History {
 // What does not hold, as sentences.
 using Findings = std::vector<std::string>;
 
+// The records of one partition, in order of their offsets, and when each was stored.
+using RecordsOf = std::function<const std::vector<SharedBytes>&(Partition)>;
+using StoredAt = std::function<Duration(Position)>;
+
+History read_history(const ports::LogIdentity& identity, const RecordsOf& records_of, const StoredAt& stored_at, Findings& findings);
 History read_history(const Broker& log, Findings& findings);
 // One line for each commit, for people who look for what went wrong.
 std::string text_of(const History& history);

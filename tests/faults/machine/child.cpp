@@ -1,0 +1,69 @@
+// A fork and a pipe.
+#include "tests/faults/machine/child.hpp"
+
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <cstdio>
+
+#include "core/check.hpp"
+
+namespace granary::faults {
+namespace {
+
+constexpr rlim_t cpu_seconds_max = 300;
+
+void limit_child() {
+    rlimit cpu{};
+    GRANARY_CHECK(getrlimit(RLIMIT_CPU, &cpu) == 0);
+    cpu.rlim_cur = std::min(cpu_seconds_max, cpu.rlim_max);
+    GRANARY_CHECK(setrlimit(RLIMIT_CPU, &cpu) == 0);
+    const rlimit no_dump{0, 0};
+    GRANARY_CHECK(setrlimit(RLIMIT_CORE, &no_dump) == 0);
+}
+
+}  // namespace
+
+Child begin_child(const std::function<std::string()>& work, bool quiet) {
+    std::array<int, 2> ends{};
+    GRANARY_CHECK(pipe(ends.data()) == 0);
+    std::fflush(stdout);
+    const pid_t process = fork();
+    GRANARY_CHECK(process >= 0);
+    if (process != 0) {
+        close(ends[1]);
+        return {process, ends[0]};
+    }
+    limit_child();
+    if (quiet) (void)std::freopen("/dev/null", "w", stderr);
+    const std::string text = work();
+    for (std::size_t done = 0; done < text.size();) {
+        const auto written = write(ends[1], text.data() + done, text.size() - done);
+        if (written <= 0) break;
+        done += static_cast<std::size_t>(written);
+    }
+    _exit(0);
+}
+
+ChildEnd finish_child(const Child& child) {
+    ChildEnd end;
+    std::array<char, 4096> buffer{};
+    for (ssize_t count = 0; (count = read(child.out, buffer.data(), buffer.size())) > 0;) end.text.append(buffer.data(), static_cast<std::size_t>(count));
+    close(child.out);
+    int status = 0;
+    GRANARY_CHECK(waitpid(child.process, &status, 0) == child.process);
+    if (WIFSIGNALED(status)) end.signal = WTERMSIG(status);
+    return end;
+}
+
+std::string name_of_end(int signal) {
+    if (signal == SIGABRT) return "the process ends by a failed check";
+    if (signal == SIGXCPU) return "the process goes round in circles";
+    return "the process ends by signal " + std::to_string(signal);
+}
+
+}  // namespace granary::faults

@@ -1,0 +1,178 @@
+// The program behind `tools/faults flips`: an image, changed bytes one at a time, and a table of what came of them.
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <chrono>
+#include <cstdio>
+#include <deque>
+#include <map>
+#include <string>
+
+#include "tests/faults/flips/flip.hpp"
+#include "tests/faults/machine/child.hpp"
+#include "tests/faults/machine/mutants.hpp"
+#include "tests/faults/memory_folder.hpp"
+
+namespace granary::faults {
+namespace {
+
+struct Wishes {
+    std::uint64_t count = 2000;
+    std::uint64_t seed = 1;
+    std::uint64_t events = 200;
+    unsigned jobs = 2;
+    bool every = false;
+    bool keys = false;
+    std::string image;
+    std::string flip;
+    std::string mutant;
+};
+
+using Counts = std::array<std::uint64_t, std::size(verdict_names)>;
+
+class Run {
+  public:
+    Run(const Wishes& wishes, const Image& image, MemoryFolder& folder) : wishes_(wishes), image_(image), folder_(folder) {}
+
+    // Until all are done, or (with a planted bug) one of them shows it.
+    void all(const std::vector<Flip>& flips);
+    bool is_sound() const { return sum_[static_cast<std::size_t>(Verdict::silent)] + sum_[static_cast<std::size_t>(Verdict::stuck)] == 0; }
+    void report() const;
+    const std::string& first() const { return first_; }
+
+  private:
+    struct Running {
+        Trial trial;
+        Child child;
+    };
+    void begin(Trial trial);
+    void count(const Flip& flip, const Outcome& outcome);
+    bool is_over() const { return !wishes_.mutant.empty() && !is_sound(); }
+
+    const Wishes& wishes_;
+    const Image& image_;
+    MemoryFolder& folder_;
+    std::deque<Running> running_;
+    std::map<std::string, Counts> kinds_;
+    Counts sum_{};
+    std::uint64_t done_ = 0, number_ = 0;
+    std::string first_;
+    std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+};
+
+void Run::begin(Trial trial) {
+    const Child child = begin_child([&] { return trial.run(); }, wishes_.flip.empty());
+    running_.push_back({std::move(trial), child});
+}
+
+void Run::count(const Flip& flip, const Outcome& outcome) {
+    const auto verdict = static_cast<std::size_t>(outcome.verdict);
+    ++kinds_[flip.kind()][verdict];
+    ++sum_[verdict];
+    ++done_;
+    const bool is_wrong = outcome.verdict == Verdict::silent || outcome.verdict == Verdict::stuck;
+    if (is_wrong && first_.empty()) first_ = flip.text() + " is " + verdict_names[verdict] + ": " + outcome.why.substr(0, outcome.why.find('\n'));
+    if (!wishes_.flip.empty() || (is_wrong && wishes_.mutant.empty())) std::printf("%s: %s\n  %s\n", flip.text().c_str(), verdict_names[verdict], outcome.why.c_str());
+    if (is_wrong && wishes_.mutant.empty()) std::printf("  again: tools/faults flips --image %s --seed %llu --flip %s\n", image_.folder.c_str(), static_cast<unsigned long long>(wishes_.seed), flip.text().c_str());
+    if (done_ % 500 == 0) std::fprintf(stderr, "%llu tried, %llu silent\n", static_cast<unsigned long long>(done_), static_cast<unsigned long long>(sum_[static_cast<std::size_t>(Verdict::silent)]));
+    std::fflush(stdout);
+}
+
+void Run::all(const std::vector<Flip>& flips) {
+    const char* planted = wishes_.mutant.empty() ? nullptr : wishes_.mutant.c_str();
+    auto next = flips.begin();
+    while (!running_.empty() || (next != flips.end() && !is_over())) {
+        while (running_.size() < wishes_.jobs && next != flips.end() && !is_over()) begin(Trial(image_, *next++, folder_.at("trial-" + std::to_string(number_++)), planted));
+        Running oldest = std::move(running_.front());
+        running_.pop_front();
+        const auto end = finish_child(oldest.child);
+        if (const auto outcome = oldest.trial.take(end.text, end.signal)) count(oldest.trial.flip(), *outcome);
+        else begin(std::move(oldest.trial));
+    }
+}
+
+void Run::report() const {
+    const double took = std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count();
+    std::printf("changed bytes of a data directory with %llu records in its log (%.0f s)\n  %-28s %9s", static_cast<unsigned long long>(image_.events()), took, "", "tried");
+    for (const char* name : verdict_names) std::printf(" %9s", name);
+    const auto row = [](const std::string& name, const Counts& counts) {
+        std::uint64_t tried = 0;
+        for (const auto number : counts) tried += number;
+        std::printf("\n  %-28s %9llu", name.c_str(), static_cast<unsigned long long>(tried));
+        for (const auto number : counts) std::printf(" %9llu", static_cast<unsigned long long>(number));
+    };
+    for (const auto& [kind, counts] : kinds_) row(kind, counts);
+    row("all", sum_);
+    std::printf("\n");
+}
+
+int run_flips(const Wishes& wishes, const Image& image, MemoryFolder& folder) {
+    simulation::Dice dice(wishes.seed);
+    std::vector<Flip> flips;
+    if (!wishes.flip.empty()) {
+        const auto flip = Flip::from(wishes.flip);
+        if (!flip) {
+            std::fprintf(stderr, "--flip wants PART:FILE:OFFSET:MASK\n");
+            return 2;
+        }
+        flips.push_back(*flip);
+    } else {
+        flips = wishes.every ? every_byte_of_log(image, dice) : sample(image, wishes.count, wishes.keys, dice);
+    }
+    Run run(wishes, image, folder);
+    run.all(flips);
+    if (!wishes.mutant.empty()) {
+        if (run.is_sound()) std::printf("%-28s NOT found by %zu changed bytes\n", wishes.mutant.c_str(), flips.size());
+        else std::printf("%-28s found: %s\n", wishes.mutant.c_str(), run.first().c_str());
+        return run.is_sound() ? 1 : 0;
+    }
+    run.report();
+    if (!run.is_sound()) folder.keep();
+    return run.is_sound() ? 0 : 1;
+}
+
+int search_all(Wishes wishes, const Image& image, MemoryFolder& folder) {
+    int worst = 0;
+    for (const auto& mutant : all_mutants()) {
+        if (mutant.found_by != FoundBy::flips) continue;
+        wishes.mutant = mutant.name;
+        worst = std::max(worst, run_flips(wishes, image, folder));
+    }
+    return worst;
+}
+
+}  // namespace
+}  // namespace granary::faults
+
+int main(int argc, char** argv) {
+    using namespace granary::faults;
+    Wishes wishes;
+    CLI::App app("Changes bytes in the files of a machine, one at a time, and checks that nothing comes of it unnoticed.", "tools/faults flips");
+    app.add_option("--count", wishes.count, "so many bytes, drawn from all files (2000)");
+    app.add_flag("--every", wishes.every, "every byte of the log instead");
+    app.add_flag("--keys", wishes.keys, "bytes of the store of keys, too: a start does not notice all of them yet (docs/testing.md)");
+    app.add_option("--events", wishes.events, "so many records at least in the log (200)");
+    app.add_option("--seed", wishes.seed, "of the business, the bytes and the bits (1)");
+    app.add_option("--image", wishes.image, "keep the unhurt directory in this folder, or take the one that is there");
+    app.add_option("--flip", wishes.flip, "this one alone: PART:FILE:OFFSET:MASK, as a failing one is shown");
+    app.add_option("--mutant", wishes.mutant, "plant this bug and look for a byte that shows it; `all`: each in turn");
+    app.add_option("--jobs", wishes.jobs, "processes at once (2)")->check(CLI::Range(1, 64));
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : 2;
+    }
+    if (!wishes.mutant.empty() && wishes.mutant != "all" && find_mutant(wishes.mutant) == nullptr) {
+        std::fprintf(stderr, "there is no planted bug of this name\n");
+        return 2;
+    }
+    MemoryFolder folder;
+    const auto image = make_image(wishes.image.empty() ? folder.at("image") : wishes.image, wishes.events, wishes.seed);
+    if (!image) {
+        std::fprintf(stderr, "no image can be made: %s\n", image.error().message.c_str());
+        folder.keep();
+        return 1;
+    }
+    return wishes.mutant == "all" ? search_all(wishes, *image, folder) : run_flips(wishes, *image, folder);
+}

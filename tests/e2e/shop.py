@@ -39,6 +39,7 @@ class Shop:
         self.process = None
         self.port = None
         self.keys = {}
+        self.environment = {}  # of the server, and of whoever makes its keys
 
     def __enter__(self):
         self.start()
@@ -58,7 +59,7 @@ class Shop:
         log = open(os.path.join(self.folder, "server.log"), "ab")
         self.process = subprocess.Popen(
             [BINARY, "serve", "--data", self.data, "--listen", "127.0.0.1:0", *self.arguments],
-            stdout=subprocess.PIPE, stderr=log)
+            stdout=subprocess.PIPE, stderr=log, env={**os.environ, **self.environment})
         log.close()
         line = self._line(READY_SECONDS)
         assert line.startswith("ready http://"), f"the server said {line!r}; its log ends: {self.log_tail()}"
@@ -94,7 +95,7 @@ class Shop:
         name = " ".join((role, *more))
         if name not in self.keys:
             made = subprocess.run([BINARY, "key", "create", "--data", self.data, "--role", role, *more],
-                                  capture_output=True, text=True, check=True, timeout=60)
+                                  capture_output=True, text=True, check=True, timeout=60, env={**os.environ, **self.environment})
             self.keys[name] = made.stdout.strip()
         return self.keys[name]
 

@@ -51,12 +51,16 @@ void FoldLoop::start() {
     if (!options_.by_hand) thread_ = std::jthread([this] { run(); });
 }
 
+// Rests after a failed step as the thread does, however often it is called.
 bool FoldLoop::turn(bool look) {
     if (look) projector_->mark_all_grown();
     run_work();
-    step();
-    board_.expire(options_.clock.monotonic());
-    return projector_->anything_grown();
+    const Duration now = options_.clock.monotonic();
+    const bool rests = now < next_try_;
+    if (!rests && projector_->anything_grown()) step();
+    if (!rests && retry_after_) next_try_ = now + *retry_after_;
+    board_.expire(now);
+    return now >= next_try_ && projector_->anything_grown();
 }
 
 Status FoldLoop::stop(Duration deadline) {

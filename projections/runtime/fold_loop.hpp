@@ -91,6 +91,7 @@ class FoldLoop final : public FoldControl, private ports::LogObserver {
     std::size_t last_records_ = 0;  // of the last batch
     ProjectionStatus status_;
     std::optional<Duration> retry_after_;
+    Duration next_try_;  // by hand: not before
     std::jthread thread_;
 };
 

@@ -59,7 +59,7 @@ class ProjectionHost final : public ports::Freshness {
     static Result<std::unique_ptr<ProjectionHost>> start(ProjectionHostOptions options);
     ~ProjectionHost() override;
 
-    // By hand only: one turn, without waiting; `look`: also where nobody said that the log grew. True: there is more to fold.
+    // By hand only: one turn, without waiting; `look`: also where nobody said that the log grew. True: it can fold more at once.
     bool turn(bool look);
 
     // Ends the thread after the batch in hand; who waits is told false. timed_out: it still runs.

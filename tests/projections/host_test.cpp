@@ -34,6 +34,12 @@ struct FarLog : memory::MemoryLog {
     std::atomic<int> asked = 0;
 };
 
+struct StandingClock final : ports::Clock {
+    Time now() const override { return Time{} + at; }
+    Duration monotonic() const override { return at; }
+    Duration at = seconds(1);
+};
+
 struct Node {
     FarLog log{identity};
     memory::MemoryStore store;
@@ -105,6 +111,25 @@ TEST_CASE("writes that fail for a while delay the views and lose nothing") {
     const Position position = node.order(1);
     REQUIRE(node.folded({position}));
     CHECK(contents_of(node.store, "orders@1").size() == 1);
+}
+
+TEST_CASE("a host that is driven by hand rests after a failed write, however often it gets a turn") {
+    FarLog log(identity);
+    memory::MemoryStore store;
+    StandingClock clock;
+    History history(log);
+    auto host = ProjectionHost::start({.log = log, .store = store, .clock = clock, .by_hand = true});
+    REQUIRE(host.has_value());
+    const Position position = history.append(order_stream(order_id(1)), {orders::Event(placed(order_id(1), {}, {{"APPLE", 1, 100}}))});
+    store.fail_writes(1);
+    CHECK_FALSE((*host)->turn(true));
+    REQUIRE((*host)->status().last_fault);
+    for (int i = 0; i < 3; ++i) CHECK_FALSE((*host)->turn(true));
+    CHECK((*host)->folded(position.partition) < position.offset);
+    clock.at = clock.at + limits::fold_retry_min;
+    (void)(*host)->turn(false);
+    CHECK((*host)->folded(position.partition) == position.offset);
+    CHECK_FALSE((*host)->status().last_fault);
 }
 
 TEST_CASE("many wait while the log grows and a view is rebuilt, compared and promoted") {

@@ -360,8 +360,10 @@ void Node::take_turns(Life& life, Duration& patience) {
             if (look) next_look_ = around_.schedule.now() + seconds(1);
             life.more_to_fold = life.views->turn(look);
             if (life.more_to_fold) patience = std::min(patience, Duration{10});
+            const auto status = life.views->status();
             // Whoever waits for a view waits so long and no longer.
-            if (life.views->status().waiting > 0) patience = std::min(patience, milliseconds(50));
+            if (status.waiting > 0) patience = std::min(patience, milliseconds(50));
+            if (status.last_fault) patience = std::min(patience, limits::fold_retry_min);
         }
     }
 }

@@ -9,18 +9,28 @@
 namespace granary::simulation {
 
 void Schedule::at(Duration when, std::function<void()> what) {
-    entries_.push_back({std::max(when, now_), dice_.roll(), next_number_++, std::move(what)});
+    std::size_t place = tasks_.size();
+    if (free_.empty()) {
+        tasks_.push_back(std::move(what));
+    } else {
+        place = free_.back();
+        free_.pop_back();
+        tasks_[place] = std::move(what);
+    }
+    entries_.push_back({std::max(when, now_), dice_.roll(), next_number_++, place});
     std::push_heap(entries_.begin(), entries_.end());
 }
 
 bool Schedule::step() {
     if (entries_.empty()) return false;
     std::pop_heap(entries_.begin(), entries_.end());
-    const Entry entry = std::move(entries_.back());
+    const Entry entry = entries_.back();
     entries_.pop_back();
+    const auto what = std::exchange(tasks_[entry.place], nullptr);
+    free_.push_back(entry.place);
     now_ = entry.when;
     ++steps_;
-    entry.what();
+    what();
     return true;
 }
 

@@ -1,6 +1,7 @@
 // The virtual clock, the seeded dice and the queue of what is to happen: the one order in which a simulated world runs.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
@@ -59,7 +60,7 @@ class Schedule {
         Duration when;
         std::uint64_t tie = 0;
         std::uint64_t number = 0;
-        std::function<void()> what;
+        std::size_t place = 0;  // in tasks_
 
         bool operator<(const Entry& other) const {
             if (when != other.when) return when > other.when;
@@ -70,7 +71,9 @@ class Schedule {
 
     Dice dice_;
     Duration now_{1};
-    std::vector<Entry> entries_;  // a heap
+    std::vector<Entry> entries_;  // a heap; small, for they are moved a lot
+    std::vector<std::function<void()>> tasks_;
+    std::vector<std::size_t> free_;  // places in tasks_ that hold none
     std::uint64_t next_number_ = 0;
     std::uint64_t steps_ = 0;
     std::uint64_t trace_ = 0xCBF29CE484222325ULL;

@@ -107,10 +107,16 @@ void Shard::decide(Waiting&& waiting, const std::optional<RememberedCommand>& re
     commit_behind(std::move(waiting), aggregate, part, std::move(commit));
 }
 
+namespace {
+
+std::uint32_t level_to_write(std::uint32_t allowed) { return GRANARY_MUTANT(level_ignored) ? newest_format_level : allowed; }
+
+}  // namespace
+
 // State is folded from what readers will find, which at an older level may be less than what was decided.
 Status Shard::fit_to_level(std::vector<Event>& events) const {
     for (auto& event : events) {
-        if (level_of(key_of(event)) <= level() || GRANARY_MUTANT(level_ignored)) continue;
+        if (level_of(key_of(event)) <= level_to_write(level())) continue;
         GRANARY_MARK(written_at_old_level);
         auto read = as_read_at(event, level());
         if (!read) return std::unexpected(std::move(read.error()));
@@ -120,7 +126,7 @@ Status Shard::fit_to_level(std::vector<Event>& events) const {
 }
 
 void Shard::commit_behind(Waiting&& waiting, Aggregates::Aggregate& aggregate, Aggregates::PartEntry* part, Commit&& commit) {
-    const std::string body = encode_commit(commit, GRANARY_MUTANT(level_ignored) ? newest_format_level : level());
+    const std::string body = encode_commit(commit, level_to_write(level()));
     if (body.size() > limits::commit_bytes_max || commit.events.size() > limits::events_per_commit_max) {
         return refuse_behind(std::move(waiting), {RefusalCode::limit_exceeded, "", "what this would store is too large for one commit"}, commit.meta.first_version - 1);
     }

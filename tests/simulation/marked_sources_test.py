@@ -64,6 +64,9 @@ for name in sorted(including - here):
     wrong.append(f"{name} has bugs or marks and is not compiled for the simulator: run cmake again")
 for name in sorted(here - including):
     wrong.append(f"{name} is compiled for the simulator and has neither bugs nor marks: run cmake again")
+for bug, where in re.findall(r'Mutant\{"(\w+)", "([^"]+)"', (root / "tests/faults/machine/mutants.cpp").read_text(encoding="utf-8")):
+    if f"GRANARY_MUTANT({bug})" not in (root / where).read_text(encoding="utf-8"):
+        wrong.append(f"{bug} is said to be in {where} by tests/faults/machine/mutants.cpp, and is not")
 told = (root / "docs/testing.md").read_text(encoding="utf-8")
 for bug in bugs:
     if f"`{bug}`" not in told:

@@ -59,6 +59,8 @@ void add(Sums& sums, const Sums& more) {
     for (std::size_t i = 0; i < sums.reached.size(); ++i) sums.reached[i] += more.reached[i];
 }
 
+bool is_over(const CampaignOptions& options) { return std::chrono::steady_clock::now() >= options.until; }
+
 // In one write, so that processes don't mix.
 void print(const std::string& text) {
     std::fflush(stdout);
@@ -84,7 +86,7 @@ RunResult run_checked(std::uint64_t seed, const Mix* mix, Sums& sums) {
 }
 
 [[noreturn]] void work(Desk& desk, std::uint64_t first, const CampaignOptions& options) {
-    for (std::uint64_t seed = first; seed < options.from + options.seeds; seed += options.jobs) {
+    for (std::uint64_t seed = first; seed < options.from + options.seeds && !is_over(options); seed += options.jobs) {
         desk.at = seed;
         const auto result = run_checked(seed, options.mix, desk.sums);
         add(desk.sums, result);
@@ -123,7 +125,7 @@ void run_all(std::span<Desk> desks, const CampaignOptions& options) {
         ++desk.sums.failed;
         print("seed " + std::to_string(desk.at) + " ends its process, by signal " + std::to_string(WIFSIGNALED(status) ? WTERMSIG(status) : 0) + "\n" + replay_line(desk.at, options));
         const std::uint64_t next = desk.at + options.jobs;
-        if (next < options.from + options.seeds) workers[begin(desk, next, options)] = place;
+        if (next < options.from + options.seeds && !is_over(options)) workers[begin(desk, next, options)] = place;
     }
 }
 
@@ -168,6 +170,7 @@ int run_campaign(const CampaignOptions& options) {
     Sums sums;
     for (const auto& desk : desks) add(sums, desk.sums);
     show_sums(sums, std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count(), options.jobs);
+    if (sums.seeds < options.seeds) std::printf("time was up: %llu of %llu seeds\n", static_cast<unsigned long long>(sums.seeds), static_cast<unsigned long long>(options.seeds));
     const bool complete = show_marks(sums, options.wants_marks);
     munmap(memory, bytes);
     return sums.failed == 0 && (!options.wants_marks || complete) ? 0 : 1;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <string>
 
@@ -12,6 +13,7 @@ namespace granary::simulation {
 struct CampaignOptions {
     std::uint64_t from = 1;
     std::uint64_t seeds = 100;
+    std::chrono::steady_clock::time_point until = std::chrono::steady_clock::time_point::max();  // no seed is begun after this
     std::uint32_t jobs = 1;      // processes
     const Mix* mix = nullptr;    // null: each seed chooses
     std::string mix_option;      // for the command that runs a seed again; empty, or ` --workload NAME`
@@ -25,7 +27,7 @@ struct Sums {
     std::array<std::uint64_t, 256> reached{};   // by place in all_marks(): seeds
 };
 
-// Prints failures as they come, and the sums. Exit code of the program: 0, or 1 when a seed failed or, with wants_marks, a mark was
+// Prints failures as they come, and the sums, and of how many seeds when time ended it. Exit code of the program: 0, or 1 when a seed failed or, with wants_marks, a mark was
 // never reached. A seed that ends its process is a failed one.
 int run_campaign(const CampaignOptions& options);
 

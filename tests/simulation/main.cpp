@@ -1,5 +1,6 @@
 // The program behind tools/simulate: seeds in, what does not hold out.
 #include <CLI/CLI.hpp>
+#include <chrono>
 #include <cstdio>
 #include <string>
 
@@ -13,6 +14,7 @@ namespace {
 struct Wishes {
     CampaignOptions campaign;
     std::string workload;
+    std::uint32_t seconds = 0;
     std::uint64_t replay = 0;
     bool quiet = false;
     std::string mutant;
@@ -37,6 +39,7 @@ int run(Wishes wishes) {
     if (!wishes.mutant.empty()) return search_planted(wishes.mutant, {.from = campaign.from, .seeds = campaign.seeds, .jobs = campaign.jobs, .mix = campaign.mix});
     if (wishes.replay != 0) return replay(wishes.replay, campaign, wishes.quiet);
     wishes.campaign.wants_marks = !wishes.marks.empty();
+    if (wishes.seconds != 0) wishes.campaign.until = std::chrono::steady_clock::now() + std::chrono::seconds(wishes.seconds);
     return run_campaign(wishes.campaign);
 }
 
@@ -48,6 +51,7 @@ int main(int argc, char** argv) {
     CLI::App app{"Runs whole worlds of Granary nodes on a virtual clock, one per seed, and checks what must hold (docs/testing.md)."};
     app.add_option("--seeds", wishes.campaign.seeds, "How many seeds")->capture_default_str();
     app.add_option("--from", wishes.campaign.from, "The first seed")->capture_default_str();
+    app.add_option("--seconds", wishes.seconds, "Begin no seed after so long, however many are left; 0: run them all")->capture_default_str();
     app.add_option("--jobs", wishes.campaign.jobs, "In so many processes at once")->capture_default_str()->check(CLI::Range(1U, 256U));
     app.add_option("--workload", wishes.workload, "Only this one; else each seed chooses");
     app.add_option("--replay", wishes.replay, "This seed alone, with its trace on standard error");

@@ -59,6 +59,8 @@ constexpr std::array rules{
     Rule{Method::get, "/v1/reports/products", "AY"},
     Rule{Method::get, "/v1/reports/cohorts", "AY"},
     Rule{Method::get, "/v1/reports/pairs", "AY"},
+    Rule{Method::get, "/v1/reports/stock", "AY"},
+    Rule{Method::get, "/v1/reports/sagas", "AY"},
     Rule{Method::post, "/v1/callbacks/payments", ""},
     Rule{Method::post, "/v1/callbacks/carrier", ""},
     Rule{Method::get, "/openapi.json", ""},

@@ -15,7 +15,7 @@ class Front::Operations final : public ports::Operations {
 
     Result<std::string> projections() override { return std::string("[]"); }
     Result<std::optional<std::string>> projection(std::string_view) override { return std::nullopt; }
-    Status begin(std::string_view, ports::ProjectionAction, std::optional<std::uint64_t>) override { return fault(FaultCode::conflict, "some work is under way"); }
+    Status begin(std::string_view, const ports::ProjectionWish&) override { return fault(FaultCode::conflict, "some work is under way"); }
     Result<ports::SagaPage> sagas(const ports::SagaFilter& filter) override {
         sagas::SagaFilter wanted;
         wanted.parked_only = filter.parked_only;
@@ -48,6 +48,7 @@ Front::Front(FrontParts parts, gateway::GatewayOptions options) : parts_(std::mo
     customers_ = std::make_unique<queries::CustomerQueries>(source);
     sales_ = std::make_unique<queries::SalesQueries>(source);
     invoice_reports_ = std::make_unique<queries::InvoiceReports>(source);
+    stock_report_ = std::make_unique<queries::StockReport>(source);
     saga_admin_ = std::make_unique<sagas::SagaAdmin>(parts_.sagas_store, parts_.partitions, parts_.bus);
     operations_ = std::make_unique<Operations>(*saga_admin_);
     const gateway::GatewayServices services{.commands = parts_.bus,
@@ -64,8 +65,10 @@ Front::Front(FrontParts parts, gateway::GatewayOptions options) : parts_(std::mo
                                             .customers = *customers_,
                                             .sales = *sales_,
                                             .invoice_reports = *invoice_reports_,
+                                            .stock_report = *stock_report_,
                                             .operations = operations_.get(),
                                             .partitions = parts_.partitions,
+                                            .saga_report = {},
                                             .run_aside = {},
                                             .metrics = [this] {
                                                 metrics::Page page;

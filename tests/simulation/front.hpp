@@ -46,6 +46,7 @@ class Front {
     std::unique_ptr<queries::CustomerQueries> customers_;
     std::unique_ptr<queries::SalesQueries> sales_;
     std::unique_ptr<queries::InvoiceReports> invoice_reports_;
+    std::unique_ptr<queries::StockReport> stock_report_;
     std::unique_ptr<sagas::SagaAdmin> saga_admin_;
     std::unique_ptr<ports::Operations> operations_;
     metrics::RequestTimes request_times_;

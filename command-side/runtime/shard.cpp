@@ -50,6 +50,8 @@ void Shard::open() {
         anchor = (*checkpoint)->anchor;
         last_time_ = (*checkpoint)->last_time;
         level_ = (*checkpoint)->level;
+        // The record that says so stands in front of the checkpoint, and no reader will come by it.
+        if (level_ > options_.bounds.format_level) return halt({FaultCode::halted, "a release that writes level " + std::to_string(level_) + " kept this partition before: upgrade this node"});
     }
     if (const auto opened = open_reader(anchor); !opened) return on_read_fault(opened.error());
     head_ = reader_->anchor();

@@ -52,6 +52,14 @@ envelope::FormatT format(std::uint32_t level) {
     return record;
 }
 
+// Written by an operator. A quiet owner looks for records of others once in a while.
+void hear_of_level(MemoryLog& log, Node& node, std::uint32_t level) {
+    inject_at_head(log, LogEntry(format(level)));
+    node.settle();
+    node.advance(limits::shard_retry);
+    node.settle();
+}
+
 // The key under which the event of the last record that holds one is stored.
 EventKey last_key(MemoryLog& log) {
     EventKey key;
@@ -84,8 +92,7 @@ TEST_CASE("before a Format record allows more, an event is written in its old fo
     REQUIRE(node.shard.checkpoint(node.now));
     CHECK(rows_of(*store) == fold_log(log).rows);
 
-    inject_at_head(log, LogEntry(format(2)));
-    node.settle();
+    hear_of_level(log, node, 2);
     node.ask(adjust("S", -1, inventory::AdjustmentKind::damage, "fell down"), command_id(3));
     CHECK(last_key(log) == EventKey{302, 2});
 }
@@ -98,8 +105,7 @@ TEST_CASE("what has no old form waits for its Format record") {
     CHECK(early.outcome == CommandOutcome::unavailable);
     CHECK(early.fault.message.find("granary log format") != std::string::npos);
     CHECK(log.end(the_partition)->number == 1);  // the claim
-    inject_at_head(log, LogEntry(format(2)));
-    node.settle();
+    hear_of_level(log, node, 2);
     CHECK(node.ask(import_invoice(), command_id(1)).outcome == CommandOutcome::accepted);
 }
 
@@ -109,8 +115,7 @@ TEST_CASE("a release that can't read the level halts at its record, says what to
     {
         Node old(log, *store, 1, 1000, release(1));
         old.ask(create_product("A"), command_id(1));
-        inject_at_head(log, LogEntry(format(2)));
-        old.settle();
+        hear_of_level(log, old, 2);
         const Offset end = *log.end(the_partition);
         const auto answer = old.ask(create_product("B"), command_id(2));
         CHECK(answer.outcome == CommandOutcome::unavailable);
@@ -128,8 +133,7 @@ TEST_CASE("the level is part of the checkpoint") {
     {
         Node node(log, *store, 1, 1000, release(2));
         node.ask(create_product("A"), command_id(1));
-        inject_at_head(log, LogEntry(format(2)));
-        node.settle();
+        hear_of_level(log, node, 2);
         node.ask(create_product("B"), command_id(2));
         REQUIRE(node.shard.checkpoint(node.now));
     }

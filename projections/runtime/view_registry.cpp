@@ -15,6 +15,14 @@ bool is_of(const Generation& generation, std::string_view view, std::uint64_t nu
     return generation.view == view && generation.number == number;
 }
 
+// Nothing was folded into it: a process may have ended when some views were entered and others not yet.
+Result<bool> is_new(const ports::Store& store, bool nothing_live) {
+    bool is_empty = true;
+    const auto scanned = store.scan(positions_table, "", {}, [&](std::string_view, std::string_view) { return is_empty = false; });
+    if (!scanned) return std::unexpected(scanned.error());
+    return is_empty || nothing_live;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<ViewRegistry>> ViewRegistry::open(ports::Store& store, views::Table views) {
@@ -26,9 +34,10 @@ Result<std::unique_ptr<ViewRegistry>> ViewRegistry::open(ports::Store& store, vi
     std::unique_ptr<ViewRegistry> registry(new ViewRegistry(store, views));
     registry->generations_ = std::move(stored->generations);
     for (auto& [view, number] : stored->live) registry->live_[view] = number;
-    const bool store_is_new = registry->live_.empty();
+    const auto store_is_new = is_new(store, registry->live_.empty());
+    if (!store_is_new) return std::unexpected(store_is_new.error());
     for (const auto& view : views) {
-        if (auto ensured = registry->ensure(view, store_is_new); !ensured) return std::unexpected(ensured.error());
+        if (auto ensured = registry->ensure(view, *store_is_new); !ensured) return std::unexpected(ensured.error());
     }
     return registry;
 }

@@ -123,6 +123,17 @@ bool shows(const std::string& page, std::string_view status) { return page.find(
 
 }  // namespace
 
+TEST_CASE("views that a process had no time to enter before it ended begin with the others, while nothing is folded") {
+    Shop shop;
+    shop.order_delivered_early(1);
+    constexpr std::array entered{version_1};
+    REQUIRE(OfflineProjections::open(shop.log, shop.store, shop.clock, entered).has_value());
+    shop.start(old_build);
+    CHECK(shop.live() == "orders@1");
+    CHECK(shop.live("stock") == "stock@1");
+    CHECK(shop.state_of("stock@1") == "live");
+}
+
 TEST_CASE("a version that reads the old rows serves them, folds on, and changes over to its own when they are built") {
     Shop shop;
     shop.order_delivered_early(1);

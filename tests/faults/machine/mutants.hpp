@@ -6,7 +6,8 @@
 
 namespace granary::faults {
 
-enum class FoundBy { power, flips };
+// lies: losses of power beside a disk that does not sync the log's records when it says so.
+enum class FoundBy { power, lies, flips };
 
 struct Mutant {
     const char* name;

@@ -65,7 +65,8 @@ void read_wire(std::uint8_t which, std::string_view bytes) {
 void read_checkpoint(std::uint8_t which, std::string_view bytes) {
     using namespace command_side;
     if (which % 4 == 0) {
-        if (const auto read = decode_checkpoint(bytes)) GRANARY_CHECK(encode_checkpoint(*read) == bytes);
+        // Releases before the level of the format wrote none, at the end.
+        if (const auto read = decode_checkpoint(bytes)) GRANARY_CHECK(encode_checkpoint(*read).starts_with(bytes));
     } else if (which % 4 == 1) {
         if (const auto read = decode_remembered(bytes)) GRANARY_CHECK(encode_remembered(*read) == bytes);
     } else if (which % 4 == 2) {

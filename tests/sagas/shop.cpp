@@ -203,6 +203,7 @@ RunnerStatus Shop::total() const {
     RunnerStatus sum;
     for (const auto& runner : runners_) {
         const auto one = runner.status();
+        sum.folded = std::max(sum.folded, one.folded);
         sum.events += one.events;
         sum.live += one.live;
         sum.parked += one.parked;

@@ -25,6 +25,9 @@ RATE = os.environ.get("GRANARY_FAULT_RATE", "120" if LONG else "80")
 CONNECTIONS = "512" if LONG else "32"  # clients that wait for a partition that is away ask for nothing else meanwhile
 SKUS = 20
 REST_SECONDS = max(1800, ORDERS // 100) if LONG else 300  # what was accepted is worked off at 100 orders a second or faster
+FAULT_SECONDS = 10  # what one takes and its healing, about
+# Between two faults of a thread: so that as many as are wanted are spread over the load.
+PAUSE = max(6.0, 2 * (2 * ORDERS / float(RATE) / FAULTS - FAULT_SECONDS)) if LONG else 2.5
 STEP, STRIDE = 13, 7  # granary-load's order n takes SKU n * STRIDE, then as many steps further as it has lines
 
 
@@ -72,7 +75,7 @@ class Faults(ClusterTest):
         with Cluster(partitions=64 if LONG else 12) as cluster:
             self.receive(cluster, [f"load-{n}" for n in range(SKUS)], ORDERS * 2)
             with Load(cluster, "faults", ORDERS, "load", SKUS, 2, "--connections", CONNECTIONS, "--repeat", "0.05", "--rate", RATE) as load:
-                harm = Harm(cluster, SEED, pause=6 if LONG else 2.5, count_max=1_000_000 if LONG else FAULTS, loud=LONG)
+                harm = Harm(cluster, SEED, pause=PAUSE, count_max=FAULTS, loud=LONG)
                 try:
                     self.wait_for_load(load, harm)
                 finally:

@@ -29,11 +29,13 @@ InFlight Pipeline::pop() {
     InFlight entry = std::move(entries_.front());
     entries_.pop_front();
     tokens_.erase(entry.commit.meta.command_id);
+    broken_ = broken_ && !entries_.empty();
     return entry;
 }
 
 std::deque<InFlight> Pipeline::take() {
     tokens_.clear();
+    broken_ = false;
     return std::exchange(entries_, {});
 }
 
@@ -43,6 +45,7 @@ bool Pipeline::note(const ports::LogDelivery& delivery) {
     entry->fate = fate_of(delivery.outcome);
     entry->offset = delivery.offset;
     entry->fault = delivery.fault;
+    broken_ = broken_ || entry->fate == Fate::refused || entry->fate == Fate::unknown;
     return true;
 }
 

@@ -74,6 +74,9 @@ class Pipeline {
 
     // What the log says of one append; false when the entry is no longer here.
     bool note(const ports::LogDelivery& delivery);
+    // Something in it is not stored, or perhaps not: what extends it could not count, and in a log that stores prefixes it would look
+    // as if a record in front of it had been changed.
+    bool broken() const { return broken_; }
     // The entry that commits under this command id, or nullptr.
     InFlight* find(CommandId id);
 
@@ -82,6 +85,7 @@ class Pipeline {
 
     std::deque<InFlight> entries_;
     std::unordered_map<CommandId, std::uint64_t> tokens_;
+    bool broken_ = false;
 };
 
 }  // namespace granary::command_side

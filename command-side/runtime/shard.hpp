@@ -109,7 +109,6 @@ class Shard {
     void acknowledge();
     void confirm_front();
     void answer_accepted(InFlight&& entry, Offset offset);
-    void drop_refused();
     void enter_read_back();
     void peek_if_due();
     void read_log();

@@ -14,7 +14,7 @@ using ports::CommandOutcome;
 
 bool Shard::may_decide() const {
     return ownership_.state() == PartitionState::owned && !ownership_.releasing() && !read_back_ && !read_due_ && !queue_.empty() &&
-           pipeline_.size() < options_.bounds.in_flight_max && !writer_.full();
+           pipeline_.size() < options_.bounds.in_flight_max && !pipeline_.broken() && !writer_.full();
 }
 
 void Shard::decide_waiting() {

@@ -75,21 +75,25 @@ void SagaRunner::wait(OrderId order) {
     else more_wait_ = !GRANARY_MUTANT(waiters_forgotten);
 }
 
-// From the outbox, which has everything that is open: those that are under way have jobs in hand.
+// From the outbox, which has everything that is open: those that are under way have jobs in hand. A fault leaves all as it was.
 Status SagaRunner::fill_waiting() {
-    more_wait_ = false;
+    std::deque<OrderId> found;
+    bool more = false;
     const auto collect = [&](std::string_view key, std::string_view) {
         const auto order = tables::order_in(key);
         if (!order) return true;
         const auto* instance = cache_.cached(*order);
         const auto has_job = [&](const auto& action) { return jobs_.find(action->id) != nullptr; };
         if (instance != nullptr && std::ranges::any_of(instance->state.open, has_job)) return true;
-        more_wait_ = waiting_.size() == bounds_.waiting_max;
-        if (!more_wait_) waiting_.push_back(*order);
-        return !more_wait_;
+        more = found.size() == bounds_.waiting_max;
+        if (!more) found.push_back(*order);
+        return !more;
     };
     const auto from = tables::partition_key(partition_);
-    return store_->scan(tables::outbox, from, tables::end_of(from), collect);
+    if (auto scanned = store_->scan(tables::outbox, from, tables::end_of(from), collect); !scanned) return scanned;
+    waiting_ = std::move(found);
+    more_wait_ = more;
+    return {};
 }
 
 Status SagaRunner::admit_waiting() {

@@ -219,6 +219,25 @@ TEST_CASE("one refused append takes those behind it along: they are decided agai
     CHECK(fold_log(world.log).commits == std::map<CommandId, int>{{command_id(3), 1}});
 }
 
+TEST_CASE("nothing is appended behind an append that was refused while others are in flight: it would extend what is not in the log") {
+    World world;
+    world.node.settle();
+    const auto before = world.node.submit(create_product("A"), command_id(1));
+    world.node.run();
+    world.log.set_disk_full(true);
+    const auto refused = world.node.submit(create_product("B"), command_id(2));
+    world.node.run();
+    world.log.set_disk_full(false);
+    const auto behind = world.node.submit(create_product("C"), command_id(3));
+    world.node.run();
+    CHECK(world.log.waiting() == 1);
+    world.node.settle();
+    CHECK(world.node.answer(before).outcome == CommandOutcome::accepted);
+    CHECK(world.node.answer(refused).outcome == CommandOutcome::unavailable);
+    CHECK(world.node.answer(behind).outcome == CommandOutcome::accepted);
+    CHECK(world.log.end(the_partition)->number == 3);
+}
+
 TEST_CASE("reservations are parts of a stock: many are in flight at once, and none is sold twice") {
     World world;
     world.node.settle();

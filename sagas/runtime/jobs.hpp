@@ -74,8 +74,8 @@ class JobTable {
 
     bool any_ready() const { return ready_count_ > 0; }
     std::size_t size() const { return jobs_.size(); }
-    // Jobs that still cost something: all but the settled ones.
-    std::size_t unsettled() const { return jobs_.size() - settled_count_; }
+    // Jobs that still cost something: all but the settled ones, and timers. Those may wait for actions that wait for room here.
+    std::size_t unsettled() const { return unsettled_count_; }
     std::size_t asked() const { return asked_count_; }
     // Jobs that are being worked on: neither settled nor waiting for a later try.
     std::size_t busy() const { return ready_count_ + asked_count_; }
@@ -88,7 +88,7 @@ class JobTable {
     std::deque<CommandId> ready_;  // may name jobs that moved on or were erased
     std::set<std::pair<Time, CommandId>> wakes_;
     std::size_t ready_count_ = 0;
-    std::size_t settled_count_ = 0;
+    std::size_t unsettled_count_ = 0;
     std::size_t asked_count_ = 0;
 };
 

@@ -448,6 +448,24 @@ TEST_CASE("what is held for orders goes back in time while a provider answers no
     CHECK(shop.total().folded == Offset{shop.log.end({0})->number - 1});
 }
 
+TEST_CASE("timers that wait for actions to be begun do not take their room") {
+    Shop shop(1);
+    shop.stock("A", 100);
+    bool away = true;
+    shop.fate = [&](const Outgoing& outgoing) { return away && std::holds_alternative<PerformEffect>(outgoing) ? Fate::unavailable : Fate::done; };
+    constexpr std::uint64_t orders = 4;
+    for (std::uint64_t i = 1; i <= orders; ++i) shop.place(i, {{"A", 1}});
+    shop.settle(seconds(20));
+    shop.bounds.open_actions_max = 1;
+    shop.restart();
+    shop.now = shop.now + limits::payment_time_limit + seconds(1);
+    for (int i = 0; i < 20; ++i) shop.round();
+    away = false;
+    shop.settle();
+    CHECK(count_status(shop, orders, OrderStatus::delivered) + count_status(shop, orders, OrderStatus::failed) == static_cast<int>(orders));
+    check_nothing_left(shop);
+}
+
 TEST_CASE("an order of a thousand lines is paid") {
     Shop shop(4);
     std::vector<std::string> names;

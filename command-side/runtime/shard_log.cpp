@@ -226,14 +226,9 @@ void Shard::at_end_of_log() {
 
 // A new owner buries for good whatever is void behind the head, so it looks first whether a changed record made it so.
 void Shard::want_claim() {
-    if (options_.log.stores_prefixes() && !GRANARY_MUTANT(damage_taken_for_lost_race)) {
-        const auto stray = reader_->first_stray();
-        if (!stray) return on_read_fault(stray.error());
-        if (*stray) {
-            GRANARY_MARK(stray_found);
-            const Position at{options_.partition, **stray};
-            return halt({FaultCode::halted, "the record at position " + text_of(at) + " extends one that is not in the log: a record in front of it was changed, and a claim would bury it"});
-        }
+    if (const auto sound = GRANARY_MUTANT(damage_taken_for_lost_race) ? Status() : reader_->check_end(); !sound) {
+        GRANARY_MARK_WHEN(stray_found, !sound.error().retryable());
+        return on_read_fault(sound.error());
     }
     ownership_.want_claim();
 }

@@ -253,6 +253,15 @@ Result<std::optional<Offset>> ChainReader::first_stray() {
     return first;
 }
 
+Status ChainReader::check_end() {
+    if (!log_->stores_prefixes()) return {};
+    const auto stray = first_stray();
+    if (!stray) return std::unexpected(stray.error());
+    if (!*stray) return {};
+    const Position at{partition_, **stray};
+    return fault(FaultCode::halted, "the record at position " + text_of(at) + " extends one that is not in the log: a record in front of it was changed, and what is written now would bury it; restore the log");
+}
+
 // An owner that stalled for long extends a head of long ago: only then is all that is in front searched.
 Status ChainReader::find_in_front(std::map<Digest, Offset>& wanted) {
     for (Offset at{0}; at < anchor_.offset && !wanted.empty();) {

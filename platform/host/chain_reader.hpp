@@ -74,6 +74,9 @@ class ChainReader {
     // it extended was there and was changed, if the log stores_prefixes. To be asked at the end of the log; costs nothing
     // when nothing void stands there. Never among the records of a fenced or stalled owner: those extend what is there.
     Result<std::optional<Offset>> first_stray();
+    // halted: there is one, in a log that stores prefixes. To be asked, at the end, by whoever is about to write behind the head or to
+    // say that it has read all: what is void there was accepted once, and would be buried for good.
+    Status check_end();
 
     // Of what is read from now on, not of what is scanned.
     void visit_records(RecordVisitor visit) { visit_ = std::move(visit); }

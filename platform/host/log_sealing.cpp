@@ -34,6 +34,7 @@ class PartitionSeal {
                 if (!wish_.over_another_seal && !names_place(*seal, log_.identity().place)) return fault(FaultCode::conflict, name_of(partition) + " is sealed already: " + seal->reason);
             }
             if (attempt == limits::seal_attempts_max) return fault(FaultCode::conflict, name_of(partition) + " could not be sealed, other writers were faster; stop them and try again");
+            if (auto sound = reader->check_end(); !sound) return sound;
             const auto answer = append_and_wait(log_, {partition, {}, SharedBytes(chain::make_record(reader->anchor().hash, body())), next_token_++}, limits::log_copy_patience);
             if (!answer) return std::unexpected(answer.error());
             if (answer->outcome == ports::DeliveryOutcome::refused) return std::unexpected(answer->fault);

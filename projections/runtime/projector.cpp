@@ -129,7 +129,14 @@ Status Projector::take_partition(Partition partition, Batch& batch) {
         batch.step.events += events_in(record);
         batch.bytes += record.bytes.size();
     }
-    if (!records->empty()) grown_[partition.number].store(true, std::memory_order_release);
+    // What is void at the end because a record in front of it was changed must not count as passed.
+    reading.passed = log_.stores_prefixes() ? reading.reader->anchor().offset : Offset{reading.reader->next().number - 1};
+    if (records->empty()) {
+        if (auto sound = reading.reader->check_end(); !sound) return sound;
+        reading.passed = {reading.reader->next().number - 1};
+        return {};
+    }
+    grown_[partition.number].store(true, std::memory_order_release);
     return {};
 }
 
@@ -174,7 +181,7 @@ void Projector::forget(const Batch& batch) {
 FoldStep Projector::settle(Batch& batch) {
     for (const auto& track : tracks_) track->settle();
     for (const std::uint32_t partition : batch.read) {
-        const Offset passed{readers_[partition].reader->next().number - 1};
+        const Offset passed = readers_[partition].passed;
         for (const auto& track : tracks_) track->pass({{partition}, passed});
         batch.step.moved.push_back({partition});
     }

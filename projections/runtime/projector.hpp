@@ -85,6 +85,7 @@ class Projector {
   private:
     struct Reading {
         std::optional<ChainReader> reader;
+        Offset passed;  // accepted or void for good
         std::optional<Fault> halted;
     };
     struct Batch {

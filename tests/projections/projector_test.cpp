@@ -180,6 +180,23 @@ TEST_CASE("a changed record halts its partition for all views, and the others go
     CHECK(views.projector->folded(other, {"orders@1"}) == Offset{1});
 }
 
+TEST_CASE("what a changed record made void is not passed, in a log where nothing else makes such records") {
+    MemoryLog log(identity);
+    log.set_stores_prefixes(true);
+    MemoryStore store;
+    History history(log);
+    const auto first = history.append(order_stream(order_id(1)), {orders::Event(placed(order_id(1), {}, {{"APPLE", 1, 100}}))});
+    history.append_claim(first.partition);
+    history.append_claim(first.partition);
+    log.flip_bit(first.partition, Offset{1}, 12, 3);  // whom it extends
+    Views views(log, store);
+    REQUIRE(views.projector->catch_up());
+    REQUIRE(views.projector->halted().size() == 1);
+    CHECK(views.projector->halted()[0].partition == first.partition);
+    CHECK(views.projector->halted()[0].why.message.find(text_of(Position{first.partition, Offset{1}})) != std::string::npos);
+    CHECK(views.projector->folded(first.partition, {"orders@1"}) == Offset{0});
+}
+
 TEST_CASE("a row that can't be read halts its own view in that partition only") {
     MemoryLog log(identity);
     MemoryStore store;

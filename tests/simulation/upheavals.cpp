@@ -78,6 +78,8 @@ void Upheavals::upgrade(std::size_t number) {
 void Upheavals::raise_level() {
     around_.schedule.trace("level raised");
     for (std::uint32_t number = 0; number < around_.log.identity().partitions; ++number) {
+        // The tool looks, as owners do, whether it would bury anything.
+        if (damage_ && damage_->position.partition.number == number) continue;
         const auto accepted = accepted_of(around_.log, {number});
         envelope::FormatT format;
         format.level = new_level;

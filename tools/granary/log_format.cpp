@@ -48,6 +48,7 @@ Status read_on(ChainReader& reader, PartitionFormat& found) {
 
 Status raise_one(ports::Log& log, ChainReader& reader, PartitionFormat& found, const RaiseWish& wish, std::uint64_t& token) {
     for (int race = 0; race < races_max && found.level < wish.level; ++race) {
+        if (const auto sound = reader.check_end(); !sound) return sound;
         envelope::FormatT format;
         format.level = wish.level;
         format.time = std::max(wish.now, found.last_time);

@@ -58,6 +58,20 @@ TEST_CASE("a log that may hold more than this build can read is not read on") {
     CHECK(formats.error().message.find("upgrade this node") != std::string::npos);
 }
 
+TEST_CASE("no level is written where it would bury what a changed record made void") {
+    memory::MemoryLog log({{7, 7}, 1});
+    log.set_stores_prefixes(true);
+    tests::ChainWriter writer(log);
+    for (const char* sku : {"A", "B", "C"}) writer.commit(product_stream(Sku::from_stored(sku)), {product(sku)});
+    log.flip_bit({0}, {1}, 12, 3);  // whom it extends
+    const auto end = *log.end({0});
+    const auto raised = raise_format(log, {2, "operator:ada", Time{1}, 1});
+    REQUIRE_FALSE(raised);
+    CHECK(raised.error().code == FaultCode::halted);
+    CHECK(raised.error().message.find("position 0:1") != std::string::npos);
+    CHECK(*log.end({0}) == end);
+}
+
 TEST_CASE("a level that is there is not written again") {
     memory::MemoryLog log({{7, 7}, 2});
     log.inject({1}, chain::make_record(chain::genesis({7, 7}, {1}), format_body(newest_format_level)));

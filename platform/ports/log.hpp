@@ -94,7 +94,7 @@ class Log {
     // the next call tells it. The visitor may call the log.
     virtual Result<Offset> visit(Partition partition, Offset from, std::size_t bytes_max, const LogVisitor& visit);
 
-    // True when, of what one writer appends to a partition, nothing is ever stored behind something that was not. A void
+    // True when, of what one writer appends to a partition, nothing is ever stored twice, or behind something that was not. A void
     // record that extends nothing in the log is damage then, not what is left of a failed burst.
     virtual bool stores_prefixes() const { return false; }
 

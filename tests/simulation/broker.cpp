@@ -88,7 +88,7 @@ NodeLog::Planned NodeLog::plan(const ports::LogAppend& append) {
         planned.answer.fault = {FaultCode::unavailable, "refused"};
     }
     if (broker_.keeps_prefixes && now < lane.broken_until) unknown(false, {});
-    planned.twice = dice.chance(faults.twice);
+    planned.twice = dice.chance(faults.twice) && !broker_.keeps_prefixes;
     const bool known = planned.answer.outcome != DeliveryOutcome::unknown;
     planned.store_at = std::max(now + there, lane.stored_last + Duration{1});
     planned.answer_at = std::max((known ? planned.store_at : now) + back, lane.answered_last + Duration{1});

@@ -254,10 +254,13 @@ Result<std::optional<Offset>> ChainReader::first_stray() {
 }
 
 Status ChainReader::check_end() {
-    if (!log_->stores_prefixes()) return {};
+    if (!log_->stores_prefixes() || sound_end_ == next_) return {};
     const auto stray = first_stray();
     if (!stray) return std::unexpected(stray.error());
-    if (!*stray) return {};
+    if (!*stray) {
+        sound_end_ = next_;
+        return {};
+    }
     const Position at{partition_, **stray};
     return fault(FaultCode::halted, "the record at position " + text_of(at) + " extends one that is not in the log: a record in front of it was changed, and what is written now would bury it; restore the log");
 }

@@ -75,7 +75,7 @@ class ChainReader {
     // when nothing void stands there. Never among the records of a fenced or stalled owner: those extend what is there.
     Result<std::optional<Offset>> first_stray();
     // halted: there is one, in a log that stores prefixes. To be asked, at the end, by whoever is about to write behind the head or to
-    // say that it has read all: what is void there was accepted once, and would be buried for good.
+    // say that it has read all: what is void there was accepted once, and would be buried for good. Looks once at each end.
     Status check_end();
 
     // Of what is read from now on, not of what is scanned.
@@ -115,6 +115,7 @@ class ChainReader {
     ChainAnchor anchor_;
     std::optional<envelope::SealT> seal_;
     Offset next_;
+    std::optional<Offset> sound_end_;  // where check_end has looked
     std::uint64_t void_count_ = 0;
     std::size_t void_run_ = 0;     // length of the current run of void records that chain to each other
     Digest void_head_;             // hash of the last one of that run

@@ -76,7 +76,8 @@ struct Shop {
         return table ? *table : "(none)";
     }
     std::string state_of(const std::string& table) {
-        for (const auto& entry : *admin().list()) {
+        const auto entries = *admin().list();
+        for (const auto& entry : entries) {
             if (entry.table != table) continue;
             return entry.building ? "building" : entry.live ? "live" : entry.folded ? "standby" : "outdated";
         }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tests/faults/flips/image.hpp"
+#include "tests/faults/machine/child.hpp"
 #include "tests/simulation/schedule.hpp"
 
 namespace granary::faults {
@@ -54,7 +55,7 @@ class Trial {
     // In a child; answers for `take`.
     std::string run();
     // Nothing: another life is wanted, by `run` again.
-    std::optional<Outcome> take(const std::string& text, int signal);
+    std::optional<Outcome> take(const ChildEnd& end);
 
   private:
     void copy_and_flip() const;

@@ -87,7 +87,7 @@ void Run::all(const std::vector<Flip>& flips) {
         Running oldest = std::move(running_.front());
         running_.pop_front();
         const auto end = finish_child(oldest.child);
-        if (const auto outcome = oldest.trial.take(end.text, end.signal)) count(oldest.trial.flip(), *outcome);
+        if (const auto outcome = oldest.trial.take(end)) count(oldest.trial.flip(), *outcome);
         else begin(std::move(oldest.trial));
     }
 }

@@ -1,5 +1,9 @@
 // The log is read by itself, through both of its doors; anything else by a machine that lives on it.
+#include <unistd.h>
+
 #include <csignal>
+#include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -20,6 +24,9 @@ namespace fs = std::filesystem;
 constexpr int lives_max = 4;  // one may die of each of the three stores
 constexpr Duration settle_deadline = seconds(60);
 constexpr std::string_view appended = "one more";
+
+constexpr int ended_by_assertion = 86;
+bool reads_log_only = false;  // this process
 
 struct Reading {
     std::string noticed;  // what was told
@@ -124,6 +131,7 @@ std::string Trial::read_log() const {
 
 std::string Trial::run() {
     plant(planted_ == nullptr ? nullptr : find_mutant(planted_));
+    reads_log_only = flip_.in_log();
     if (lives_ == 0) copy_and_flip();
     return flip_.in_log() ? read_log() : text_of(live(scratch_, image_));
 }
@@ -140,18 +148,27 @@ Outcome Trial::judge(const Answers& answers) const {
     return {died_ || answers.begun_afresh > 0 ? Verdict::repaired : Verdict::harmless, {}};
 }
 
-std::optional<Outcome> Trial::take(const std::string& text, int signal) {
+std::optional<Outcome> Trial::take(const ChildEnd& end) {
     ++lives_;
     std::error_code ignored;
-    if (signal == SIGABRT && !flip_.in_log() && lives_ < lives_max) {
+    if (end.signal == SIGABRT && !flip_.in_log() && lives_ < lives_max) {
         died_ = true;
         return std::nullopt;
     }
     fs::remove_all(scratch_, ignored);
-    if (signal != 0) return Outcome{Verdict::stuck, name_of_end(signal)};
-    if (!flip_.in_log()) return judge(answers_in(text));
-    GRANARY_CHECK(!text.empty());
-    return Outcome{static_cast<Verdict>(text.front() - '0'), text.substr(1)};
+    if (end.signal != 0) return Outcome{Verdict::stuck, name_of_end(end.signal)};
+    if (end.code == ended_by_assertion) return Outcome{Verdict::noticed, "the database ends the process by an assertion of its own"};
+    if (!flip_.in_log()) return judge(answers_in(end.text));
+    GRANARY_CHECK(!end.text.empty());
+    return Outcome{static_cast<Verdict>(end.text.front() - '0'), end.text.substr(1)};
 }
 
 }  // namespace granary::faults
+
+// Debian builds RocksDB with its assertions, and damage in a part of a table that has no checksum of its own can meet one before
+// anything else. Of the log that is a refusal, if not a polite one; of what is derived the next start throws it away, as after any abort.
+extern "C" [[noreturn]] void __assert_fail(const char* assertion, const char* file, unsigned line, const char* function) noexcept {  // NOLINT: the C library's name
+    std::fprintf(stderr, "%s:%u: %s: assertion failed: %s\n", file, line, function, assertion);
+    if (granary::faults::reads_log_only) _exit(granary::faults::ended_by_assertion);
+    std::abort();
+}

@@ -57,6 +57,7 @@ ChildEnd finish_child(const Child& child) {
     int status = 0;
     GRANARY_CHECK(waitpid(child.process, &status, 0) == child.process);
     if (WIFSIGNALED(status)) end.signal = WTERMSIG(status);
+    if (WIFEXITED(status)) end.code = WEXITSTATUS(status);
     return end;
 }
 

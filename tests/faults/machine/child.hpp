@@ -14,6 +14,7 @@ struct Child {
 struct ChildEnd {
     std::string text;  // what the work answered; cut short when the process was ended
     int signal = 0;    // 0: it came to its end
+    int code = 0;      // of exit
 };
 
 // Of this process a copy that does the work, writes what it answers and ends at once. Computing time is limited, so that a busy machine finds no bugs of its own.

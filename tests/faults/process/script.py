@@ -172,4 +172,6 @@ class Script:
     def wait_for_rest(self):
         names = [name for name in ("first", "declined", "second", "cancelled") if name in self.journal]
         self.wait_until("all orders to end", lambda: all(self.status(name) in END_STATES for name in names))
-        return self.wait_until("all sagas to end", lambda: not self.get("/admin/v1/sagas?limit=100")["data"])
+        self.wait_until("all sagas to end", lambda: not self.get("/admin/v1/sagas?limit=100")["data"])
+        # Sagas know of the last release of goods before the view of stock may have folded it.
+        return self.wait_until("the views to have folded that", lambda: all(view["lag_records"] == 0 for view in self.get("/admin/v1/projections")["data"] if view["state"] == "live"))

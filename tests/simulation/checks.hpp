@@ -32,8 +32,9 @@ void check_sagas(const History& history, Findings& findings);
 std::uint64_t check_linear(const History& history, const Journal& journal, const std::deque<Exchange>& exchanges, Findings& findings);
 // Each answer of a gateway to who changes something: it is in the log, under that key once, and by that principal.
 void check_requests(const History& history, const std::deque<Exchange>& exchanges, Findings& findings);
-// Whoever reads sees what its token names, a fresh Location is there, and lists have neither gaps nor repetitions.
-void check_reading(const History& history, const std::deque<Exchange>& exchanges, const std::deque<Walk>& walks, Findings& findings);
+// Whoever reads sees what its token names, a fresh Location is there, and lists have neither gaps nor repetitions. Left out is what was
+// answered while a record was `changed`: what that record says itself is vouched for by the one behind it only.
+void check_reading(const History& history, const std::deque<Exchange>& exchanges, const std::deque<Walk>& walks, const std::optional<Changed>& changed, Findings& findings);
 // Nobody was given or changed what they may not, by a table of the checker's own; each commit's actor may cause it.
 void check_access(const History& history, const People& people, const std::deque<Exchange>& exchanges, Findings& findings);
 // Marked texts are nowhere but where they belong.

@@ -302,7 +302,8 @@ class Reads {
 
 }  // namespace
 
-void check_reading(const History& history, const std::deque<Exchange>& exchanges, const std::deque<Walk>& walks, Findings& findings) {
+void check_reading(const History& history, const std::deque<Exchange>& exchanges, const std::deque<Walk>& walks, const std::optional<Changed>& changed, Findings& findings) {
+    const auto counts = [&](const Exchange& exchange) { return !changed || exchange.answered_at < changed->from || exchange.sent_at > changed->until; };
     Lives lives;
     Folder folder(lives);
     for (const auto& partition : history.partitions) {
@@ -316,10 +317,13 @@ void check_reading(const History& history, const std::deque<Exchange>& exchanges
     }
     Reads reads(lives, findings);
     for (const auto& exchange : exchanges) {
+        if (!counts(exchange)) continue;
         reads.take(exchange);
         reads.check_made(exchange, made);
     }
-    for (const auto& walk : walks) reads.check_walk(walk);
+    for (const auto& walk : walks) {
+        if (std::ranges::all_of(walk.pages, [&](const auto* page) { return counts(*page); })) reads.check_walk(walk);
+    }
 }
 
 }  // namespace granary::simulation

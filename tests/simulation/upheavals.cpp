@@ -124,6 +124,7 @@ void Upheavals::change_a_record() {
         node->crash(true);
         node->lose_disk();
     }
+    changed_ = Changed{around_.schedule.now(), Duration{INT64_MAX}};
     damage_ = Damage{position, records[one.place], one.before, records.size()};
     around_.log.replace(position, SharedBytes(std::move(bytes)));
     for (const auto& node : nodes_) around_.schedule.after(dice.between(milliseconds(5), seconds(3)), [&one_node = *node] { one_node.start(); });
@@ -145,6 +146,7 @@ void Upheavals::make_peace() {
         look_for_burials();
         around_.log.replace(damage_->position, damage_->sound);
         damage_.reset();
+        changed_->until = around_.schedule.now();
         // Whoever folded the changed record has nothing that is worth keeping.
         for (const auto& node : nodes_) {
             node->crash(false);

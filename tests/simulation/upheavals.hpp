@@ -19,6 +19,11 @@ struct OldRelease {
     Duration until{INT64_MAX};
 };
 
+// In the world's time: when a record of the log was another.
+struct Changed {
+    Duration from, until;
+};
+
 class Upheavals {
   public:
     Upheavals(Surroundings& around, std::vector<std::unique_ptr<Node>>& nodes) : around_(around), nodes_(nodes) {}
@@ -28,6 +33,9 @@ class Upheavals {
     // The troubles are over: everybody runs the new release, the level is raised, and the record is as it was.
     void make_peace();
     bool is_damaged() const { return damage_.has_value(); }
+
+    // When a record was changed, if one was.
+    const std::optional<Changed>& changed() const { return changed_; }
 
     // By node, for the checker of levels.
     const std::vector<OldRelease>& old_releases() const { return old_; }
@@ -56,6 +64,7 @@ class Upheavals {
         std::size_t records;  // of its partition when it was changed
     };
     std::optional<Damage> damage_;
+    std::optional<Changed> changed_;
     Findings findings_;
 };
 

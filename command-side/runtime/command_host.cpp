@@ -10,6 +10,7 @@
 #include "core/limits.hpp"
 #include "core/marks.hpp"
 #include "core/routing.hpp"
+#include "platform/host/joint_tables.hpp"
 
 namespace granary::command_side {
 
@@ -20,9 +21,7 @@ Result<std::unique_ptr<CommandHost>> CommandHost::start(CommandHostOptions optio
     const std::uint32_t partitions = options.log.identity().partitions;
     if (partitions == 0 || partitions > limits::partitions_max) return fault(FaultCode::invalid_argument, "a log needs 1 to 4096 partitions");
     if (options.threads == 0) return fault(FaultCode::invalid_argument, "the command side needs at least one thread");
-    for (const auto table : tables::all) {
-        if (auto created = options.store.create_table(table); !created) return std::unexpected(std::move(created.error()));
-    }
+    if (auto created = create_joint_tables(options.store, tables::all); !created) return std::unexpected(std::move(created.error()));
     std::unique_ptr<CommandHost> host(new CommandHost(std::move(options)));
     host->shared_->log.observe(*host);  // before anything is appended
     if (host->by_hand_) return host;

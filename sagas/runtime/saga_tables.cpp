@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "platform/host/joint_tables.hpp"
+
 namespace granary::sagas::tables {
 namespace {
 
@@ -34,12 +36,7 @@ OrderId order_at(std::string_view bytes) { return {uuid_at(bytes)}; }
 
 }  // namespace
 
-Status create_all(ports::Store& store) {
-    for (const auto table : all) {
-        if (auto created = store.create_table(table); !created) return created;
-    }
-    return {};
-}
+Status create_all(ports::Store& store) { return create_joint_tables(store, all); }
 
 std::string partition_key(Partition partition) {
     std::string key;

@@ -135,6 +135,20 @@ TEST_CASE("views that a process had no time to enter before it ended begin with 
     CHECK(shop.state_of("stock@1") == "live");
 }
 
+TEST_CASE("a view whose table was lost is folded again with all others") {
+    for (const std::string_view lost : {std::string_view("orders@1"), projections::positions_table}) {
+        Shop shop;
+        shop.order_delivered_early(1);
+        shop.start(old_build);
+        const std::string page = shop.page("orders@1", 1);
+        shop.views.reset();
+        REQUIRE(shop.store.drop_table(lost));
+        shop.start(old_build);
+        CHECK(shop.page("orders@1", 1) == page);
+        CHECK(shop.state_of("stock@1") == "live");
+    }
+}
+
 TEST_CASE("a version that reads the old rows serves them, folds on, and changes over to its own when they are built") {
     Shop shop;
     shop.order_delivered_early(1);

@@ -83,9 +83,9 @@ Status SagaRunner::fill_waiting() {
         const auto order = tables::order_in(key);
         if (!order) return true;
         const auto* instance = cache_.cached(*order);
-        const auto has_job = [&](const auto& action) { return jobs_.find(action->id) != nullptr; };
-        // One that waits may have been given something else to do meanwhile: it is under way when nothing is left without a job.
-        if (instance != nullptr && (instance->state.parked || std::ranges::all_of(instance->state.open, has_job))) return true;
+        // One that waits may have been given something else to do meanwhile: it is under way when nothing of it is left without a job.
+        const auto is_begun = [&](const auto& action) { return (instance->state.parked && action->kind != ActionKind::park) || jobs_.find(action->id) != nullptr; };
+        if (instance != nullptr && std::ranges::all_of(instance->state.open, is_begun)) return true;
         more = found.size() == bounds_.waiting_max;
         if (!more) found.push_back(*order);
         return !more;

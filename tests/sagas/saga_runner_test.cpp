@@ -466,6 +466,33 @@ TEST_CASE("timers that wait for actions to be begun do not take their room") {
     check_nothing_left(shop);
 }
 
+TEST_CASE("who waits in the store and is cancelled there still does what was open before") {
+    constexpr std::uint64_t orders = 4;
+    for (int steps = 0; steps < 40; ++steps) {
+        CAPTURE(steps);
+        Shop shop(1);
+        shop.stock("A", 100);
+        for (std::uint64_t i = 1; i <= orders; ++i) shop.place(i, {{"A", 1}});
+        for (int i = 0; i < steps; ++i) shop.round();
+        // What comes next is known, and not asked for before the end.
+        shop.budget = 0;
+        for (int i = 0; i < 2; ++i) shop.round();
+        shop.bounds.waiting_max = 1;
+        shop.restart();
+        shop.round();
+        for (std::uint64_t i = 1; i <= orders; ++i) {
+            orders::CancelOrderT cancel;
+            cancel.order_id = {Uuid{10, i}};
+            cancel.reason = "changed_mind";
+            (void)shop.submit(orders::Command(cancel));  // too late for some
+        }
+        shop.round();
+        shop.budget = 100;
+        shop.settle();
+        check_nothing_left(shop);
+    }
+}
+
 TEST_CASE("an order of a thousand lines is paid") {
     Shop shop(4);
     std::vector<std::string> names;

@@ -6,26 +6,12 @@
 #include <string>
 
 #include "core/limits.hpp"
-#include "tests/sagas/shop.hpp"
+#include "tests/sagas/shop_checks.hpp"
 
 namespace granary::sagas::test {
 namespace {
 
 using orders::OrderStatus;
-
-std::size_t count(const Shop& shop, const std::string& name) { return static_cast<std::size_t>(std::ranges::count(shop.sent, name)); }
-
-void check_nothing_left(Shop& shop) {
-    CHECK(shop.provider.open_authorizations() == 0);
-    CHECK(shop.provider.faults == 0);
-    for (const auto& [key, counters] : shop.market.stocks) CHECK(counters.reserved == 0);
-    CHECK(shop.rows(tables::instances) == 0);
-    CHECK(shop.rows(tables::outbox) == 0);
-    CHECK(shop.rows(tables::timers) == 0);
-    CHECK(shop.rows(tables::parked) == 0);
-    CHECK(shop.total().live == 0);
-    CHECK(shop.total().open == 0);
-}
 
 // A few orders of each kind, over all partitions; returns how many.
 std::uint64_t open_shop(Shop& shop) {
@@ -39,12 +25,6 @@ std::string outcome(Shop& shop, std::uint64_t orders) {
     std::string text;
     for (std::uint64_t i = 1; i <= orders; ++i) text += std::to_string(static_cast<int>(shop.status({Uuid{10, i}}))) + " ";
     return text;
-}
-
-int count_status(Shop& shop, std::uint64_t orders, OrderStatus status) {
-    int found = 0;
-    for (std::uint64_t i = 1; i <= orders; ++i) found += shop.status({Uuid{10, i}}) == status ? 1 : 0;
-    return found;
 }
 
 }  // namespace
@@ -310,185 +290,6 @@ TEST_CASE("timers survive a restart and a lost store") {
         shop.now = shop.now + limits::payment_time_limit;
         shop.settle();
         CHECK(shop.status(order) == OrderStatus::failed);
-        check_nothing_left(shop);
-    }
-}
-
-TEST_CASE("no order times out because its step waited for its turn") {
-    Shop shop(1);
-    shop.stock("A", 5);
-    const auto order = shop.place(1, {{"A", 1}});
-    while (count(shop, "start_payment") == 0) shop.round();
-    shop.budget = 0;  // everything else is before us
-    for (int i = 0; i < 5; ++i) shop.round();
-    shop.now = shop.now + limits::payment_time_limit + seconds(1);
-    for (int i = 0; i < 5; ++i) shop.round();
-    shop.budget = 100;
-    shop.settle();
-    CHECK(shop.status(order) == OrderStatus::delivered);
-    CHECK(count(shop, "record_timer") == 0);
-}
-
-TEST_CASE("a backlog is worked off order by order, and a restart in the middle forgets nobody who waits") {
-    constexpr std::uint64_t placed = 300;
-    for (const bool keep_store : {true, false}) {
-        Shop shop(1);
-        shop.stock("A", placed);
-        shop.settle();  // it drives what comes from now on
-        for (std::uint64_t i = 1; i <= placed; ++i) shop.place(i, {{"A", 1}});
-        while (count_status(shop, placed, OrderStatus::paid) == 0) shop.round();
-        CHECK(count(shop, "start_payment") < placed / 2);
-        CHECK(shop.total().open > placed / 2);
-        shop.restart(keep_store);
-        shop.budget = 0;  // those that were under way may have to wait now, longer than their step has time
-        for (int i = 0; i < 5; ++i) shop.round();
-        shop.now = shop.now + limits::payment_time_limit + seconds(1);
-        for (int i = 0; i < 5; ++i) shop.round();
-        shop.budget = 100;
-        // Whoever waits may be cancelled, and is not begun later.
-        granary::orders::CancelOrderT cancel;
-        cancel.order_id = {Uuid{10, placed}};
-        CHECK(shop.submit(cancel).outcome == ports::CommandOutcome::accepted);
-        shop.settle();
-        CHECK(count_status(shop, placed, OrderStatus::delivered) == placed - 1);
-        CHECK(shop.status({Uuid{10, placed}}) == OrderStatus::cancelled);
-        check_nothing_left(shop);
-    }
-}
-
-TEST_CASE("nobody's step times out while the order waits to be begun") {
-    Shop shop(1);
-    shop.stock("A", 200);
-    for (std::uint64_t i = 1; i <= 200; ++i) shop.place(i, {{"A", 1}});
-    shop.budget = 0;
-    for (int i = 0; i < 5; ++i) shop.round();
-    shop.now = shop.now + limits::reservation_time_limit + limits::payment_time_limit + seconds(1);
-    for (int i = 0; i < 5; ++i) shop.round();
-    shop.budget = 100;
-    for (int i = 0; i < 3; ++i) shop.settle();  // a reservation that would have ended at once is asked for again, after a pause
-    CHECK(count_status(shop, 200, OrderStatus::delivered) == 200);
-    check_nothing_left(shop);
-}
-
-TEST_CASE("no payment times out because its order waits after a restart to be begun again") {
-    constexpr std::uint64_t placed = 100;  // more than may be busy at once
-    Shop shop(1);
-    shop.stock("A", placed);
-    for (std::uint64_t i = 1; i <= placed; ++i) shop.place(i, {{"A", 1}});
-    shop.fate = [](const Outgoing& outgoing) { return std::holds_alternative<PerformEffect>(outgoing) ? Fate::unavailable : Fate::done; };
-    while (count(shop, "start_payment") < placed || shop.round()) {
-        REQUIRE(shop.sent.size() < 10'000);
-        shop.round();
-    }
-    shop.restart();
-    shop.fate = [](const Outgoing&) { return Fate::done; };
-    shop.budget = 0;
-    for (int i = 0; i < 5; ++i) shop.round();
-    shop.now = shop.now + limits::payment_time_limit + seconds(1);
-    for (int i = 0; i < 5; ++i) shop.round();
-    shop.budget = 100;
-    shop.settle();
-    CHECK(count_status(shop, placed, OrderStatus::delivered) == placed);
-    CHECK(count(shop, "record_timer") == 0);
-    check_nothing_left(shop);
-}
-
-TEST_CASE("a provider that answers nobody stops neither the timers nor the log: orders that there is no room for wait in the store") {
-    Shop shop(1);
-    shop.bounds.open_actions_max = 4;
-    shop.bounds.waiting_max = 2;
-    shop.restart();
-    shop.stock("A", 100);
-    bool away = true;
-    shop.fate = [&](const Outgoing& outgoing) { return away && std::holds_alternative<PerformEffect>(outgoing) ? Fate::unavailable : Fate::done; };
-    constexpr std::uint64_t orders = 20;
-    for (std::uint64_t i = 1; i <= orders; ++i) shop.place(i, {{"A", 1}});
-    shop.settle(seconds(20));
-    CHECK(count(shop, "authorize") > 0);
-    CHECK(count_status(shop, orders, OrderStatus::created) == orders);
-    // Who gives up is heard, although far more is open than may be.
-    orders::CancelOrderT cancel;
-    cancel.order_id = {Uuid{10, 1}};
-    cancel.reason = "changed_mind";
-    CHECK(shop.submit(orders::Command(cancel)).outcome == ports::CommandOutcome::accepted);
-    shop.settle(seconds(20));
-    CHECK(shop.total().folded == Offset{shop.log.end({0})->number - 1});
-    CHECK(shop.market.stocks.begin()->second.reserved < static_cast<std::int64_t>(orders));
-    SUBCASE("and they go on when it is back") { away = false; }
-    SUBCASE("also behind a restart") {
-        shop.restart();
-        away = false;
-    }
-    SUBCASE("also behind a restart that loses the store") {
-        shop.restart(false);
-        away = false;
-    }
-    shop.settle();
-    CHECK(count_status(shop, orders, OrderStatus::delivered) == static_cast<int>(orders) - 1);
-    check_nothing_left(shop);
-}
-
-TEST_CASE("what is held for orders goes back in time while a provider answers nobody") {
-    Shop shop(1);
-    shop.bounds.open_actions_max = 2;
-    shop.bounds.waiting_max = 1;
-    shop.restart();
-    shop.stock("A", 100);
-    shop.fate = [](const Outgoing& outgoing) { return std::holds_alternative<PerformEffect>(outgoing) ? Fate::unavailable : Fate::done; };
-    constexpr std::uint64_t orders = 6;
-    for (std::uint64_t i = 1; i <= orders; ++i) shop.place(i, {{"A", 1}});
-    // Longer than goods are held for a payment. Its end is not known before the provider says so, and an operator is called.
-    for (int i = 0; i < 40; ++i) {
-        shop.settle(seconds(60));
-        shop.now = shop.now + seconds(60);
-    }
-    CHECK(count(shop, "reserve_stock") > 0);
-    CHECK(shop.market.stocks.begin()->second.reserved == 0);
-    CHECK(shop.market.stocks.begin()->second.on_hand == 100);
-    CHECK(shop.total().folded == Offset{shop.log.end({0})->number - 1});
-}
-
-TEST_CASE("timers that wait for actions to be begun do not take their room") {
-    Shop shop(1);
-    shop.stock("A", 100);
-    bool away = true;
-    shop.fate = [&](const Outgoing& outgoing) { return away && std::holds_alternative<PerformEffect>(outgoing) ? Fate::unavailable : Fate::done; };
-    constexpr std::uint64_t orders = 4;
-    for (std::uint64_t i = 1; i <= orders; ++i) shop.place(i, {{"A", 1}});
-    shop.settle(seconds(20));
-    shop.bounds.open_actions_max = 1;
-    shop.restart();
-    shop.now = shop.now + limits::payment_time_limit + seconds(1);
-    for (int i = 0; i < 20; ++i) shop.round();
-    away = false;
-    shop.settle();
-    CHECK(count_status(shop, orders, OrderStatus::delivered) + count_status(shop, orders, OrderStatus::failed) == static_cast<int>(orders));
-    check_nothing_left(shop);
-}
-
-TEST_CASE("who waits in the store and is cancelled there still does what was open before") {
-    constexpr std::uint64_t orders = 4;
-    for (int steps = 0; steps < 40; ++steps) {
-        CAPTURE(steps);
-        Shop shop(1);
-        shop.stock("A", 100);
-        for (std::uint64_t i = 1; i <= orders; ++i) shop.place(i, {{"A", 1}});
-        for (int i = 0; i < steps; ++i) shop.round();
-        // What comes next is known, and not asked for before the end.
-        shop.budget = 0;
-        for (int i = 0; i < 2; ++i) shop.round();
-        shop.bounds.waiting_max = 1;
-        shop.restart();
-        shop.round();
-        for (std::uint64_t i = 1; i <= orders; ++i) {
-            orders::CancelOrderT cancel;
-            cancel.order_id = {Uuid{10, i}};
-            cancel.reason = "changed_mind";
-            (void)shop.submit(orders::Command(cancel));  // too late for some
-        }
-        shop.round();
-        shop.budget = 100;
-        shop.settle();
         check_nothing_left(shop);
     }
 }

@@ -3,42 +3,21 @@
 
 #include <algorithm>
 #include <chrono>
-#include <functional>
 #include <thread>
 #include <utility>
 
-#include "command-side/runtime/command_host.hpp"
 #include "core/import_limits.hpp"
-#include "gateway/gateway.hpp"
-#include "gateway/http/server.hpp"
 #include "platform/adapters/api_key_file/api_key_file.hpp"
-#include "platform/adapters/house_carrier/http_carrier.hpp"
-#include "platform/adapters/house_payments/http_payment_provider.hpp"
 #include "platform/adapters/http_client/http_client.hpp"
 #include "platform/adapters/kafka/kafka_group.hpp"
 #include "platform/adapters/keys/key_store.hpp"
 #include "platform/adapters/keys/sealer.hpp"
 #include "platform/adapters/rocksdb/rocks_store.hpp"
-#include "platform/adapters/system/system_clock.hpp"
-#include "platform/adapters/system/system_disk.hpp"
-#include "platform/adapters/system/system_random.hpp"
-#include "platform/host/aside_thread.hpp"
-#include "platform/host/guarded_http_client.hpp"
 #include "platform/host/logging.hpp"
-#include "platform/host/metrics.hpp"
 #include "platform/host/patience.hpp"
-#include "projections/runtime/projection_host.hpp"
-#include "projections/runtime/projection_work.hpp"
 #include "projections/runtime/rebuild_limits.hpp"
-#include "sagas/runtime/saga_admin.hpp"
-#include "sagas/runtime/saga_host.hpp"
-#include "tools/granary/clock_watch.hpp"
 #include "tools/granary/cluster_keys.hpp"
-#include "tools/granary/node_metrics.hpp"
-#include "tools/granary/node_operations.hpp"
-#include "tools/granary/saga_figures.hpp"
-#include "tools/house/carrier_house.hpp"
-#include "tools/house/payment_house.hpp"
+#include "tools/granary/node_parts.hpp"
 
 namespace granary::cli {
 namespace {
@@ -66,83 +45,7 @@ Result<std::unique_ptr<ports::Store>> open_store_at(const std::string& path, std
     return rocks::open_store(store_options);
 }
 
-// Of the partition that has waited longest.
-std::string reason_of_waiting(const std::vector<command_side::PartitionStatus>& partitions) {
-    const auto longest = std::ranges::max_element(partitions, {}, &command_side::PartitionStatus::taking_for);
-    if (longest == partitions.end() || longest->taking_for.us == 0 || longest->reason.empty()) return "; see /metrics";
-    return "; partition " + std::to_string(longest->partition.number) + ": " + longest->reason;
-}
-
 }  // namespace
-
-// In the order of construction; destroyed the other way round.
-struct Node::Parts {
-    // A start that failed half way: the group must not call what is going.
-    ~Parts() {
-        clock_watch.end();
-        if (membership) membership->leave();
-    }
-    explicit Parts(const NodeOptions& node_options) : options(node_options), disk(std::make_shared<SystemDisk>(node_options.data.root.string())) {}
-
-    NodeOptions options;
-    SystemClock clock;
-    SystemRandom random;
-    std::shared_ptr<SystemDisk> disk;
-    std::unique_ptr<ports::Store> keys_store, state_store, saga_store, views_store, payment_book, carrier_book;
-    std::unique_ptr<ports::KeyStore> keys;
-    std::unique_ptr<ports::Sealer> sealer;
-    std::unique_ptr<ports::ApiKeyStore> api_keys;
-    std::string cluster_secret;
-    std::unique_ptr<ports::Log> log;
-    std::unique_ptr<Cluster> cluster;               // null on a node that is alone
-    std::unique_ptr<ports::Membership> membership;  // likewise, or on one that holds nothing
-    std::unique_ptr<ports::HttpClient> houses_client;  // for the callbacks of the houses, which are other companies
-    std::unique_ptr<ports::HttpClient> outside_client;
-    std::unique_ptr<GuardedHttpClient> to_provider, to_carrier;
-    std::unique_ptr<projections::ProjectionHost> views;
-    std::unique_ptr<command_side::CommandHost> commands;
-    std::unique_ptr<house::PaymentHouse> payment_house;
-    std::unique_ptr<house::CarrierHouse> carrier_house;
-    std::unique_ptr<ports::PaymentProvider> provider;
-    std::unique_ptr<ports::Carrier> carrier;
-    std::unique_ptr<sagas::SagaHost> sagas;
-    std::unique_ptr<sagas::SagaAdmin> saga_admin;
-    std::unique_ptr<NodeOperations> operations;
-    std::unique_ptr<queries::OrderQueries> orders;
-    std::unique_ptr<queries::PaymentQueries> payments;
-    std::unique_ptr<queries::StockQueries> stock;
-    std::unique_ptr<queries::ProductQueries> products;
-    std::unique_ptr<queries::CustomerQueries> customers;
-    std::unique_ptr<queries::SalesQueries> sales;
-    std::unique_ptr<queries::InvoiceReports> invoice_reports;
-    std::unique_ptr<queries::StockReport> stock_report;
-    std::unique_ptr<SagaFigures> saga_figures;
-    std::unique_ptr<AsideThread> aside;
-    metrics::RequestTimes request_times;
-    ClockWatch clock_watch;  // runs on a member of a group
-    std::unique_ptr<IntegrationEvents> integration;  // null when this node publishes none
-    std::unique_ptr<http::Server> server;
-
-    Status open_stores();
-    Status open_keys();
-    Status start_cluster();
-    Status start_core();
-    Status start_commands();
-    Status start_views();
-    Status join_group();
-    Status wait_for_partitions();
-    Status why_not_ready() const;
-    ports::CommandBus& bus() { return cluster ? static_cast<ports::CommandBus&>(cluster->bus()) : *commands; }
-    Status start_houses();
-    Status reach_outside();
-    Status start_sagas();
-    Status start_integration();
-    Status start_gateway();
-    Status tell_houses();
-    Status catch_up();
-    Result<gateway::Gateway> make_gateway();
-    gateway::Readiness readiness() const;
-};
 
 Status Node::Parts::open_stores() {
     const auto& data = options.data;
@@ -326,86 +229,11 @@ Status Node::Parts::start_sagas() {
     return {};
 }
 
-gateway::Readiness Node::Parts::readiness() const {
-    if (const auto off = clock_watch.reason(); !off.empty()) return {false, off};
-    if (options.roles.command && !commands->ready()) return {false, "not every partition that this node should own is owned by it" + reason_of_waiting(commands->status())};
-    if (!commands->accepts_commands()) return {false, "the disk is nearly full: commands are refused until there is room"};
-    const auto status = views->status();
-    if (!status.halted.empty()) return {false, "a view is halted: " + status.halted.front().why.message};
-    std::string detail = "views are " + std::to_string(status.lag_records) + " records behind";
-    for (const auto& view : status.outdated) detail += (view == status.outdated.front() ? "; being built for this version of the program: " : ", ") + view;
-    return {true, detail};
-}
-
-Result<gateway::Gateway> Node::Parts::make_gateway() {
-    const queries::Source source{*views_store, views->views(), *views, *sealer, log->identity().partitions};
-    orders = std::make_unique<queries::OrderQueries>(source);
-    payments = std::make_unique<queries::PaymentQueries>(source);
-    stock = std::make_unique<queries::StockQueries>(source);
-    products = std::make_unique<queries::ProductQueries>(source);
-    customers = std::make_unique<queries::CustomerQueries>(source);
-    sales = std::make_unique<queries::SalesQueries>(source);
-    invoice_reports = std::make_unique<queries::InvoiceReports>(source);
-    stock_report = std::make_unique<queries::StockReport>(source);
-    saga_figures = std::make_unique<SagaFigures>(*log, clock);
-    aside = std::make_unique<AsideThread>("reports", limits::reports_waiting_max);
-    gateway::GatewayServices services{.commands = bus(),
-                                      .freshness = *views,
-                                      .sealer = *sealer,
-                                      .keys = *keys,
-                                      .api_keys = *api_keys,
-                                      .clock = clock,
-                                      .random = random,
-                                      .orders = *orders,
-                                      .payments = *payments,
-                                      .stock = *stock,
-                                      .products = *products,
-                                      .customers = *customers,
-                                      .sales = *sales,
-                                      .invoice_reports = *invoice_reports,
-                                      .stock_report = *stock_report,
-                                      .operations = operations.get(),
-                                      .partitions = log->identity().partitions,
-                                      .saga_report = [this](std::string_view by) -> Result<queries::Figures> {
-                                          const auto wanted = parse_sagas_by(by);
-                                          if (!wanted) return fault(FaultCode::invalid_argument, "by must be status or step");
-                                          return saga_figures->report(*wanted);
-                                      },
-                                      .run_aside = [this](std::function<void()> work) { return aside->try_run(std::move(work)); },
-                                      .metrics = [this] {
-                                          return metrics_text({*commands, *views, *sagas, request_times, server.get(), *to_provider, *to_carrier,
-                                                               cluster ? &cluster->bus() : nullptr, options.log.counters.get(), !clock_watch.reason().empty(), integration.get()});
-                                      },
-                                      .ready = [this] { return readiness(); },
-                                      .on_answered = [this](const gateway::AnsweredRequest& answered) {
-                                          request_times.observe(answered.operation, answered.status, answered.took);
-                                      }};
-    gateway::GatewayOptions gateway_options;
-    if (!options.roles.gateway) gateway_options.surface = gateway::Surface::operations;
-    if (!options.rate_limit) gateway_options.rate.per_second = 0;
-    return gateway::make_gateway(services, gateway_options);
-}
-
 Status Node::Parts::start_integration() {
     if (!options.roles.integration) return {};
     auto started = IntegrationEvents::start(options.log, options.integration_prefix, *log, clock);
     if (!started) return std::unexpected(started.error());
     integration = std::move(*started);
-    return {};
-}
-
-Status Node::Parts::start_gateway() {
-    auto made = make_gateway();
-    if (!made) return std::unexpected(made.error());
-    http::ServerOptions server_options;
-    server_options.listen = options.listen;
-    server_options.io_threads = options.http_threads;
-    server_options.connections_max = options.http_connections_max;
-    server_options.body_limit = std::move(made->body_limit);
-    server_options.problem = std::move(made->problem);
-    auto started = http::Server::start(std::move(server_options), std::move(made->handler));
-    if (!started) return std::unexpected(started.error());
-    server = std::move(*started);
     return {};
 }
 

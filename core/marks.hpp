@@ -1,4 +1,4 @@
-// Marks of branches that are seldom taken: the simulator tells which of them no world has reached; in every other build there are none.
+// Marks of branches that are seldom taken: the simulator tells which of them no world has reached. Only in copies that are compiled with planted bugs (mutants.hpp).
 #pragma once
 
 #ifdef GRANARY_SIMULATION

@@ -1,4 +1,4 @@
-// Bugs that are planted for the simulator, which has to find each of them (docs/testing.md); in every other build there are none.
+// Bugs that are planted for the simulator and the tools of faults, which have to find each of them (docs/testing.md). Only in copies that are compiled for them.
 #pragma once
 
 #ifdef GRANARY_SIMULATION

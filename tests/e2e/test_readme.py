@@ -81,7 +81,7 @@ class Readme(unittest.TestCase):
 
     def test_the_scripts_that_the_readme_names_answer(self):
         with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as readme:
-            scripts = set(re.findall(r"tools/(?:run|test|bench|lint|faults)\b", readme.read()))
+            scripts = set(re.findall(r"tools/(?:run|test|bench|lint|faults|fuzz)\b", readme.read()))
         for script in scripts:
             done = subprocess.run([os.path.join(ROOT, script), "--help"], capture_output=True, text=True, timeout=60, cwd=ROOT)
             self.assertEqual(done.returncode, 0, script)

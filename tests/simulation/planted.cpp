@@ -1,7 +1,6 @@
 // Each seed runs in a process of its own: a planted bug may well end it.
 #include "tests/simulation/planted.hpp"
 
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,26 +11,18 @@
 #include <optional>
 
 #include "core/check.hpp"
+#include "tests/child_limits.hpp"
 #include "tests/simulation/mutants.hpp"
 #include "tests/simulation/world.hpp"
 
 namespace granary::simulation {
 namespace {
 
-// A bug may also make a world go round in circles. Of computing time, so that a busy machine finds no bugs of its own.
+// A bug may also make a world go round in circles.
 constexpr rlim_t cpu_seconds_max = 60;
 
-void limit_child() {
-    rlimit cpu{};
-    GRANARY_CHECK(getrlimit(RLIMIT_CPU, &cpu) == 0);
-    cpu.rlim_cur = std::min(cpu_seconds_max, cpu.rlim_max);
-    GRANARY_CHECK(setrlimit(RLIMIT_CPU, &cpu) == 0);
-    const rlimit no_dump{0, 0};
-    GRANARY_CHECK(setrlimit(RLIMIT_CORE, &no_dump) == 0);
-}
-
 [[noreturn]] void run_child(int out, const Mutant* mutant, const RunOptions& options) {
-    limit_child();
+    tests::limit_this_process(cpu_seconds_max);
     (void)std::freopen("/dev/null", "w", stderr);
     plant(mutant);
     const auto result = run_seed(options);

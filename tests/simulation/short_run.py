@@ -5,6 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from commit_seed import of_commit  # noqa: E402
+
 SEEDS_HERE = 100
 SEEDS_WHERE_CHANGES_MUST_PASS = 2000
 SECONDS_WHERE_CHANGES_MUST_PASS = 240  # the output says how many of them fitted
@@ -13,11 +16,5 @@ program, *options = sys.argv[1:]
 wanted = ["--seeds", str(SEEDS_HERE)]
 if os.environ.get("CI"):
     wanted = ["--seeds", str(SEEDS_WHERE_CHANGES_MUST_PASS), "--seconds", str(SECONDS_WHERE_CHANGES_MUST_PASS)]
-root = Path(__file__).resolve().parents[2]
-try:
-    head = subprocess.run(["git", "-C", str(root), "rev-parse", "--short=8", "HEAD"], capture_output=True, text=True, check=True).stdout.strip()
-except (OSError, subprocess.CalledProcessError):
-    head = "1"
-first = os.environ.get("GRANARY_SIMULATION_FROM") or str(int(head, 16) % 1_000_000_000 * 100_000)
 jobs = len(os.sched_getaffinity(0))
-sys.exit(subprocess.run([program, *wanted, "--from", first, "--jobs", str(jobs), *options]).returncode)
+sys.exit(subprocess.run([program, *wanted, "--from", of_commit("GRANARY_SIMULATION_FROM"), "--jobs", str(jobs), *options]).returncode)

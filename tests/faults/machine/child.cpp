@@ -1,30 +1,20 @@
 // A fork and a pipe.
 #include "tests/faults/machine/child.hpp"
 
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <csignal>
 #include <cstdio>
 
 #include "core/check.hpp"
+#include "tests/child_limits.hpp"
 
 namespace granary::faults {
 namespace {
 
 constexpr rlim_t cpu_seconds_max = 300;
-
-void limit_child() {
-    rlimit cpu{};
-    GRANARY_CHECK(getrlimit(RLIMIT_CPU, &cpu) == 0);
-    cpu.rlim_cur = std::min(cpu_seconds_max, cpu.rlim_max);
-    GRANARY_CHECK(setrlimit(RLIMIT_CPU, &cpu) == 0);
-    const rlimit no_dump{0, 0};
-    GRANARY_CHECK(setrlimit(RLIMIT_CORE, &no_dump) == 0);
-}
 
 }  // namespace
 
@@ -38,7 +28,7 @@ Child begin_child(const std::function<std::string()>& work, bool quiet) {
         close(ends[1]);
         return {process, ends[0]};
     }
-    limit_child();
+    tests::limit_this_process(cpu_seconds_max);
     if (quiet) (void)std::freopen("/dev/null", "w", stderr);
     const std::string text = work();
     for (std::size_t done = 0; done < text.size();) {

@@ -228,6 +228,7 @@ void Shard::at_end_of_log() {
 void Shard::want_claim() {
     if (const auto sound = GRANARY_MUTANT(damage_taken_for_lost_race) ? Status() : reader_->check_end(); !sound) {
         GRANARY_MARK_WHEN(stray_found, !sound.error().retryable());
+        read_due_ = true;  // nobody writes here meanwhile, so no growth would say when to look again
         return on_read_fault(sound.error());
     }
     ownership_.want_claim();

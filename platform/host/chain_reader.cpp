@@ -152,12 +152,7 @@ Result<Digest> ChainReader::take_accepted(const ports::LogRecord& record, std::v
     } else if (const auto* commit = std::get_if<Commit>(&*entry)) {
         why = objection_to(commit->meta.routing_key);
     }
-    const auto* format = entry ? std::get_if<envelope::FormatT>(&*entry) : nullptr;
-    if (format != nullptr && format->level > level_ && !GRANARY_MUTANT(level_passed_over)) {
-        GRANARY_MARK(format_above_release);
-        return std::unexpected(halt(FaultCode::halted, record.offset,
-                                    "from here on it may hold what is of level " + std::to_string(format->level) + ", and this build reads up to level " + std::to_string(level_) + ": upgrade this node"));
-    }
+    if (auto readable = check_level(record.offset, entry ? &*entry : nullptr); !readable) return std::unexpected(std::move(readable.error()));
     const Digest hash = sha256(record.bytes.view());
     if (!why.empty()) {
         if (auto passed = pass_over(record.offset, why); !passed) return std::unexpected(std::move(passed.error()));
@@ -177,6 +172,7 @@ Status ChainReader::look_at_accepted(ScannedRecord& record, StreamKinds wanted) 
     } else if (body->control == nullptr) {
         why = objection_to(body->routing_key);
     }
+    if (auto readable = check_level(record.position.offset, body ? body->control : nullptr); !readable) return readable;
     record.hash = sha256(record.bytes);
     record.verdict = chain::Verdict::accepted;
     if (!why.empty()) {
@@ -188,6 +184,15 @@ Status ChainReader::look_at_accepted(ScannedRecord& record, StreamKinds wanted) 
     }
     advance(record.position.offset, record.hash);
     return {};
+}
+
+// Behind it may stand what this build does not know.
+Status ChainReader::check_level(Offset offset, const LogEntry* entry) {
+    const auto* format = entry != nullptr ? std::get_if<envelope::FormatT>(entry) : nullptr;
+    if (format == nullptr || format->level <= level_ || GRANARY_MUTANT(level_passed_over)) return {};
+    GRANARY_MARK(format_above_release);
+    return std::unexpected(halt(FaultCode::halted, offset,
+                                "from here on it may hold what is of level " + std::to_string(format->level) + ", and this build reads up to level " + std::to_string(level_) + ": upgrade this node"));
 }
 
 std::string ChainReader::objection_to(std::string_view routing_key) const {
@@ -262,12 +267,23 @@ Status ChainReader::check_end() {
         return {};
     }
     const Position at{partition_, **stray};
-    return fault(FaultCode::halted, "the record at position " + text_of(at) + " extends one that is not in the log: a record in front of it was changed, and what is written now would bury it; restore the log");
+    return fault(FaultCode::halted, "the record at position " + text_of(at) + " extends one that is not in the log: a record in front of it was changed; restore the log");
 }
 
-// An owner that stalled for long extends a head of long ago: only then is all that is in front searched.
+// Whom a void record extends mostly stands right in front of the last accepted one, so backwards, in windows that double. Only an owner
+// that stalled for long extends a head of long ago.
 Status ChainReader::find_in_front(std::map<Digest, Offset>& wanted) {
-    for (Offset at{0}; at < anchor_.offset && !wanted.empty();) {
+    auto window = static_cast<std::int64_t>(limits::in_flight_max);
+    for (Offset end = anchor_.offset; end.number > 0 && !wanted.empty(); window *= 2) {
+        const Offset begin{std::max<std::int64_t>(0, end.number - window)};
+        if (auto searched = find_between(begin, end, wanted); !searched) return searched;
+        end = begin;
+    }
+    return {};
+}
+
+Status ChainReader::find_between(Offset at, Offset end, std::map<Digest, Offset>& wanted) {
+    while (at < end && !wanted.empty()) {
         const auto page = log_->read(partition_, at, limits::log_read_bytes_max);
         if (!page) return std::unexpected(page.error());
         if (page->records.empty()) return {};

@@ -105,6 +105,8 @@ class ChainReader {
     void advance(Offset offset, const Digest& hash);
     Result<bool> annulled(Offset offset);
     Status find_in_front(std::map<Digest, Offset>& wanted);
+    Status find_between(Offset at, Offset end, std::map<Digest, Offset>& wanted);
+    Status check_level(Offset offset, const LogEntry* entry);
     void note_seal(const LogEntry* entry);
     Fault halt(FaultCode code, Offset offset, const std::string& why);
 

@@ -237,5 +237,40 @@ TEST_CASE("an accepted commit that does not continue its stream halts") {
     check_halted(node, log, {3});
 }
 
+class SometimesUnread final : public MemoryLog {
+  public:
+    using MemoryLog::MemoryLog;
+    Result<ports::LogPage> read(Partition partition, Offset from, std::size_t bytes_max) override {
+        if (from == unread) {
+            unread = {};
+            return fault(FaultCode::unavailable, "not now");
+        }
+        return MemoryLog::read(partition, from, bytes_max);
+    }
+    Offset unread;
+};
+
+TEST_CASE("an owner to be that can't look for damage at once looks again, though nobody writes meanwhile") {
+    SometimesUnread log(identity(), MemoryLog::Mode::pumped);
+    log.set_stores_prefixes(true);
+    const auto claim_of = [](const std::string& node) {
+        envelope::ClaimT claim;
+        claim.node = node;
+        return encode_body(LogEntry(claim));
+    };
+    const Digest genesis = chain::genesis(identity().id, the_partition);
+    log.inject(the_partition, chain::make_record(genesis, claim_of("x")));
+    log.inject(the_partition, chain::make_record(genesis, claim_of("y")));  // lost its race
+    log.unread = Offset{1};
+    const auto store = make_store();
+    Node node(log, *store);
+    node.settle();
+    REQUIRE(log.unread == Offset{});
+    CHECK(node.state() == PartitionState::starting);
+    node.advance(limits::shard_retry);
+    node.settle();
+    CHECK(node.state() == PartitionState::owned);
+}
+
 }  // namespace
 }  // namespace granary::command_side::test

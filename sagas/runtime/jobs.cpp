@@ -16,7 +16,10 @@ Job* JobTable::find(CommandId id) {
 
 void JobTable::count(const Job& job, std::size_t one) {
     if (job.stage == Job::Stage::ready) ready_count_ += one;
-    if (job.stage != Job::Stage::settled && job.kind != Job::Kind::timer) unsettled_count_ += one;
+    if (job.kind != Job::Kind::timer) {
+        if (job.stage != Job::Stage::settled) unsettled_count_ += one;
+        if (job.stage == Job::Stage::ready || job.stage == Job::Stage::asked) busy_count_ += one;
+    }
     if (job.stage == Job::Stage::asked) asked_count_ += one;
 }
 

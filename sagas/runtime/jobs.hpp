@@ -77,8 +77,8 @@ class JobTable {
     // Jobs that still cost something: all but the settled ones, and timers. Those may wait for actions that wait for room here.
     std::size_t unsettled() const { return unsettled_count_; }
     std::size_t asked() const { return asked_count_; }
-    // Jobs that are being worked on: neither settled nor waiting for a later try.
-    std::size_t busy() const { return ready_count_ + asked_count_; }
+    // Of those: being worked on, not waiting for a later try.
+    std::size_t busy() const { return busy_count_; }
 
   private:
     void move_to(Job& job, Job::Stage stage, Time wake);
@@ -89,6 +89,7 @@ class JobTable {
     std::set<std::pair<Time, CommandId>> wakes_;
     std::size_t ready_count_ = 0;
     std::size_t unsettled_count_ = 0;
+    std::size_t busy_count_ = 0;
     std::size_t asked_count_ = 0;
 };
 

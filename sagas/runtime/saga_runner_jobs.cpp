@@ -71,7 +71,8 @@ bool SagaRunner::must_wait() const { return !waiting_.empty() || more_wait_ || !
 bool SagaRunner::may_begin() const { return jobs_.busy() < busy_max_ && jobs_.unsettled() < bounds_.open_actions_max; }
 
 void SagaRunner::wait(OrderId order) {
-    if (waiting_.size() < bounds_.waiting_max) waiting_.push_back(order);
+    // Behind those that wait in the store: they are older.
+    if (!more_wait_ && waiting_.size() < bounds_.waiting_max) waiting_.push_back(order);
     else more_wait_ = !GRANARY_MUTANT(waiters_forgotten);
 }
 

@@ -188,4 +188,45 @@ TEST_CASE("who waits in the store and is cancelled there still does what was ope
         check_nothing_left(shop);
     }
 }
+
+TEST_CASE("new orders do not overtake those that wait in the store") {
+    Shop shop(1);
+    shop.stock("A", 1000);
+    shop.bounds.open_actions_max = 1;
+    shop.bounds.waiting_max = 1;
+    shop.restart();
+    constexpr std::uint64_t first = 6;
+    std::uint64_t placed = 0;
+    while (placed < first) shop.place(++placed, {{"A", 1}});
+    while (placed < 200 && count_status(shop, first, OrderStatus::created) > 0) {
+        shop.place(++placed, {{"A", 1}});
+        for (int i = 0; i < 8; ++i) shop.round();
+    }
+    CHECK(count_status(shop, first, OrderStatus::created) == 0);
+    CHECK(placed < 200);
+    shop.settle();
+    check_nothing_left(shop);
+}
+
+TEST_CASE("timers take no room, whatever their stage") {
+    JobTable jobs;
+    Job timer;
+    timer.id = {Uuid{1, 1}};
+    timer.kind = Job::Kind::timer;
+    auto& added = jobs.add(timer);
+    Job action;
+    action.id = {Uuid{1, 2}};
+    auto& other = jobs.add(action);
+    CHECK(jobs.busy() == 1);
+    CHECK(jobs.unsettled() == 1);
+    jobs.mark_asked(added, Time{5});
+    jobs.delay(other, Time{5});
+    CHECK(jobs.busy() == 0);
+    CHECK(jobs.unsettled() == 1);
+    CHECK(jobs.any_ready() == false);
+    jobs.erase(action.id);
+    CHECK(jobs.unsettled() == 0);
+    CHECK(jobs.size() == 1);
+}
+
 }  // namespace granary::sagas::test

@@ -8,19 +8,19 @@
 
 namespace granary::projections {
 
-GatheredRows::GatheredRows(ports::Store& store, std::string table, const ports::Clock& clock)
-    : store_(store), table_(std::move(table)), clock_(clock), flushed_(clock.monotonic()) {}
+GatheredRows::GatheredRows(ports::Store& store, std::string table, const ports::Clock& clock, std::size_t bytes_max)
+    : store_(store), table_(std::move(table)), clock_(clock), bytes_max_(bytes_max), flushed_(clock.monotonic()) {}
 
 Status GatheredRows::take(Track& track) {
     const auto gathered = track.visit([&](const std::string& key, std::optional<std::string> value) -> Status {
-        bytes_ += key.size() + (value ? value->size() : 0);
+        bytes_ += sizeof(Row) + key.size() + (value ? value->size() : 0);
         rows_.push_back({key, std::move(value)});
         return {};
     });
     if (!gathered) return gathered;
     track.collect_positions(positions_);
     track.settle();
-    const bool enough = bytes_ >= limits::rebuild_gathered_bytes || clock_.monotonic() - flushed_ >= limits::rebuild_gathered_for;
+    const bool enough = bytes_ >= bytes_max_ || clock_.monotonic() - flushed_ >= limits::rebuild_gathered_for;
     return enough ? flush() : Status();
 }
 

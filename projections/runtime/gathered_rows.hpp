@@ -17,9 +17,10 @@ namespace granary::projections {
 // Not thread-safe. Store and clock outlive it.
 class GatheredRows {
   public:
-    GatheredRows(ports::Store& store, std::string table, const ports::Clock& clock);
+    // `bytes_max` of rows are gathered before they are brought into the store.
+    GatheredRows(ports::Store& store, std::string table, const ports::Clock& clock, std::size_t bytes_max);
 
-    // Takes over what the track has folded, and brings it into the store when limits::rebuild_gathered_bytes are gathered, or it is
+    // Takes over what the track has folded, and brings it into the store when so many bytes are gathered, or it is
     // long ago that anything was brought there. Until it is there, nobody may fold on what was taken.
     Status take(Track& track);
     // All of it, and the positions that it leads to, in one step.
@@ -34,6 +35,7 @@ class GatheredRows {
     ports::Store& store_;
     const std::string table_;
     const ports::Clock& clock_;
+    const std::size_t bytes_max_;
     Duration flushed_;
     std::vector<Row> rows_;
     ports::StoreBatch positions_;

@@ -19,8 +19,7 @@ Pace::Pace(const ports::Clock& clock, std::uint64_t per_second, std::function<bo
     : clock_(clock),
       per_second_(std::min(per_second, limits::rebuild_records_per_second_max)),
       must_wait_(std::move(must_wait)),
-      stop_(std::move(stop)),
-      begun_(clock.monotonic()) {}
+      stop_(std::move(stop)) {}
 
 bool Pace::sleep(Duration time) {
     std::unique_lock lock(mutex_);
@@ -28,15 +27,17 @@ bool Pace::sleep(Duration time) {
     return !stop_.stop_requested();
 }
 
+// Time that was spent waiting for others is not made up for afterwards: that would be just when they have caught up.
+Duration Pace::due_after(std::uint64_t done) {
+    const std::lock_guard lock(mutex_);
+    due_us_ = std::max(due_us_, static_cast<double>(clock_.monotonic().us)) + static_cast<double>(done) * us_per_second / static_cast<double>(per_second_);
+    return Duration{static_cast<std::int64_t>(due_us_)};
+}
+
 void Pace::rest(std::uint64_t done) {
     if (per_second_ > 0) {
-        std::uint64_t all = 0;
-        {
-            const std::lock_guard lock(mutex_);
-            all = done_ += done;
-        }
-        const auto due = static_cast<std::int64_t>(static_cast<double>(all) * us_per_second / static_cast<double>(per_second_));
-        for (Duration left{due - (clock_.monotonic() - begun_).us}; left.us > 0; left = Duration{due - (clock_.monotonic() - begun_).us}) {
+        const Duration due = due_after(done);
+        for (Duration left = due - clock_.monotonic(); left.us > 0; left = due - clock_.monotonic()) {
             if (!sleep(std::min(left, sleep_max))) return;
         }
     }

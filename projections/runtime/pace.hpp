@@ -24,15 +24,15 @@ class Pace {
   private:
     // Waits, for about so long; false: asked to stop.
     bool sleep(Duration time);
+    Duration due_after(std::uint64_t done);
 
     const ports::Clock& clock_;
     const std::uint64_t per_second_;
     const std::function<bool()> must_wait_;
     const std::stop_token stop_;
-    const Duration begun_;
     std::mutex mutex_;
     std::condition_variable_any asked_to_stop_;
-    std::uint64_t done_ = 0;
+    double due_us_ = 0;  // on the clock: when what was done so far is due
 };
 
 }  // namespace granary::projections

@@ -106,11 +106,16 @@ Result<RebuildReport> ProjectionAdmin::build(std::string_view view, const Rebuil
     if (!generation) return std::unexpected(std::move(generation.error()));
     auto built = build_up_to_now(*generation, options);
     if (!built) return std::unexpected(std::move(built.error()));
-    auto finished = registry_.finish_building(*generation);
-    if (!finished) return std::unexpected(std::move(finished.error()));
-    auto adopted = folding_.between_steps([&](Projector& projector) { return projector.adopt(*finished); });
+    // Folded from here on, or still being built: never entered as folded while nobody folds it.
+    auto adopted = folding_.between_steps([&](Projector& projector) -> Status {
+        if (auto taken = projector.adopt(*generation); !taken) return taken;
+        const auto finished = registry_.finish_building(*generation);
+        if (finished) return {};
+        projector.drop(generation->table());
+        return std::unexpected(finished.error());
+    });
     if (!adopted) return std::unexpected(std::move(adopted.error()));
-    return RebuildReport{std::string(view), finished->number, finished->table(), *built};
+    return RebuildReport{std::string(view), generation->number, generation->table(), *built};
 }
 
 // Live views that are behind go first; whoever waits for a table that is missing is told how far it is.
@@ -139,6 +144,22 @@ std::optional<Generation> ProjectionAdmin::newest_rebuilt(std::string_view view)
     return newest;
 }
 
+// One that an upgrade before this one had come so far with. Its number says nothing: after a way back it may be the smaller one.
+std::optional<Generation> ProjectionAdmin::newest_of_this_version(std::string_view view) {
+    std::optional<Generation> newest;
+    const auto* known = views::find(view, registry_.views());
+    for (const auto& generation : registry_.folded()) {
+        if (known != nullptr && generation.view == view && generation.version == known->version && generation.number != registry_.live(view)) newest = generation;
+    }
+    return newest;
+}
+
+Result<Generation> ProjectionAdmin::made_by(const RebuildReport& built) const {
+    auto generation = registry_.find(built.view, built.generation);
+    if (!generation) return fault(FaultCode::conflict, built.table + " was discarded meanwhile");
+    return std::move(*generation);
+}
+
 Result<Match> ProjectionAdmin::match_with_live(std::string_view view) const {
     const auto* known = views::find(view, registry_.views());
     if (known == nullptr) return no_such_view(view);
@@ -159,9 +180,11 @@ Result<VerifyReport> ProjectionAdmin::verify(std::string_view view, const Rebuil
     auto rebuilt = newest_rebuilt(view);
     const bool made_for_this = !rebuilt;
     if (made_for_this) {
-        auto built = build(view, options);
-        if (!built) return std::unexpected(std::move(built.error()));
-        rebuilt = newest_rebuilt(view);
+        const auto built = build(view, options);
+        if (!built) return std::unexpected(built.error());
+        auto made = made_by(*built);
+        if (!made) return std::unexpected(std::move(made.error()));
+        rebuilt = std::move(*made);
     }
     VerifyReport report{std::string(view), *registry_.live_table(view), rebuilt->table(), *match, {}, {}};
     auto compared = compare_with(*rebuilt, report, options);
@@ -206,12 +229,14 @@ Result<UpgradeReport> ProjectionAdmin::upgrade(std::string_view view, const Rebu
     const auto former = registry_.live_generation(view);
     const RebuildOptions options = beside_live(view, wanted);
     UpgradeReport report{std::string(view), former ? former->table() : "", "", {}, {}};
-    auto rebuilt = newest_rebuilt(view);
+    auto rebuilt = newest_of_this_version(view);
     if (!rebuilt) {
-        auto built = build(view, options);
-        if (!built) return std::unexpected(std::move(built.error()));
+        const auto built = build(view, options);
+        if (!built) return std::unexpected(built.error());
         report.progress = built->progress;
-        rebuilt = newest_rebuilt(view);
+        auto made = made_by(*built);
+        if (!made) return std::unexpected(std::move(made.error()));
+        rebuilt = std::move(*made);
     }
     auto compared = compare_with_former(view, *rebuilt, options);
     if (!compared) return std::unexpected(std::move(compared.error()));
@@ -254,6 +279,10 @@ Status ProjectionAdmin::switch_over(std::string_view view, std::uint64_t number)
         // Readers never go back in time: the new table first gets to where the live ones are.
         const auto former = registry_.live_generation(view);
         const std::string rebuilt = Generation{std::string(view), number, 0, GenerationState::folding, {}}.table();
+        const auto known = registry_.find(view, number);
+        if (known && known->state == GenerationState::folding && projector.track(rebuilt) == nullptr) {
+            return fault(FaultCode::conflict, rebuilt + " is not kept up to date any more, and would stand still; rebuild the view, or start the program whose version it is");
+        }
         if (projector.track(rebuilt) != nullptr) {
             if (auto caught_up = step_until(projector, [&] { return projector.has_reached(rebuilt, live_tables()); }); !caught_up) return caught_up;
         }
@@ -267,6 +296,8 @@ Status ProjectionAdmin::switch_over(std::string_view view, std::uint64_t number)
 
 Result<ViewEntry> ProjectionAdmin::promote(std::string_view view, std::optional<std::uint64_t> number) {
     if (!knows(view)) return no_such_view(view);
+    const std::unique_lock lock(one_at_a_time_, std::try_to_lock);
+    if (!lock.owns_lock()) return busy();
     const auto generations = registry_.generations(view);
     const std::uint64_t wanted = number.value_or(generations.empty() ? 0 : generations.back().number);
     if (auto promoted = switch_over(view, wanted); !promoted) return std::unexpected(std::move(promoted.error()));

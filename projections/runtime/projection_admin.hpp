@@ -93,6 +93,8 @@ class ProjectionAdmin {
     Result<RebuildProgress> build_up_to_now(Generation& generation, const RebuildOptions& options);
     Result<Generation> begin(std::string_view view);
     std::optional<Generation> newest_rebuilt(std::string_view view);
+    std::optional<Generation> newest_of_this_version(std::string_view view);
+    Result<Generation> made_by(const RebuildReport& built) const;
     Result<Match> match_with_live(std::string_view view) const;
     Result<std::optional<Comparison>> compare_with_former(std::string_view view, const Generation& rebuilt, const RebuildOptions& options);
     Status switch_over(std::string_view view, std::uint64_t number);

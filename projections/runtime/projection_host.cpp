@@ -33,8 +33,11 @@ Result<std::unique_ptr<ProjectionHost>> ProjectionHost::start(ProjectionHostOpti
 }
 
 Status ProjectionHost::stop(Duration deadline) {
-    work_->end();
-    return loop_->stop(deadline);
+    const auto& clock = loop_->options().clock;
+    const Duration until = clock.monotonic() + deadline;
+    auto ended = work_->end(deadline);
+    auto stopped = loop_->stop(std::max(until - clock.monotonic(), Duration{}));
+    return ended ? stopped : ended;
 }
 
 bool ProjectionHost::turn(bool look) { return loop_->turn(look); }

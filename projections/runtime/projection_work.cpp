@@ -148,7 +148,7 @@ std::string json_of(const UpgradeReport& report) {
     return json.take();
 }
 
-ProjectionWork::~ProjectionWork() { end(); }
+ProjectionWork::~ProjectionWork() = default;  // interrupts the thread and joins it, before anything that it uses goes
 
 Result<std::string> ProjectionWork::list_json() {
     auto entries = admin_.list();
@@ -224,6 +224,7 @@ Status ProjectionWork::begin(std::string_view view, const WorkWish& wish) {
         const std::lock_guard done(mutex_);
         settle(number, std::move(outcome));
         running_ = false;
+        work_ended_.notify_all();
     });
     return {};
 }
@@ -255,14 +256,15 @@ Status ProjectionWork::upgrade() {
     return {};
 }
 
-void ProjectionWork::end() {
+Status ProjectionWork::end(Duration deadline) {
     std::jthread ending;
-    {
-        const std::lock_guard lock(mutex_);
-        ended_ = true;
-        ending = std::move(thread_);
-    }
-    ending.request_stop();
+    std::unique_lock lock(mutex_);
+    ended_ = true;
+    thread_.request_stop();
+    if (!work_ended_.wait_for(lock, std::chrono::microseconds(deadline.us), [&] { return !running_; })) return fault(FaultCode::timed_out, "work on the views has not stopped yet");
+    ending = std::move(thread_);
+    lock.unlock();
+    return {};
 }
 
 // Cancelled, it cancels those behind it as well: an operator who wants quiet now wants it for all of them.
@@ -272,6 +274,7 @@ void ProjectionWork::upgrade_all(const std::stop_token& stop, const std::vector<
         const std::lock_guard lock(mutex_);
         settle(work.number, std::move(outcome));
         running_ = work.number != all.back().number;
+        if (!running_) work_ended_.notify_all();
     }
 }
 

@@ -60,8 +60,8 @@ class ProjectionWork {
     // What fails for a passing reason is tried again, limits::upgrade_attempts_max times; what is left is for an operator, or
     // the next start. conflict: some work is under way.
     Status upgrade();
-    // Interrupts what runs and waits for it; nothing begins any more.
-    void end();
+    // Interrupts what runs and waits for it; nothing begins any more. timed_out: it still runs.
+    Status end(Duration deadline);
 
   private:
     struct Work {
@@ -87,6 +87,7 @@ class ProjectionWork {
     std::mutex mutex_;
     std::vector<Work> last_;  // one per view at most
     std::condition_variable_any asked_to_stop_;
+    std::condition_variable work_ended_;
     std::uint64_t begun_ = 0;
     bool running_ = false;
     bool ended_ = false;

@@ -12,6 +12,7 @@
 #include "platform/host/chain_reader.hpp"
 #include "projections/runtime/gathered_rows.hpp"
 #include "projections/runtime/pace.hpp"
+#include "projections/runtime/rebuild_limits.hpp"
 #include "projections/runtime/track.hpp"
 
 namespace granary::projections {
@@ -43,6 +44,9 @@ class Job {
     const RebuildOptions& options() const { return options_; }
     std::uint32_t partitions() const { return static_cast<std::uint32_t>(generation_.target.size()); }
     Offset target(Partition partition) const { return generation_.target[partition.number]; }
+    std::size_t threads() const { return std::clamp<std::size_t>(options_.threads, 1, limits::rebuild_threads_max); }
+    // Of what two threads have each: more threads take no more memory than two.
+    std::size_t share_of(std::size_t bytes) const { return threads() <= 2 ? bytes : std::max<std::size_t>(bytes * 2 / threads(), 1); }
 
     std::optional<Partition> next_partition() {
         const std::uint32_t next = next_.fetch_add(1);
@@ -129,7 +133,7 @@ class PartitionRebuild {
     // Takes records until about so many bytes of log are folded.
     Status fill(Track& track) {
         std::size_t folded = 0;
-        while (folded < job_.options().segment_bytes && !at_target() && !job_.ended()) {
+        while (folded < job_.share_of(job_.options().segment_bytes) && !at_target() && !job_.ended()) {
             if (auto read = read_page(track, folded); !read) return read;
         }
         return {};
@@ -145,7 +149,7 @@ class PartitionRebuild {
             events += record.body->events;
             if (!track.take(record)) return std::unexpected(*track.failure());
             if (record.body->commit != nullptr) folded += record.bytes.size();
-            return folded < job_.options().segment_bytes;
+            return folded < job_.share_of(job_.options().segment_bytes);
         };
         const auto shown = reader_->scan(job_.target(partition_), page_bytes, track.takes(), take);
         if (!shown) return std::unexpected(shown.error());
@@ -163,7 +167,7 @@ class PartitionRebuild {
 };
 
 void work(Job& job) {
-    GatheredRows rows(job.store(), job.generation().table(), job.clock());
+    GatheredRows rows(job.store(), job.generation().table(), job.clock(), job.share_of(limits::rebuild_gathered_bytes / 2));
     Status done;
     while (const auto partition = job.next_partition()) {
         done = PartitionRebuild(job, *partition, rows).run();
@@ -190,8 +194,7 @@ Result<RebuildProgress> rebuild(ports::Log& log, ports::Store& store, const port
     Job job(log, store, clock, generation, *view, options);
     {
         std::vector<std::jthread> threads;
-        const std::size_t count = std::clamp<std::size_t>(options.threads, 1, limits::rebuild_threads_max);
-        for (std::size_t i = 1; i < count; ++i) threads.emplace_back([&job] { work(job); });
+        for (std::size_t i = 1; i < job.threads(); ++i) threads.emplace_back([&job] { work(job); });
         work(job);
     }
     return job.outcome();

@@ -10,7 +10,7 @@ namespace granary::limits {
 
 // Building views anew.
 
-inline constexpr std::size_t rebuild_gathered_bytes = std::size_t{96} * 1024 * 1024;  // of rows that one thread gathers before they go into a file
+inline constexpr std::size_t rebuild_gathered_bytes = std::size_t{192} * 1024 * 1024;  // of rows that all threads gather before they go into files; half of it at most by one
 inline constexpr Duration rebuild_gathered_for = seconds(10);       // at most until they do, but for the part that is folded then: a slow one that is killed loses so much
 inline constexpr Duration rebuild_lag_max = milliseconds(250);      // of the live views; behind by more, a rebuild beside them waits
 inline constexpr Duration rebuild_wait_max = seconds(1);            // of a rebuild for them, between two pages of log

@@ -39,6 +39,7 @@ class ViewRegistry final : public ports::ViewDirectory {
     // Those to be kept up to date.
     std::vector<Generation> folded() const;
     std::optional<std::uint64_t> live(std::string_view view) const;
+    std::optional<Generation> find(std::string_view view, std::uint64_t number) const;
     std::optional<Generation> live_generation(std::string_view view) const;
     // Views whose live table is of another version than this build's, or missing.
     std::vector<std::string> outdated() const;
@@ -69,7 +70,6 @@ class ViewRegistry final : public ports::ViewDirectory {
                            std::vector<Offset> target);
     Status set_live(std::string_view view, std::uint64_t number);
     Status forget(const Generation& generation);
-    std::optional<Generation> find(std::string_view view, std::uint64_t number) const;
 
     struct Building {
         std::uint64_t done = 0;

@@ -294,6 +294,37 @@ TEST_CASE("back to the version before: its own table catches up from where it wa
     CHECK(contents_of(shop.store, "orders@1") == folded_afresh(shop.log, old_build));
 }
 
+TEST_CASE("there and back and there again: the table of the newer version has the smaller number, and is promoted all the same") {
+    Shop shop;
+    for (std::uint64_t n = 1; n < 10; ++n) shop.order_delivered_early(n);
+    shop.start(old_build);
+    shop.start(new_build);
+    REQUIRE(shop.admin().upgrade("orders", {}));
+    REQUIRE(shop.admin().discard("orders", 1));
+    shop.start(old_build);
+    REQUIRE(shop.admin().upgrade("orders", {}));
+    CHECK(shop.live() == "orders@3");
+    shop.start(new_build);
+    CHECK(shop.state_of("orders@2") == "building");
+    const auto report = shop.admin().upgrade("orders", {});
+    REQUIRE(report);
+    CHECK(report->table == "orders@2");
+    CHECK(shop.live() == "orders@2");
+    CHECK(contents_of(shop.store, "orders@2") == folded_afresh(shop.log, new_build));
+}
+
+TEST_CASE("a table that nobody folds any more is not promoted") {
+    Shop shop;
+    shop.order_delivered_early(1);
+    shop.start(old_build);
+    shop.start(new_build);
+    REQUIRE(shop.admin().upgrade("orders", {}));
+    const auto promoted = shop.admin().promote("orders", 1);
+    REQUIRE_FALSE(promoted);
+    CHECK(promoted.error().code == FaultCode::conflict);
+    CHECK(shop.live() == "orders@2");
+}
+
 TEST_CASE("a view that is new in a store with others is built beside them, and one that is gone is left alone") {
     Shop shop;
     shop.history.append(product_stream(sku("APPLE")), {catalog::Event(product("APPLE", "Apple", 10000))});
@@ -358,7 +389,7 @@ TEST_CASE("an upgrade that fails says why, and can be begun again") {
     CHECK(wait_for_end().find("\"status\":\"done\"") != std::string::npos);
     CHECK(shop.live() == "orders@2");
     CHECK(work.upgrade());  // nothing is left to do
-    work.end();
+    CHECK(work.end(seconds(60)));
     CHECK(work.begin("orders", {projections::WorkKind::rebuild}).error().code == FaultCode::unavailable);
 }
 

@@ -36,9 +36,9 @@ class DamageListener final : public ::rocksdb::EventListener {
 Status remove_all_but_mark(const std::string& path) {
     std::error_code error;
     std::vector<fs::path> doomed;
-    for (const auto& entry : fs::directory_iterator(path, error)) {
-        const auto name = entry.path().filename();
-        if (name != mark_name && name != lock_name) doomed.push_back(entry.path());
+    for (fs::directory_iterator entry(path, error), end; !error && entry != end; entry.increment(error)) {
+        const auto name = entry->path().filename();
+        if (name != mark_name && name != lock_name) doomed.push_back(entry->path());
     }
     for (const auto& each : doomed) {
         if (!error) fs::remove_all(each, error);

@@ -109,7 +109,8 @@ class PartitionRebuild {
         auto track = done ? open_track() : Track::fresh(job_.generation(), job_.view(), job_.partitions());
         while (track) {
             if (auto folded = fold_part(**track); !folded) return folded;
-            if (at_target() || job_.ended()) return {};
+            if (job_.ended()) return {};
+            if (at_target()) return past_until_ ? Status() : reader_->check_end();
             // The next part goes on with rows that must be there to be read.
             if (auto flushed = rows_.flush(); !flushed) return flushed;
             if ((*track)->is_fresh()) track = open_track();

@@ -59,8 +59,9 @@ CallResult<PrintedReport> past_stock(const StandingArguments& arguments) {
     if (!log) return std::unexpected(failure_of(log.error()));
     const auto as_of = parse_as_of(**log, arguments.as_of);
     if (!as_of) return std::unexpected(failure_of(as_of.error()));
-    const WorkFolder folder("");
-    const auto store = rocks::open_store({.path = folder.path()});
+    const auto folder = WorkFolder::make("");
+    if (!folder) return std::unexpected(failure_of(folder.error()));
+    const auto store = rocks::open_store({.path = (*folder)->path()});
     if (!store) return std::unexpected(failure_of(store.error()));
     Progress progress("fold", "records", 0);
     ViewsAtOptions options;

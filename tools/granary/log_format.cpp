@@ -73,6 +73,7 @@ Result<std::vector<PartitionFormat>> formats_of(ports::Log& log, std::uint32_t u
         auto reader = ChainReader::open(log, found.partition, std::nullopt);
         if (!reader) return std::unexpected(reader.error());
         if (const auto read = read_on(*reader, found); !read) return std::unexpected(read.error());
+        if (const auto sound = reader->check_end(); !sound) return std::unexpected(sound.error());
         all.push_back(std::move(found));
     }
     return all;

@@ -157,7 +157,8 @@ CallResult<std::unique_ptr<ProjectionCalls>> open_projections(const ServerArgume
     if (arguments.data.empty()) return ask_server(arguments);
     auto log = open_log_to_read(choice, arguments.data);
     if (!log) return std::unexpected(failure_of(log.error()));
-    auto store = rocks::open_store({.path = DataDirectory{arguments.data}.views(), .derived = true});
+    // Damage is an answer here, and nothing to be mended behind the back of who asks.
+    auto store = rocks::open_store({.path = DataDirectory{arguments.data}.views(), .derived = true, .mends = false});
     if (!store && store.error().code == FaultCode::conflict) return ask_server(arguments);
     if (!store) return std::unexpected(failure_of(store.error()));
     return Offline::open(std::move(*log), std::move(*store));

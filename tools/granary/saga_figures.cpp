@@ -125,7 +125,7 @@ class Reading {
             if (*read == 0) break;
             note(*read);
         }
-        return {};
+        return later || failed_ ? Status() : reader->check_end();
     }
 
     void note(std::size_t records) {
@@ -189,6 +189,7 @@ Status SagaFigures::read_on(Duration until) {
             if (!read) return std::unexpected(read.error());
             if (*read == 0) break;
         }
+        if (auto sound = part.reader.check_end(); !sound) return sound;
         done += static_cast<std::uint64_t>(part.reader.next().number);
     }
     return {};

@@ -54,7 +54,7 @@ Status remove_all_but_mark(const std::string& path) {
 bool is_damage(const ::rocksdb::Status& status) { return status.IsCorruption() || (status.IsIOError() && status.IsPathNotFound()); }
 
 void end_if_damaged(const StoreOptions& options, const ::rocksdb::Status& status) {
-    if (!options.derived || !status.IsCorruption()) return;
+    if (!options.derived || !options.mends || !status.IsCorruption()) return;
     static std::mutex one_is_enough;
     one_is_enough.lock();
     const std::string words = "the store in " + options.path + " is damaged: " + status.ToString() + "; the process ends, the next start makes the store afresh";

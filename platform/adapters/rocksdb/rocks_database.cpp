@@ -83,7 +83,7 @@ Database::Database(const StoreOptions& options, bool read_only) : options_(optio
     if (read_only_) settings_.create_if_missing = false;
     // A reader keeps every file open, so that it can go on when the writer deletes some; the writer's handles are bounded.
     settings_.max_open_files = read_only_ ? -1 : 1024;
-    if (options_.derived && !read_only_) settings_.listeners.push_back(make_damage_listener(options_));
+    if (options_.derived && options_.mends && !read_only_) settings_.listeners.push_back(make_damage_listener(options_));
 }
 
 Database::~Database() {
@@ -107,8 +107,10 @@ void Database::flush_much() {
 }
 
 Result<std::shared_ptr<Database>> Database::open(const StoreOptions& options, bool read_only) {
-    const bool repairs = options.derived && !read_only && !GRANARY_MUTANT(damage_kept);
-    auto why = repairs ? found_damage(options.path) : std::nullopt;
+    const bool repairs = options.derived && options.mends && !read_only && !GRANARY_MUTANT(damage_kept);
+    auto why = options.derived && !read_only ? found_damage(options.path) : std::nullopt;
+    if (why && !repairs && !GRANARY_MUTANT(damage_kept)) return fault(FaultCode::corrupt, "the store in " + options.path + " is damaged: " + *why + "; nothing is lost, the server makes it afresh when it starts");
+    if (!repairs) why.reset();
     if (!why) {
         auto opened = open_once(options, read_only);
         if (opened || opened.error().code != FaultCode::corrupt) return opened;

@@ -33,6 +33,8 @@ struct StoreOptions {
     std::uint64_t disk_free_min_bytes = 0;              // with less, changes are refused with disk_full and nothing is written
     // All that it holds can be made again from elsewhere: files that turn out to be damaged are removed, and it begins empty.
     bool derived = false;
+    // Of a derived store; false: damage is told as a fault and left as it is, by the open and by each read. For who looks after it.
+    bool mends = true;
     // Told why, when an open has removed damaged files.
     std::function<void(std::string_view)> begun_afresh;
     // Told why, just before the process ends because a write failed or files are damaged. For logging; must not touch the store.

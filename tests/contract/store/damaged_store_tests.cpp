@@ -30,10 +30,11 @@ struct Filled {
         for (int i = 0; i < rows; ++i) REQUIRE((*loader)->add("key" + std::to_string(10000 + i), std::string(50, 'v')));
         REQUIRE((*loader)->finish());
     }
-    Result<std::unique_ptr<ports::Store>> open(bool derived) {
+    Result<std::unique_ptr<ports::Store>> open(bool derived, bool mends = true) {
         rocks::StoreOptions options;
         options.path = path;
         options.derived = derived;
+        options.mends = mends;
         options.begun_afresh = [this](std::string_view why) { told = why; };
         return rocks::open_store(options);
     }
@@ -106,6 +107,36 @@ TEST_CASE("rocksdb store: a process that meets damage in one that can be made ag
         CHECK(WTERMSIG(status) == SIGABRT);
         CHECK_MESSAGE(last.find("is damaged: Corruption") != std::string::npos, last);
         check_begun_afresh(filled);
+    }
+}
+
+TEST_CASE("rocksdb store: who looks after one that can be made again is told of damage, and nothing is mended") {
+    SUBCASE("by a read") {
+        Filled filled;
+        flip(filled.table_file(), 100);
+        const auto store = filled.open(true, false);
+        REQUIRE(store);
+        const auto scanned = (*store)->scan("t", "", "", [](std::string_view, std::string_view) { return true; });
+        REQUIRE_FALSE(scanned);
+        CHECK(scanned.error().code == FaultCode::corrupt);
+    }
+    SUBCASE("by the open") {
+        Filled filled;
+        fs::resize_file(filled.manifest(), 10);
+        const auto store = filled.open(true, false);
+        REQUIRE_FALSE(store);
+        CHECK(store.error().code == FaultCode::corrupt);
+        CHECK(store.error().message.find("makes it afresh when it starts") != std::string::npos);
+        CHECK(filled.told.empty());
+    }
+    SUBCASE("by the mark of a process that ended over it") {
+        Filled filled;
+        std::ofstream(filled.path + "/DAMAGED") << "a block is wrong";
+        const auto store = filled.open(true, false);
+        REQUIRE_FALSE(store);
+        CHECK(store.error().code == FaultCode::corrupt);
+        CHECK(store.error().message.find("a block is wrong") != std::string::npos);
+        CHECK(fs::exists(filled.path + "/DAMAGED"));
     }
 }
 

@@ -18,6 +18,7 @@
 #include "tools/granary/past/views_at.hpp"
 #include "tools/granary/past/work_folder.hpp"
 #include "tools/granary/progress.hpp"
+#include "tools/granary/stop_signals.hpp"
 #include "tools/granary/verbs.hpp"
 
 namespace granary::cli {
@@ -81,11 +82,14 @@ Result<Exported> write_view(const ExportArguments& arguments, const ports::Store
 }
 
 Result<Exported> export_view(const ExportArguments& arguments, ports::Log& log, const AsOf& as_of) {
-    const WorkFolder folder(arguments.out);
-    const auto store = rocks::open_store({.path = folder.path()});
+    const auto folder = WorkFolder::make(arguments.out);
+    if (!folder) return std::unexpected(folder.error());
+    const auto store = rocks::open_store({.path = (*folder)->path()});
     if (!store) return std::unexpected(store.error());
     Progress progress("fold " + arguments.what, "records", 0);
+    const StopOnSignal stop;  // or the folder would stay
     ViewsAtOptions options;
+    options.stop = stop.token();
     if (!arguments.data.empty()) options.snapshots = DataDirectory{arguments.data}.snapshots();
     options.progress = [&](const std::string&, std::uint64_t done, std::uint64_t total) {
         progress.set_total(total);
@@ -143,6 +147,7 @@ class EventExport {
             }
             progress_.update(records_);
         }
+        if (auto sound = reader->check_end(); !sound) return std::unexpected(std::move(sound.error()));
         return last;
     }
     std::uint64_t events() const { return events_; }

@@ -98,9 +98,10 @@ Result<std::unique_ptr<NewViewFolder>> NewViewFolder::make(const std::string& pa
     if (!target.has_filename()) target = target.parent_path();
     fs::path work = target;
     work += ".unfinished";
-    fs::remove_all(work, error);
-    fs::create_directories(work, error);
+    if (work.has_parent_path()) fs::create_directories(work.parent_path(), error);
+    const bool is_new = !error && fs::create_directory(work, error);
     if (error) return fault(FaultCode::io_error, "can't make the folder " + work.string() + ": " + error.message());
+    if (!is_new) return fault(FaultCode::conflict, work.string() + " is there already: another build is under way, or one was killed; then remove it");
     std::unique_ptr<NewViewFolder> folder(new NewViewFolder(std::move(target), std::move(work)));
     auto store = rocks::open_store({.path = (folder->work_ / store_folder).string()});
     if (!store) return std::unexpected(std::move(store.error()));

@@ -1,18 +1,24 @@
 // A folder for views while somebody looks at them, gone afterwards.
 #pragma once
 
-#include <unistd.h>
+#include <stdlib.h>
 
 #include <filesystem>
+#include <memory>
 #include <string>
+
+#include "core/result.hpp"
 
 namespace granary::cli {
 
 class WorkFolder {
   public:
-    // Beside the file that is written, for that is where there is room; empty: where temporary files go.
-    explicit WorkFolder(const std::string& beside)
-        : path_((beside.empty() ? std::filesystem::temp_directory_path() / "granary" : std::filesystem::path(beside)).string() + ".views-" + std::to_string(::getpid())) {}
+    // A new one, beside the file that is written, for that is where there is room; empty: where temporary files go.
+    static Result<std::unique_ptr<WorkFolder>> make(const std::string& beside) {
+        std::string path = (beside.empty() ? std::filesystem::temp_directory_path() / "granary" : std::filesystem::path(beside)).string() + ".views-XXXXXX";
+        if (::mkdtemp(path.data()) == nullptr) return fault(FaultCode::io_error, "can't make a folder like " + path);
+        return std::unique_ptr<WorkFolder>(new WorkFolder(std::move(path)));
+    }
     ~WorkFolder() {
         std::error_code ignored;
         std::filesystem::remove_all(path_, ignored);
@@ -22,6 +28,8 @@ class WorkFolder {
     const std::string& path() const { return path_; }
 
   private:
+    explicit WorkFolder(std::string path) : path_(std::move(path)) {}
+
     const std::string path_;
 };
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/chain.hpp"
 #include "core/limits.hpp"
 
 namespace granary::simulation {
@@ -24,6 +25,20 @@ struct NodeLog::Way {
     NodeLog* log = nullptr;  // while the process lives
     std::vector<Lane> lanes;
 };
+
+void Broker::put(Partition partition, const SharedBytes& record) {
+    note_sent(record, 1);
+    (void)store(partition, record);
+}
+
+std::size_t Broker::sent_behind(const Digest& head) const {
+    const auto found = sent_behind_.find(head);
+    return found == sent_behind_.end() ? 0 : found->second;
+}
+
+void Broker::note_sent(const SharedBytes& record, std::size_t times) {
+    if (const auto header = chain::parse_header(record.view())) sent_behind_[header->prev] += times;
+}
 
 Offset Broker::store(Partition partition, const SharedBytes& record) {
     auto& records = records_[partition.number];
@@ -101,6 +116,7 @@ NodeLog::Planned NodeLog::plan(const ports::LogAppend& append) {
 void NodeLog::send(const ports::LogAppend& append) {
     Schedule& schedule = broker_.schedule_;
     Planned planned = plan(append);
+    broker_.note_sent(append.record, planned.twice ? 2 : 1);
     auto& lane = way_->lanes[append.partition.number];
     const std::uint64_t number = lane.sent++;
     const auto answer = std::make_shared<ports::LogDelivery>(std::move(planned.answer));

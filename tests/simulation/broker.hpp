@@ -5,10 +5,12 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <set>
 #include <vector>
 
+#include "core/digest.hpp"
 #include "core/limits.hpp"
 #include "platform/ports/log.hpp"
 #include "tests/simulation/fuse.hpp"
@@ -41,21 +43,25 @@ class Broker {
     // See ports::Log::stores_prefixes: what is lost takes along whatever its writer sends before it hears of it.
     bool keeps_prefixes = false;
     // Of nobody's connection: at once, behind everything. Instead of the one that stands there.
-    void put(Partition partition, const SharedBytes& record) { (void)store(partition, record); }
+    void put(Partition partition, const SharedBytes& record);
     void replace(Position position, SharedBytes record) { records_[position.partition.number][static_cast<std::size_t>(position.offset.number)] = std::move(record); }
     const ports::LogIdentity& identity() const { return identity_; }
     const std::vector<SharedBytes>& records(Partition partition) const { return records_[partition.number]; }
+    // How often a record that extends this one was sent, wherever it is now: some may yet be stored.
+    std::size_t sent_behind(const Digest& head) const;
     // When it was stored, in the world's time, which no node knows.
     Duration stored_at(Position position) const { return stored_at_[position.partition.number][static_cast<std::size_t>(position.offset.number)]; }
 
   private:
     friend class NodeLog;
     Offset store(Partition partition, const SharedBytes& record);
+    void note_sent(const SharedBytes& record, std::size_t times);
 
     Schedule& schedule_;
     ports::LogIdentity identity_;
     std::vector<std::vector<SharedBytes>> records_;
     std::vector<std::vector<Duration>> stored_at_;
+    std::map<Digest, std::size_t> sent_behind_;
     std::set<std::pair<std::uint64_t, NodeLog*>> connections_;  // by number, so that their order is no matter of addresses
     std::uint64_t next_connection_ = 1;
 };

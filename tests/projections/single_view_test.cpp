@@ -108,10 +108,9 @@ TEST_CASE("a view that is not there is not found, and a copy that is stopped is 
     memory::MemoryStore live;
     shop.fold(live);
     const auto stopped = copy_view(live, "order_timeline", identity.partitions, store, [](std::uint64_t) -> Status { return projections::interrupted("the copy"); });
-    if (!stopped) {
-        CHECK(stopped.error().code == FaultCode::unavailable);
-        CHECK(find_live(store, "order_timeline", identity.partitions).error().code == FaultCode::not_found);
-    }
+    REQUIRE_FALSE(stopped);
+    CHECK(stopped.error().code == FaultCode::unavailable);
+    CHECK(find_live(store, "order_timeline", identity.partitions).error().code == FaultCode::not_found);
 }
 
 }  // namespace granary::testing

@@ -31,7 +31,7 @@ void check_sagas(const History& history, Findings& findings);
 // within a bound.
 std::uint64_t check_linear(const History& history, const Journal& journal, const std::deque<Exchange>& exchanges, Findings& findings);
 // Each answer of a gateway to who changes something: it is in the log, under that key once, and by that principal.
-void check_requests(const History& history, const std::deque<Exchange>& exchanges, Findings& findings);
+void check_requests(const History& history, const std::deque<Exchange>& exchanges, const std::optional<Changed>& changed, Findings& findings);
 // Whoever reads sees what its token names, a fresh Location is there, and lists have neither gaps nor repetitions. Left out is what was
 // answered while a record was `changed`: what that record says itself is vouched for by the one behind it only.
 void check_reading(const History& history, const std::deque<Exchange>& exchanges, const std::deque<Walk>& walks, const std::optional<Changed>& changed, Findings& findings);

@@ -303,7 +303,7 @@ class Reads {
 }  // namespace
 
 void check_reading(const History& history, const std::deque<Exchange>& exchanges, const std::deque<Walk>& walks, const std::optional<Changed>& changed, Findings& findings) {
-    const auto counts = [&](const Exchange& exchange) { return !changed || exchange.answered_at < changed->from || exchange.sent_at > changed->until; };
+    const auto counts = [&](const Exchange& exchange) { return !changed || !changed->meets(exchange.sent_at, exchange.answered_at); };
     Lives lives;
     Folder folder(lives);
     for (const auto& partition : history.partitions) {

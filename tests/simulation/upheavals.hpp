@@ -22,6 +22,7 @@ struct OldRelease {
 // In the world's time: when a record of the log was another.
 struct Changed {
     Duration from, until;
+    bool meets(Duration sent_at, Duration answered_at) const { return answered_at >= from && sent_at <= until; }
 };
 
 class Upheavals {

@@ -278,7 +278,7 @@ void World::check(RunResult& result) {
     check_levels(around_.log, upheavals_.unmarked(), upheavals_.old_releases(), result.findings);
     result.findings.insert(result.findings.end(), upheavals_.findings().begin(), upheavals_.findings().end());
     result.unsettled = check_linear(history, clients_.journal(), browser_.exchanges(), result.findings);
-    check_requests(history, browser_.exchanges(), result.findings);
+    check_requests(history, browser_.exchanges(), upheavals_.changed(), result.findings);
     check_reading(history, browser_.exchanges(), visitors_.walks(), upheavals_.changed(), result.findings);
     check_access(history, around_.people, browser_.exchanges(), result.findings);
     check_secrets({around_.log, nodes_, browser_.exchanges(), around_.people, around_.network.said(), take_log_lines()}, result.findings);

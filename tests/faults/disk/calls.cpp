@@ -2,7 +2,6 @@
 #include <dlfcn.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 
 #include <cerrno>
 #include <csignal>
@@ -217,14 +216,6 @@ int unlinkat(int folder, const char* path, int flags) noexcept {
     const auto inside = Watcher::instance().inside(folder, path);
     if (!inside) return real::unlinkat(folder, path, flags);
     return acted(Call::remove, *inside, [&] { return real::unlinkat(folder, path, flags); }, [&](Watcher& told, int) { told.removed(*inside); });
-}
-
-int statvfs(const char* path, struct statvfs* about) noexcept {
-    using Ask = int (*)(const char*, struct statvfs*);
-    const int result = reinterpret_cast<Ask>(::dlsym(RTLD_NEXT, "statvfs"))(path, about);
-    const std::uint64_t free = Watcher::instance().plan().free_bytes;
-    if (result == 0 && free != 0 && Watcher::instance().inside(path)) about->f_bavail = about->f_bfree = free / about->f_frsize;
-    return result;
 }
 
 int mkdir(const char* path, mode_t mode) noexcept {

@@ -15,13 +15,12 @@ constexpr std::uint64_t bit(Call kind) { return std::uint64_t{1} << static_cast<
 enum class Deed : std::uint64_t {
     nothing,     // counts only
     kill,        // SIGKILL of the process itself
-    stop,        // SIGSTOP
     fail,        // the call fails with `error` and has no effect
     lose_power,  // what the disk would hold then is written beside it; the process goes on, and nothing that it does counts
 };
 
 // Written by the planner while `armed` is 0, and again when it has been set back. All fields are 64-bit numbers in the order of
-// this struct, so that tests/faults/faulty_disk.py can map it, too.
+// this struct, so that tests/faults/process/faulty_disk.py can map it, too.
 struct Plan {
     std::atomic<std::uint64_t> armed{0};    // 1: acts; set last
     std::atomic<std::uint64_t> kinds{0};    // bits of Call; 0: all
@@ -35,7 +34,6 @@ struct Plan {
     std::atomic<std::uint64_t> matched{0};  // told: matching calls since arming
     std::atomic<std::uint64_t> acted{0};    // told: deeds done since arming
     std::atomic<std::uint64_t> lost{0};     // told: 1 from the moment at which the power went
-    std::atomic<std::uint64_t> free_bytes{0};  // what statvfs says of the folder; 0: the truth
     std::atomic<std::uint64_t> at_end{0};   // 1: lose_power when the process ends by itself
     std::atomic<std::uint64_t> calls[call_kinds]{};  // told: all calls since the watch began
     // Patterns as of fnmatch(3) of paths below the folder; empty: all match, of `lies` none. NUL ends them.
@@ -43,6 +41,6 @@ struct Plan {
     // Syncs of these files are answered and not done.
     char lies[256]{};
 };
-static_assert(sizeof(Plan) == 8 * (14 + call_kinds) + 512);
+static_assert(sizeof(Plan) == 8 * (13 + call_kinds) + 512);
 
 }  // namespace granary::faults

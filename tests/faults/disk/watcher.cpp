@@ -125,7 +125,6 @@ int Watcher::act() {
     switch (static_cast<Deed>(plan_->deed.load())) {
         case Deed::nothing: return 0;
         case Deed::kill: die();
-        case Deed::stop: ::kill(::getpid(), SIGSTOP); return 0;
         case Deed::fail: return static_cast<int>(plan_->error.load());
         case Deed::lose_power: lose_power(); return 0;
     }

@@ -7,7 +7,9 @@
 #include <cstdio>
 #include <deque>
 #include <map>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "tests/faults/flips/flip.hpp"
 #include "tests/faults/machine/child.hpp"
@@ -40,6 +42,7 @@ class Run {
     bool is_sound() const { return sum_[static_cast<std::size_t>(Verdict::silent)] + sum_[static_cast<std::size_t>(Verdict::stuck)] == 0; }
     void report() const;
     const std::string& first() const { return first_; }
+    const std::optional<Flip>& first_flip() const { return first_flip_; }
 
   private:
     struct Running {
@@ -58,6 +61,7 @@ class Run {
     Counts sum_{};
     std::uint64_t done_ = 0, number_ = 0;
     std::string first_;
+    std::optional<Flip> first_flip_;
     std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 };
 
@@ -72,7 +76,10 @@ void Run::count(const Flip& flip, const Outcome& outcome) {
     ++sum_[verdict];
     ++done_;
     const bool is_wrong = outcome.verdict == Verdict::silent || outcome.verdict == Verdict::stuck;
-    if (is_wrong && first_.empty()) first_ = flip.text() + " is " + verdict_names[verdict] + ": " + outcome.why.substr(0, outcome.why.find('\n'));
+    if (is_wrong && first_.empty()) {
+        first_ = flip.text() + " is " + verdict_names[verdict] + ": " + outcome.why.substr(0, outcome.why.find('\n'));
+        first_flip_ = flip;
+    }
     if (!wishes_.flip.empty() || (is_wrong && wishes_.mutant.empty())) std::printf("%s: %s\n  %s\n", flip.text().c_str(), verdict_names[verdict], outcome.why.c_str());
     if (is_wrong && wishes_.mutant.empty()) std::printf("  again: tools/faults flips --image %s --seed %llu --flip %s\n", image_.folder.c_str(), static_cast<unsigned long long>(wishes_.seed), flip.text().c_str());
     if (done_ % 500 == 0) std::fprintf(stderr, "%llu tried, %llu silent\n", static_cast<unsigned long long>(done_), static_cast<unsigned long long>(sum_[static_cast<std::size_t>(Verdict::silent)]));
@@ -107,6 +114,19 @@ void Run::report() const {
     std::printf("\n");
 }
 
+// Whether the bytes show the planted bug: one of them comes to harm, and without the bug it does not.
+bool shows_planted(const Run& planted, Wishes wishes, const Image& image, MemoryFolder& folder, std::size_t tried) {
+    const std::string name = std::exchange(wishes.mutant, {});
+    if (!planted.first_flip()) {
+        std::printf("%-28s NOT found by %zu changed bytes\n", name.c_str(), tried);
+        return false;
+    }
+    Run control(wishes, image, folder);
+    control.all({*planted.first_flip()});
+    std::printf("%-28s %s: %s\n", name.c_str(), control.is_sound() ? "found" : "NOT found, the same is so without it", planted.first().c_str());
+    return control.is_sound();
+}
+
 int run_flips(const Wishes& wishes, const Image& image, MemoryFolder& folder) {
     simulation::Dice dice(wishes.seed);
     std::vector<Flip> flips;
@@ -122,11 +142,7 @@ int run_flips(const Wishes& wishes, const Image& image, MemoryFolder& folder) {
     }
     Run run(wishes, image, folder);
     run.all(flips);
-    if (!wishes.mutant.empty()) {
-        if (run.is_sound()) std::printf("%-28s NOT found by %zu changed bytes\n", wishes.mutant.c_str(), flips.size());
-        else std::printf("%-28s found: %s\n", wishes.mutant.c_str(), run.first().c_str());
-        return run.is_sound() ? 1 : 0;
-    }
+    if (!wishes.mutant.empty()) return shows_planted(run, wishes, image, folder, flips.size()) ? 0 : 1;
     run.report();
     if (!run.is_sound()) folder.keep();
     return run.is_sound() ? 0 : 1;

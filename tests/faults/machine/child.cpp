@@ -54,6 +54,7 @@ ChildEnd finish_child(const Child& child) {
 std::string name_of_end(int signal) {
     if (signal == SIGABRT) return "the process ends by a failed check";
     if (signal == SIGXCPU) return "the process goes round in circles";
+    if (signal == SIGALRM) return "the process waits for what never comes";
     return "the process ends by signal " + std::to_string(signal);
 }
 

@@ -12,6 +12,8 @@
 namespace granary::faults {
 namespace {
 
+constexpr std::uint64_t failures_shown_max = 20;  // a program that is broken fails in every world
+
 struct Wishes {
     std::uint64_t losses = 200;
     std::uint64_t from = 1;
@@ -42,7 +44,7 @@ int run_worlds(const Wishes& wishes) {
         if (worlds % 100 == 0) {
             std::fprintf(stderr, "%llu losses of power in %llu worlds, %llu failed\n", static_cast<unsigned long long>(sum.losses), static_cast<unsigned long long>(worlds), static_cast<unsigned long long>(failed));
         }
-        return sum.losses < wishes.losses;
+        return sum.losses < wishes.losses && failed < failures_shown_max;
     });
     const double took = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
     const auto row = [](const char* name, std::uint64_t value) { std::printf("  %-34s %10llu\n", name, static_cast<unsigned long long>(value)); };
@@ -57,7 +59,9 @@ int run_worlds(const Wishes& wishes) {
     row("acknowledged, and lost", sum.lost);
     row("applied twice", sum.twice);
     row("worlds with anything wrong", failed);
-    return failed == 0 ? 0 : 1;
+    const bool has_noticed = !wishes.lies || sum.refused > 0;
+    if (!has_noticed) std::printf("no start was refused: the lies of the disk went unnoticed, or it told none\n");
+    return failed == 0 && has_noticed ? 0 : 1;
 }
 
 int replay(const Wishes& wishes) {

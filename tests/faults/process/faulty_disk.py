@@ -11,8 +11,8 @@ from shop import ROOT, Shop  # noqa: E402
 
 LIBRARY = os.environ.get("GRANARY_FAULTY_DISK") or os.path.join(ROOT, "build/release/tests/faults/disk/libgranary_faulty_disk.so")
 CALLS = ("create", "write", "truncate", "sync", "sync_folder", "rename", "link", "remove", "make_folder")
-DEEDS = ("nothing", "kill", "stop", "fail", "lose_power")
-FIELDS = ("armed", "kinds", "at", "times", "deed", "error", "after", "dies", "seed", "matched", "acted", "lost", "free_bytes", "at_end")
+DEEDS = ("nothing", "kill", "fail", "lose_power")
+FIELDS = ("armed", "kinds", "at", "times", "deed", "error", "after", "dies", "seed", "matched", "acted", "lost", "at_end")
 PATTERN_BYTES = 256
 PLAN_BYTES = 8 * (len(FIELDS) + len(CALLS)) + 2 * PATTERN_BYTES
 

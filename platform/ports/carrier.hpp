@@ -39,6 +39,7 @@ class Carrier {
   public:
     virtual ~Carrier() = default;
     virtual void book(CarrierBooking booking, CarrierCallback done) = 0;
+    // Of one that was never booked, too: the carrier answers `cancelled`, and refuses a booking that comes later.
     virtual void cancel(ShipmentId shipment, CarrierCallback done) = 0;
     virtual void find(ShipmentId shipment, CarrierCallback done) = 0;
 };

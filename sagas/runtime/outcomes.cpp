@@ -133,12 +133,13 @@ delivery::Command progressed(ShipmentId shipment, OrderId order, delivery::Shipm
     return command;
 }
 
-// Goods that left the house can't be called back: then the carrier's progress is the answer.
+// Goods that left the house can't be called back: then the carrier's progress is the answer. A carrier that has not heard of the parcel may
+// hear of it yet, for the booking can still be on its way: only a cancellation that reached it keeps it from booking.
 std::optional<delivery::Command> outcome(const CancelShipment& effect, OrderId order, const CarrierAnswer& answer) {
     switch (answer.status) {
+        case CarrierStatus::unknown_key:
         case CarrierStatus::booked:
         case CarrierStatus::packed: return std::nullopt;
-        case CarrierStatus::unknown_key:
         case CarrierStatus::refused:
         case CarrierStatus::cancelled: return of_shipment<delivery::RecordShipmentCancelledT>(effect.shipment, order);
         case CarrierStatus::in_transit: return progressed(effect.shipment, order, delivery::ShipmentStatus::in_transit, answer);

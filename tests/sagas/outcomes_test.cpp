@@ -53,6 +53,17 @@ TEST_CASE("a carrier's reason is recorded when it is a code, and replaced when i
     CHECK(reason_recorded_for(answer) == "booking_refused");
 }
 
+TEST_CASE("a parcel is cancelled when its carrier says so, not when it has never heard of it: the booking may still be on its way") {
+    using ports::CarrierStatus;
+    const auto is_answer = [](CarrierStatus status) {
+        ports::CarrierAnswer answer;
+        answer.status = status;
+        return outcome_of(Effect(CancelShipment{shipment}), order, answer).has_value();
+    };
+    for (const auto status : {CarrierStatus::unknown_key, CarrierStatus::booked, CarrierStatus::packed}) CHECK_FALSE(is_answer(status));
+    for (const auto status : {CarrierStatus::cancelled, CarrierStatus::refused, CarrierStatus::in_transit, CarrierStatus::delivered}) CHECK(is_answer(status));
+}
+
 TEST_CASE("only what is further than the saga knows is news of a parcel, and its loss only when the carrier had booked it") {
     using ports::CarrierStatus;
     FulfilmentStateT state;

@@ -26,10 +26,12 @@ struct Waiting {
     bool answered = false;     // its deadline has passed in flight; nobody waits any more
 };
 
-// An answer without a commit (a refusal, or nothing to do) that holds only if the commits before it count.
+// An answer without a commit (a refusal, or nothing to do) that holds only if the commits before it count, and if nobody else's does in
+// front of `upto`: where the log ended when it was decided. 0 where there is nobody else.
 struct Follower {
     Waiting waiting;
     ports::CommandAnswer answer;
+    Offset upto;
 };
 
 enum class Fate {

@@ -30,6 +30,7 @@ void Shard::step(Instant now, ShardInput&& input, ShardOutput& output) {
     note_deliveries(input.deliveries);
     grown_ = grown_ || input.grown;
     acknowledge();
+    look_for_held();
     peek_if_due();
     read_log();
     claim_if_due();
@@ -118,6 +119,9 @@ void Shard::expire() {
         answer_unavailable(waiting, late);
         return true;
     });
+    for (auto& held : held_) {
+        if (held.waiting.expires <= now_.steady) answer_unavailable(held.waiting, late);
+    }
     for (auto& entry : pipeline_) {
         if (entry.waiting.expires <= now_.steady) {
             GRANARY_MARK(expired_in_flight);
@@ -182,6 +186,8 @@ void Shard::answer_unavailable(Waiting& waiting, const Fault& why) {
 }
 
 void Shard::answer_all_unavailable(const Fault& why) {
+    for (auto& held : held_) answer_unavailable(held.waiting, why);
+    held_.clear();
     for (auto& waiting : queue_) answer_unavailable(waiting, why);
     queue_.clear();
 }
@@ -193,7 +199,7 @@ PartitionStatus Shard::status() const {
     status.reason = ownership_.reason().message;
     status.last = head_.offset;
     status.in_flight = pipeline_.size();
-    status.queued = queue_.size();
+    status.queued = queue_.size() + held_.size();
     status.commits = commits_;
     if (reader_) status.voids = static_cast<std::uint64_t>(reader_->next().number - first_read_.number) - accepted_;
     status.redecided = redecided_;

@@ -80,7 +80,7 @@ class Shard {
     void step(Instant now, ShardInput&& input, ShardOutput& output);
 
     // Nothing waits and nothing is in flight.
-    bool idle() const { return queue_.empty() && pipeline_.empty(); }
+    bool idle() const { return queue_.empty() && held_.empty() && pipeline_.empty(); }
     // Writes what counts and is not in the checkpoint yet: at shutdown.
     Status checkpoint(Instant now);
     // Answers everything that is left, `unavailable` or, when in flight, `unknown`: at shutdown.
@@ -122,6 +122,9 @@ class Shard {
     void at_end_of_log();
     void want_claim();
     void requeue(std::deque<InFlight>&& entries);
+    void look_for_held();
+    void answer_held();
+    void decide_held_again();
 
     // Owning (shard_owning.cpp)
     void notice_stall();
@@ -146,6 +149,8 @@ class Shard {
     Status fit_to_level(std::vector<Event>& events) const;
     void replay(Waiting&& waiting, const RememberedCommand& remembered);
     void answer_behind(Waiting&& waiting, ports::CommandAnswer&& behind);
+    void follow(Follower&& follower, Offset behind, Offset known);
+    Result<Offset> end_at_decision();
     void refuse_behind(Waiting&& waiting, Refusal&& refusal, std::uint64_t version);
     void commit_behind(Waiting&& waiting, Aggregates::Aggregate& aggregate, Aggregates::PartEntry* part, Commit&& commit);
     Digest newest_head();
@@ -163,6 +168,8 @@ class Shard {
     std::uint32_t level_ = 0;            // of the last Format record that counts
     Pipeline pipeline_;
     std::deque<Waiting> queue_;
+    std::deque<Follower> held_;           // what they were decided on counts; the log has not been looked at as far as they need
+    std::optional<Result<Offset>> end_;   // of the log, for the running batch of decisions
     std::uint64_t next_token_ = 1;
 
     // While true, nothing is decided and nothing is acknowledged but by reading the log to its end; no speculation.

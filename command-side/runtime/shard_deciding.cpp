@@ -19,6 +19,7 @@ bool Shard::may_decide() const {
 
 void Shard::decide_waiting() {
     while (may_decide()) {
+        end_.reset();
         const std::size_t count = std::min({queue_.size(), options_.bounds.in_flight_max - pipeline_.size(), options_.bounds.deciding_batch_max});
         std::vector<CommandId> ids;
         std::vector<Aggregates::Wanted> wanted;
@@ -151,15 +152,30 @@ void Shard::refuse_behind(Waiting&& waiting, Refusal&& refusal, std::uint64_t ve
     answer_behind(std::move(waiting), std::move(refused));
 }
 
+// Another may have claimed and told its clients since, and this owner not have heard of it: its state is the newest only if the log
+// holds nothing else up to where it ends now.
+Result<Offset> Shard::end_at_decision() {
+    if (options_.owners == nullptr) return Offset{0};
+    if (!end_) end_ = options_.log.end(options_.partition);
+    return *end_;
+}
+
 // The answer was decided on everything before it, so it holds only once all of that counts.
 void Shard::answer_behind(Waiting&& waiting, CommandAnswer&& behind) {
-    if (!pipeline_.empty() && !GRANARY_MUTANT(refused_too_early)) {
-        GRANARY_MARK(answered_behind_a_commit);
-        pipeline_.back().followers.push_back({std::move(waiting), std::move(behind)});
-        return;
-    }
-    behind.position = {options_.partition, head_.offset};
-    answer(waiting, std::move(behind));
+    const auto upto = end_at_decision();
+    if (!upto) return answer_unavailable(waiting, upto.error());
+    Follower follower{std::move(waiting), std::move(behind), *upto};
+    if (pipeline_.empty() || GRANARY_MUTANT(refused_too_early)) return follow(std::move(follower), head_.offset, reader_->next());
+    GRANARY_MARK(answered_behind_a_commit);
+    pipeline_.back().followers.push_back(std::move(follower));
+}
+
+// `behind`: the last record that it was decided on. In front of `known` the log has been looked at.
+void Shard::follow(Follower&& follower, Offset behind, Offset known) {
+    follower.answer.position = {options_.partition, behind};
+    if (follower.upto <= known) return answer(follower.waiting, std::move(follower.answer));
+    GRANARY_MARK(answer_held_for_the_end);
+    held_.push_back(std::move(follower));
 }
 
 // A command that was accepted before: its answer is its commit, read from the log. It counts, whatever is in flight.

@@ -68,10 +68,7 @@ void Shard::answer_accepted(InFlight&& entry, Offset offset) {
     accepted.version = entry.commit.last_version();
     accepted.commit = std::move(entry.commit);
     answer(entry.waiting, std::move(accepted));
-    for (auto& follower : entry.followers) {
-        follower.answer.position = position;
-        answer(follower.waiting, std::move(follower.answer));
-    }
+    for (auto& follower : entry.followers) follow(std::move(follower), offset, offset.next());
     for (auto duplicate = entry.duplicates.rbegin(); duplicate != entry.duplicates.rend(); ++duplicate) queue_.push_front(std::move(*duplicate));
 }
 
@@ -91,6 +88,23 @@ void Shard::requeue(std::deque<InFlight>&& entries) {
     }
     redecided_ += again.size();
     queue_.insert(queue_.begin(), std::make_move_iterator(again.begin()), std::make_move_iterator(again.end()));
+}
+
+// Without anything in flight no delivery would say what stands there.
+void Shard::look_for_held() {
+    if (held_.empty() || ownership_.state() != PartitionState::owned) return;
+    if (!read_back_) answer_held();
+    if (!held_.empty() && pipeline_.empty()) read_due_ = true;
+}
+
+void Shard::answer_held() {
+    for (; !held_.empty() && held_.front().upto <= reader_->next(); held_.pop_front()) answer(held_.front().waiting, std::move(held_.front().answer));
+}
+
+void Shard::decide_held_again() {
+    for (; !held_.empty(); held_.pop_back()) {
+        if (!held_.back().waiting.answered) queue_.push_front(std::move(held_.back().waiting));
+    }
 }
 
 // -- reading ------------------------------------------------------------------------------------------------------------
@@ -177,6 +191,7 @@ void Shard::fold(const AcceptedRecord& record) {
         GRANARY_MARK(pipeline_overtaken);
         requeue(pipeline_.take());
     }
+    if (!ours) decide_held_again();
     if (!fold_entry(record)) return;
     head_ = {record.position.offset, record.hash};
     ++accepted_;
@@ -218,7 +233,9 @@ void Shard::at_end_of_log() {
             GRANARY_MARK(claim_lost);
             return ownership_.want_claim();  // it is void, or not there: claim again
         }
-        case PartitionState::owned: return settle_leftovers();
+        case PartitionState::owned:
+            answer_held();
+            return settle_leftovers();
         case PartitionState::standby:
         case PartitionState::halted: return;
     }

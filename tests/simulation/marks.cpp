@@ -28,6 +28,8 @@ constexpr std::array marks{
          "nobody waits any more for a commit that is on its way"},
     Mark{"answered_behind_a_commit", "command-side/runtime/shard_deciding.cpp",
          "an answer waits for commits that it was decided on"},
+    Mark{"answer_held_for_the_end", "command-side/runtime/shard_deciding.cpp",
+         "an answer waits until the log is known as far as it went when it was decided"},
     Mark{"key_reused", "command-side/runtime/shard_deciding.cpp",
          "a key comes back with another body"},
     Mark{"twin_in_flight", "command-side/runtime/shard_deciding.cpp",

@@ -110,7 +110,13 @@ Result<ports::LogPage> MemoryLog::read(Partition partition, Offset from, std::si
 Result<Offset> MemoryLog::end(Partition partition) {
     if (partition.number >= identity_.partitions) return fault(FaultCode::invalid_argument, "no such partition");
     const std::scoped_lock lock(mutex_);
+    if (end_hidden_) return fault(FaultCode::unavailable, "nobody says where the log ends");
     return Offset{static_cast<std::int64_t>(records_[partition.number].size())};
+}
+
+void MemoryLog::hide_end(bool hidden) {
+    const std::scoped_lock lock(mutex_);
+    end_hidden_ = hidden;
 }
 
 Offset MemoryLog::heard_end(Partition partition) const {

@@ -53,6 +53,8 @@ class MemoryLog : public ports::Log {
     void set_queue_max(std::size_t records);
     // Every append is refused with disk_full until it is switched off.
     void set_disk_full(bool full);
+    // Where it ends is not said until it is switched off.
+    void hide_end(bool hidden);
     // What stores_prefixes says; true makes `stored = false` of answer_next a promise that the caller must not break.
     void set_stores_prefixes(bool yes) { stores_prefixes_ = yes; }
     // Pages read so far, for tests of what a restart costs.
@@ -76,6 +78,7 @@ class MemoryLog : public ports::Log {
     std::size_t duplicate_ = 0;
     std::size_t queue_max_ = SIZE_MAX;
     bool disk_full_ = false;
+    bool end_hidden_ = false;
     std::size_t records_read_ = 0;
     std::mutex observers_mutex_;  // taken first: held from storing to reporting, so that deliveries keep the order of the records
     std::vector<ports::LogObserver*> observers_;

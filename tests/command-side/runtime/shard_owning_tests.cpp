@@ -45,6 +45,59 @@ struct TwoMachines {
     }
 };
 
+// The other machine claims without an answer of the owner, and tells its clients of more goods.
+void claim_over(TwoMachines& world) {
+    world.b.hold();
+    world.b.node.advance(seconds(2));
+    world.b.node.settle();
+    REQUIRE(world.b.node.state() == PartitionState::owned);
+    REQUIRE(world.b.node.ask(receive_stock("S", 10), command_id(50)).outcome == CommandOutcome::accepted);
+}
+
+TEST_CASE("an owner that has not heard of the next one refuses nothing on what it knows") {
+    TwoMachines world;
+    world.a.node.deaf = true;
+    SUBCASE("with nothing in flight") {
+        claim_over(world);
+        CHECK(world.a.node.ask(reserve_stock("S", 1, 12), command_id(2)).outcome == CommandOutcome::unavailable);
+    }
+    SUBCASE("nor says that nothing is to be done") {
+        claim_over(world);
+        CHECK(world.a.node.ask(release_stock("S", 1), command_id(2)).outcome == CommandOutcome::unavailable);
+    }
+    SUBCASE("behind a commit that was stored in front of the other's claim, and is reported late") {
+        const auto all = world.a.node.submit(reserve_stock("S", 1, 5), command_id(2));
+        world.a.node.settle();
+        claim_over(world);
+        const auto sold_out = world.a.node.submit(reserve_stock("S", 2, 3), command_id(3));
+        world.a.node.settle();
+        CHECK_FALSE(world.a.node.answered(sold_out));
+        world.a.node.deaf = false;
+        world.a.node.settle();
+        CHECK(world.a.node.answer(all).outcome == CommandOutcome::accepted);
+        CHECK(world.a.node.answer(sold_out).outcome == CommandOutcome::unavailable);
+    }
+    CHECK(world.a.node.state() == PartitionState::standby);
+}
+
+TEST_CASE("void records in front of the log's end change no refusal, and the owner goes on") {
+    TwoMachines world;
+    world.a.node.deaf = true;
+    // Lost its race long ago, and arrives only now.
+    world.log.inject(the_partition, chain::make_record(chain::genesis(identity().id, the_partition), encode_body(LogEntry(foreign_stock_receipt("S", 10, 2)))));
+    CHECK(world.a.node.ask(reserve_stock("S", 1, 12), command_id(2)).outcome == CommandOutcome::refused);
+    CHECK(world.a.node.state() == PartitionState::owned);
+    CHECK(world.a.node.shard.status().voids == 1);
+}
+
+TEST_CASE("a log that does not say where it ends keeps the owner from refusing") {
+    TwoMachines world;
+    world.log.hide_end(true);
+    CHECK(world.a.node.ask(reserve_stock("S", 1, 12), command_id(2)).outcome == CommandOutcome::unavailable);
+    world.log.hide_end(false);
+    CHECK(world.a.node.ask(reserve_stock("S", 1, 12), command_id(3)).outcome == CommandOutcome::refused);
+}
+
 TEST_CASE("who is not told to hold reads nothing and claims nothing") {
     TwoMachines world;
     const auto read = world.log.records_read();

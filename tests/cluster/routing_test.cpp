@@ -240,6 +240,48 @@ TEST_CASE("one redirect is followed, a second one is not, and whoever is asked f
     CHECK(old.seen.empty());
 }
 
+// What a node knows of owners is lost with the power, and a claim is read but once.
+TEST_CASE("who is believed to own and does not, and knows nobody, is not asked for ever: the others are, in turn") {
+    Network network(1);
+    Sender self(network);
+    Peer a(network, "http://a");
+    Peer b(network, "http://b");
+    Peer c(network, "http://c");
+    self.names_owner("http://a");
+    a.names_owner("http://a");
+    self.others = {"http://a", "http://b", "http://c", "http://self"};
+    c.hold_all();
+    std::size_t tries = 0;
+    while (tries < 10 && self.ask().outcome == CommandOutcome::unavailable) ++tries;
+    CHECK(tries <= self.others.size());
+    CHECK(c.seen.size() == 1);
+    // It is found at once from then on,
+    CHECK(self.ask().outcome == CommandOutcome::accepted);
+    // and a newer claim is believed again.
+    b.hold_all();
+    self.names_owner("http://b");
+    CHECK(self.ask().outcome == CommandOutcome::accepted);
+    CHECK(b.seen.size() == 1);
+    CHECK(a.seen.empty());
+}
+
+TEST_CASE("a wrong name is not followed for ever either, and who does not answer is passed by") {
+    Network network(1);
+    Sender self(network);
+    Peer a(network, "http://a");
+    Peer b(network, "http://b");
+    Peer c(network, "http://c");
+    self.names_owner("http://a");
+    a.names_owner("http://b");
+    b.names_owner("http://b");
+    self.others = {"http://a", "http://b", "http://c", "http://gone"};
+    c.hold_all();
+    std::size_t tries = 0;
+    while (tries < 10 && self.ask().outcome != CommandOutcome::accepted) ++tries;
+    CHECK(tries <= self.others.size() + 1);
+    CHECK(c.seen.size() == 1);
+}
+
 TEST_CASE("who does not know the secret, or serves another log, gets nothing done") {
     Network network(1);
     Sender stranger(network, "not the secret, but as long as it is");

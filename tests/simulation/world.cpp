@@ -281,7 +281,7 @@ void World::check(RunResult& result) {
     check_requests(history, browser_.exchanges(), upheavals_.changed(), result.findings);
     check_reading(history, browser_.exchanges(), visitors_.walks(), upheavals_.changed(), result.findings);
     check_access(history, around_.people, browser_.exchanges(), result.findings);
-    check_secrets({around_.log, nodes_, browser_.exchanges(), around_.people, around_.network.said(), take_log_lines()}, result.findings);
+    check_secrets({around_.log, nodes_, browser_.exchanges(), around_.people, upheavals_.changed(), around_.network.said(), take_log_lines()}, result.findings);
     if (result.findings.empty()) check_pages(history, nodes_, result.findings);
     if (result.findings.empty()) check_views(around_.log, nodes_, result.findings);
     if (around_.schedule.tells()) std::fputs(text_of(history).c_str(), stderr);

@@ -74,14 +74,39 @@ std::vector<RoutingBus::Pending> RoutingBus::take_batch(Lane& lane) {
     return batch;
 }
 
-// The owner as this node knows it; else anybody, who may know better.
-std::string RoutingBus::target_of_batch(Partition partition, const std::vector<Pending>& batch) const {
+namespace {
+
+bool is_trusted(const std::optional<ports::Owner>& owner, const std::optional<Offset>& disproved) { return owner && (!disproved || *disproved < owner->claimed_at); }
+
+}  // namespace
+
+std::vector<std::string> RoutingBus::other_nodes() const {
+    auto urls = options_.other_nodes ? options_.other_nodes() : std::vector<std::string>();
+    std::erase(urls, options_.url);
+    return urls;
+}
+
+// The owner as this node knows it. What it knows is lost with the power, and a claim is read but once; so where that is wrong the others are asked
+// in turn, until the owner is among them or claims anew.
+std::string RoutingBus::target_of_batch(Partition partition, const std::vector<Pending>& batch) {
     if (!batch.front().url.empty()) return batch.front().url;
-    if (const auto owner = options_.owners.find(partition); owner && owner->url != options_.url && !owner->url.empty()) return owner->url;
-    if (!options_.other_nodes) return {};
-    const auto urls = options_.other_nodes();
-    const auto found = std::ranges::find_if(urls, [&](const std::string& url) { return url != options_.url; });
-    return found == urls.end() ? std::string() : *found;
+    const auto owner = options_.owners.find(partition);
+    const std::string known = owner && owner->url != options_.url ? owner->url : std::string();
+    Lane& lane = lanes_[partition.number];
+    const std::scoped_lock lock(lane.mutex);
+    if (!known.empty() && is_trusted(owner, lane.disproved)) return known;
+    const auto others = other_nodes();
+    return others.empty() ? known : others[lane.guess % others.size()];
+}
+
+// Who was asked is not the owner and names nobody (`is_heard`), or does not answer.
+void RoutingBus::doubt(Partition partition, bool is_heard) {
+    const auto owner = options_.owners.find(partition);
+    Lane& lane = lanes_[partition.number];
+    const std::scoped_lock lock(lane.mutex);
+    const bool is_known = owner && !owner->url.empty() && owner->url != options_.url;
+    if (!is_known || !is_trusted(owner, lane.disproved)) ++lane.guess;
+    else if (is_heard) lane.disproved = owner->claimed_at;
 }
 
 void RoutingBus::send(Partition partition, std::vector<Pending>&& batch) {
@@ -128,6 +153,7 @@ void RoutingBus::send(Partition partition, std::vector<Pending>&& batch) {
 
 void RoutingBus::settle(Partition partition, const std::string& url, std::span<Pending> batch, const Result<std::string>& reply) {
     if (!reply) {
+        doubt(partition, false);
         const bool unsent = reply.error().code == FaultCode::unavailable;
         for (auto& pending : batch) {
             fail(pending, unsent ? unavailable_answer(FaultCode::unavailable, reply.error().message) : unknown_answer(reply.error().message));
@@ -139,6 +165,8 @@ void RoutingBus::settle(Partition partition, const std::string& url, std::span<P
         for (auto& pending : batch) fail(pending, unknown_answer("another node's answer can't be read; ask again under the same id"));
         return;
     }
+    const bool is_elsewhere = std::ranges::any_of(replies->replies, [](const auto& one) { return one->outcome == Outcome::elsewhere; });
+    if (is_elsewhere && !names_another(batch.front(), url, replies->owner_url)) doubt(partition, true);
     for (std::size_t i = 0; i < batch.size(); ++i) settle_one(partition, url, batch[i], *replies->replies[i], replies->owner_url);
 }
 
@@ -150,13 +178,18 @@ void RoutingBus::settle_one(Partition partition, const std::string& url, Pending
     pending.done(std::move(*answer));
 }
 
+// One that is worth a try: a command goes on once.
+bool RoutingBus::names_another(const Pending& pending, const std::string& asked, const std::string& owner_url) const {
+    return pending.url.empty() && !owner_url.empty() && owner_url != asked && owner_url != options_.url;
+}
+
 // Certainly nothing was done there. One more try at whom it names; then the client comes again.
 void RoutingBus::redirect(Partition partition, const std::string& asked, Pending& pending, const std::string& owner_url) {
     if (options_.local != nullptr && options_.held.hold(partition) != Hold::away) {
         under_way_.fetch_sub(1);
         return options_.local->submit(std::move(pending.request), std::move(pending.done));
     }
-    if (!pending.url.empty() || owner_url.empty() || owner_url == asked || owner_url == options_.url) {
+    if (!names_another(pending, asked, owner_url)) {
         return fail(pending, unavailable_answer(FaultCode::unavailable, "this partition is being handed over"));
     }
     redirected_.fetch_add(1);

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -29,7 +30,7 @@ struct RoutingBusOptions {
     const ports::Clock& clock;
     ports::LogIdentity log;
     std::string url;                                            // of this node
-    std::function<std::vector<std::string>()> other_nodes = {};  // whom to ask when no owner is known
+    std::function<std::vector<std::string>()> other_nodes = {};  // whom to ask when no owner is known, or not the right one; may name this one
 };
 
 struct RoutingCounts {
@@ -66,15 +67,20 @@ class RoutingBus final : public ports::CommandBus {
         std::mutex mutex;
         std::deque<Pending> waiting;
         std::size_t in_flight = 0;
+        std::optional<Offset> disproved;  // the claim whose node said that it is not the owner and knows of no newer one
+        std::size_t guess = 0;            // which of the others is asked then
     };
 
     void forward(Partition partition, Pending&& pending);
     void pump(Partition partition);
     std::vector<Pending> take_batch(Lane& lane);
-    std::string target_of_batch(Partition partition, const std::vector<Pending>& batch) const;
+    std::string target_of_batch(Partition partition, const std::vector<Pending>& batch);
+    std::vector<std::string> other_nodes() const;
+    void doubt(Partition partition, bool is_heard);
     void send(Partition partition, std::vector<Pending>&& batch);
     void settle(Partition partition, const std::string& url, std::span<Pending> batch, const Result<std::string>& reply);
     void settle_one(Partition partition, const std::string& url, Pending& pending, const forwarding::CommandReplyT& reply, const std::string& owner_url);
+    bool names_another(const Pending& pending, const std::string& asked, const std::string& owner_url) const;
     void redirect(Partition partition, const std::string& asked, Pending& pending, const std::string& owner_url);
     void fail(Pending& pending, ports::CommandAnswer answer);
 

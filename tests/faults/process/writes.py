@@ -23,7 +23,7 @@ def lose_power_at_an_end(script, at):
     if before:
         script.run(until=before)
     script.shop.plan.arm("lose_power", ANY_TIME, at_end=1, seed=at)
-    script.run(until=step)
+    script.run_alone(step)
     return script.shop.plan.acted > 0
 
 

@@ -11,6 +11,7 @@ constexpr std::array<std::string_view, permission_count> permission_names = {
     "anyone",        "catalog:read",   "catalog:write",   "stock:read",     "stock:write",        "orders:read",   "orders:place",
     "orders:cancel", "orders:all",     "orders:status",   "orders:import",  "payments:read",      "payments:pay",  "payments:refund",
     "shipments:read", "customers:register", "customers:own", "customers:all", "reports:read", "operations:read", "operations:write", "projections:write",
+    "customers:erase", "customers:export", "history:read", "access:read", "exports:personal",
 };
 constexpr std::array<std::string_view, role_count> role_names = {"guest", "customer", "seller", "delivery", "admin", "auditor", "analyst", "import"};
 

@@ -34,8 +34,13 @@ enum class Permission : std::uint8_t {
     operations_read,   // metrics, state of sagas and views
     operations_write,  // steer sagas
     projections_write,  // rebuild, compare and promote views
+    customers_erase,   // own; with customers_all anybody's
+    customers_export,  // likewise: all that is held about a person
+    history_read,      // every event of an order, with who caused it
+    access_read,       // who has looked at what
+    exports_personal,  // personal data in exports of views
 };
-inline constexpr std::size_t permission_count = 22;
+inline constexpr std::size_t permission_count = 27;
 
 // `orders:read`; empty for a number that is no permission.
 std::string_view name_of(Permission permission);
@@ -78,14 +83,15 @@ constexpr PermissionSet permissions_of(Role role) {
     using enum Permission;
     switch (role) {
         case Role::guest: return {catalog_read};
-        case Role::customer: return {catalog_read, orders_read, orders_place, orders_cancel, payments_read, payments_pay, shipments_read, customers_register, customers_own};
+        case Role::customer: return {catalog_read, orders_read, orders_place, orders_cancel, payments_read, payments_pay, shipments_read, customers_register, customers_own, customers_erase, customers_export};
         case Role::seller: return {catalog_read, catalog_write, stock_read, stock_write};
         case Role::delivery: return {orders_read, orders_all, orders_status, shipments_read};
         case Role::admin:
             return {catalog_read,  catalog_write, stock_read,    stock_write,        orders_read,   orders_place,  orders_cancel,
                     orders_all,    orders_status, orders_import, payments_read,      payments_pay,  payments_refund, shipments_read,
-                    customers_all, customers_own, reports_read,  customers_register, operations_read, operations_write, projections_write};
-        case Role::auditor: return {catalog_read, stock_read, orders_read, orders_all, payments_read, shipments_read, operations_read};
+                    customers_all, customers_own, reports_read,  customers_register, operations_read, operations_write, projections_write,
+                    customers_erase, customers_export, history_read, access_read, exports_personal};
+        case Role::auditor: return {catalog_read, stock_read, orders_read, orders_all, payments_read, shipments_read, operations_read, history_read, access_read};
         case Role::analyst: return {catalog_read, stock_read, reports_read, operations_read, projections_write};
         case Role::importer:
             return {catalog_read, catalog_write, stock_read, stock_write, orders_read, orders_place, orders_cancel, orders_all, orders_import, payments_read,

@@ -7,7 +7,7 @@
 namespace granary {
 namespace {
 
-constexpr std::array<std::pair<StreamKind, std::string_view>, 8> kinds{{
+constexpr std::array<std::pair<StreamKind, std::string_view>, 10> kinds{{
     {StreamKind::order, "order"},
     {StreamKind::payment, "payment"},
     {StreamKind::stock, "stock"},
@@ -16,7 +16,17 @@ constexpr std::array<std::pair<StreamKind, std::string_view>, 8> kinds{{
     {StreamKind::customer, "customer"},
     {StreamKind::order_fulfilment, "order_fulfilment"},
     {StreamKind::invoice, "invoice"},
+    {StreamKind::customer_erasure, "customer_erasure"},
+    {StreamKind::access, "access"},
 }};
+
+// Of a kind whose name is its routing key.
+StreamTarget two_part_stream(StreamKind kind, std::string_view first, std::string_view second) {
+    std::string key(first);
+    key += '/';
+    key += second;
+    return {{kind, key}, key};
+}
 
 }  // namespace
 
@@ -48,12 +58,11 @@ StreamTarget stock_stream(const Sku& sku, const WarehouseCode& warehouse) {
     return {{StreamKind::stock, std::move(key)}, std::string(sku.view())};
 }
 
-StreamTarget invoice_stream(std::string_view source, std::string_view number) {
-    std::string key(source);
-    key += '/';
-    key += number;
-    return {{StreamKind::invoice, key}, key};
-}
+StreamTarget customer_erasure_stream(CustomerId customer) { return {{StreamKind::customer_erasure, text_of(customer)}, text_of(customer)}; }
+StreamTarget customer_erasure_stream(OrderId order) { return {{StreamKind::customer_erasure, text_of(order)}, text_of(order)}; }
+
+StreamTarget invoice_stream(std::string_view source, std::string_view number) { return two_part_stream(StreamKind::invoice, source, number); }
+StreamTarget access_stream(std::string_view principal, std::string_view day) { return two_part_stream(StreamKind::access, principal, day); }
 
 bool is_valid_warehouse(std::string_view text) {
     return !text.empty() && text.size() <= WarehouseCode::capacity && std::ranges::all_of(text, [](char c) {

@@ -4,7 +4,9 @@
 #include <optional>
 #include <utility>
 
+#include "schemas/access_tables.h"
 #include "schemas/catalog_tables.h"
+#include "schemas/customer_erasure_tables.h"
 #include "schemas/customers_tables.h"
 #include "schemas/delivery_tables.h"
 #include "schemas/inventory_tables.h"

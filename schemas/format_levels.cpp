@@ -1,6 +1,8 @@
 // Which event came when, and the old forms of those that had one.
 #include "schemas/format_levels.hpp"
 
+#include <algorithm>
+
 #include "schemas/inventory_tables.h"
 #include "schemas/table_codec.hpp"
 #include "schemas/upcasting.hpp"
@@ -10,7 +12,11 @@ namespace {
 
 constexpr EventKey stock_adjusted_v1{302, 1};
 constexpr EventKey stock_adjusted_v2{302, 2};
-constexpr std::uint16_t invoices_first = 800, invoices_last = 899;
+// Kinds that came with the second level: invoices; erasures of customers, of buyers, and their sagas; accesses.
+struct Kinds {
+    std::uint16_t first, last;
+};
+constexpr Kinds of_level_2[] = {{109, 110}, {603, 604}, {800, 899}, {900, 999}, {1000, 1099}};
 
 // One version down; nullopt for what is new altogether.
 std::optional<WrittenEvent> downcast(const Event& event) {
@@ -24,7 +30,7 @@ std::optional<WrittenEvent> downcast(const Event& event) {
 
 std::uint32_t level_of(EventKey key) {
     if (key == stock_adjusted_v2) return 2;
-    if (key.type >= invoices_first && key.type <= invoices_last) return 2;
+    if (std::ranges::any_of(of_level_2, [&](const Kinds& kinds) { return key.type >= kinds.first && key.type <= kinds.last; })) return 2;
     return 1;
 }
 

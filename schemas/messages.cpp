@@ -30,6 +30,12 @@ StreamTarget target(const order_fulfilment::Command& command) {
 StreamTarget target(const invoices::Command& command) {
     return std::visit([](const auto& c) { return invoice_stream(c.source, c.number); }, command);
 }
+StreamTarget target(const customer_erasure::Command& command) {
+    return std::visit([](const auto& c) { return c.customer.is_nil() ? customer_erasure_stream(c.order) : customer_erasure_stream(c.customer); }, command);
+}
+StreamTarget target(const access::Command& command) {
+    return std::visit([](const auto& c) { return access_stream(c.principal, c.day); }, command);
+}
 
 template <class ContextEvent>
 Result<Event> widen(Result<ContextEvent> event) {
@@ -84,6 +90,8 @@ Result<Event> decode_event(EventKey key, std::string_view payload) {
         case 6: return widen(customers::decode_event(key, payload));
         case 7: return widen(order_fulfilment::decode_event(key, payload));
         case 8: return widen(invoices::decode_event(key, payload));
+        case 9: return widen(customer_erasure::decode_event(key, payload));
+        case 10: return widen(access::decode_event(key, payload));
     }
     return unknown(key);
 }

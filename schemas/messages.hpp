@@ -8,7 +8,9 @@
 
 #include "core/result.hpp"
 #include "core/stream.hpp"
+#include "schemas/access_messages.hpp"
 #include "schemas/catalog_messages.hpp"
+#include "schemas/customer_erasure_messages.hpp"
 #include "schemas/customers_messages.hpp"
 #include "schemas/delivery_messages.hpp"
 #include "schemas/event_key.hpp"
@@ -22,7 +24,7 @@ namespace granary {
 
 // Classes of their own, like those of the contexts: what copies, moves and destroys them is compiled once (messages.cpp).
 struct Command : std::variant<orders::Command, payments::Command, inventory::Command, delivery::Command, catalog::Command, customers::Command,
-                              order_fulfilment::Command, invoices::Command> {
+                              order_fulfilment::Command, invoices::Command, customer_erasure::Command, access::Command> {
     using Alternatives = variant;
     using variant::variant;
     Command();
@@ -33,7 +35,7 @@ struct Command : std::variant<orders::Command, payments::Command, inventory::Com
     ~Command();
 };
 struct Event : std::variant<orders::Event, payments::Event, inventory::Event, delivery::Event, catalog::Event, customers::Event,
-                            order_fulfilment::Event, invoices::Event> {
+                            order_fulfilment::Event, invoices::Event, customer_erasure::Event, access::Event> {
     using Alternatives = variant;
     using variant::variant;
     Event();

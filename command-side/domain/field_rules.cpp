@@ -87,11 +87,21 @@ Objection check_money(const Money& money, std::string_view pointer) {
     return {};
 }
 
+Objection check_ground(wire::ErasureGround ground, std::string_view pointer) {
+    if (ground <= wire::ErasureGround::MAX) return {};
+    return object(RefusalCode::invalid, pointer, "is no ground of an erasure that is known here");
+}
+
 Objection check_sealed(const std::unique_ptr<wire::SealedT>& sealed, std::string_view pointer) {
     if (!sealed || sealed->box.empty()) return {};
     if (sealed->person.is_nil()) return object(RefusalCode::invalid, pointer, "must be sealed for a person");
     if (sealed->box.size() > limits::sealed_bytes_max) return too_large(pointer, std::to_string(limits::sealed_bytes_max) + " bytes once sealed");
     return {};
+}
+
+bool is_news(wire::ErasureStatus status, bool despite_orders_before, bool despite_orders) {
+    if (status == wire::ErasureStatus::requested) return despite_orders && !despite_orders_before;
+    return status == wire::ErasureStatus::none;
 }
 
 std::unique_ptr<wire::SealedT> copy_of(const std::unique_ptr<wire::SealedT>& sealed) {

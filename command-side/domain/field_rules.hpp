@@ -42,8 +42,12 @@ Objection check_quantity(std::int64_t quantity, std::int64_t max, std::string_vi
 Objection check_price(const Amount& price, std::string_view pointer);
 // A known currency, not negative, at most order_total_ten_thousandths_max.
 Objection check_money(const Money& money, std::string_view pointer);
+Objection check_ground(wire::ErasureGround ground, std::string_view pointer);
 // Absent or whole: within sealed_bytes_max, and with the person that it is sealed for.
 Objection check_sealed(const std::unique_ptr<wire::SealedT>& sealed, std::string_view pointer);
+
+// Whether a request to erase says something new: it is the first, or the first that does not wait for orders.
+bool is_news(wire::ErasureStatus status, bool despite_orders_before, bool despite_orders);
 
 // A copy, or nothing of nothing.
 std::unique_ptr<wire::SealedT> copy_of(const std::unique_ptr<wire::SealedT>& sealed);

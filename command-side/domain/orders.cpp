@@ -93,6 +93,10 @@ Objection check_fields(const CancelOrderT& c, Time) { return domain::check_text(
 
 Objection check_fields(const FailOrderT& c, Time) { return domain::check_required_text(c.reason, limits::reason_bytes_max, "/reason"); }
 
+Objection check_fields(const RequestBuyerErasureT& c, Time) { return domain::check_ground(c.ground, "/ground"); }
+
+Objection check_fields(const RecordBuyerErasedT&, Time) { return {}; }
+
 Decision nothing() { return std::vector<Event>(); }
 
 // Appends the lines with their amounts; answers their exact sum.
@@ -125,6 +129,8 @@ struct Decider {
     Decision operator()(const MarkDeliveredT& c) const { return advance(c.order_id, OrderStatus::delivered, {}, {}); }
     Decision operator()(const CancelOrderT& c) const;
     Decision operator()(const FailOrderT& c) const;
+    Decision operator()(const RequestBuyerErasureT& c) const;
+    Decision operator()(const RecordBuyerErasedT& c) const;
 
     Decision not_allowed(std::string_view verb) const;
     // Emits the steps from PAID up to `to` that are missing; nothing when it is reached already.
@@ -245,6 +251,25 @@ Decision Decider::operator()(const FailOrderT& c) const {
     return std::vector<Event>{std::move(event)};
 }
 
+Decision Decider::operator()(const RequestBuyerErasureT& c) const {
+    if (!state.customer.is_nil()) return refuse(RefusalCode::illegal_transition, "", "this order belongs to a customer, whose own erasure covers it; ask for that of " + text_of(state.customer));
+    if (!domain::is_news(state.erasure, state.despite_orders, c.despite_orders)) return nothing();
+    BuyerErasureRequestedT event;
+    event.order_id = c.order_id;
+    event.ground = c.ground;
+    event.despite_orders = c.despite_orders;
+    return std::vector<Event>{std::move(event)};
+}
+
+Decision Decider::operator()(const RecordBuyerErasedT& c) const {
+    if (state.erasure == wire::ErasureStatus::erased) return nothing();
+    if (state.erasure == wire::ErasureStatus::none) return refuse(RefusalCode::illegal_transition, "", "nobody has asked for the buyer of this order to be erased");
+    BuyerErasedT event;
+    event.order_id = c.order_id;
+    event.orders_under_way = c.orders_under_way;
+    return std::vector<Event>{std::move(event)};
+}
+
 struct Folder {
     OrderStateT& state;
 
@@ -268,6 +293,11 @@ struct Folder {
     void operator()(const OrderDeliveredT&) const { state.status = OrderStatus::delivered; }
     void operator()(const OrderCancelledT&) const { state.status = OrderStatus::cancelled; }
     void operator()(const OrderFailedT&) const { state.status = OrderStatus::failed; }
+    void operator()(const BuyerErasureRequestedT& e) const {
+        state.erasure = wire::ErasureStatus::requested;
+        state.despite_orders = e.despite_orders;
+    }
+    void operator()(const BuyerErasedT&) const { state.erasure = wire::ErasureStatus::erased; }
 };
 
 }  // namespace

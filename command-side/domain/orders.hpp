@@ -20,6 +20,8 @@ namespace granary::orders {
 // Lines may be free (price 0), never negative. Amounts are exact; the total is their sum, rounded once to the minor unit.
 // A carrier may skip steps: MarkShipped and MarkDelivered first emit the steps that are missing, from PAID on. Marking
 // what is reached already, by the same payment or shipment, is nothing; by another one it is illegal_transition.
+// The buyer of an order without a customer can be erased in every status; of one with a customer it is illegal_transition. Asking
+// again is nothing, but for the first time that the erasure is not to wait for the order.
 // CREATED and PAID can be cancelled, only CREATED can fail; both again is nothing.
 std::expected<std::vector<Event>, Refusal> decide(const OrderStateT& state, const Command& command, Time now);
 

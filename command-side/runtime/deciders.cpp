@@ -3,7 +3,9 @@
 
 #include <array>
 
+#include "command-side/domain/access.hpp"
 #include "command-side/domain/catalog.hpp"
+#include "command-side/domain/customer_erasure.hpp"
 #include "command-side/domain/customers.hpp"
 #include "command-side/domain/delivery.hpp"
 #include "command-side/domain/inventory.hpp"
@@ -113,6 +115,23 @@ struct Invoices {
     static void evolve(State& state, const Event& event) { invoices::evolve(state, event); }
 };
 
+struct CustomerErasure {
+    using State = customer_erasure::ErasureStreamStateT;
+    using Command = customer_erasure::Command;
+    using Event = customer_erasure::Event;
+    static auto decode(std::string_view bytes) { return customer_erasure::decode_erasure_stream_state(bytes); }
+    static auto decide(const State& state, const Command& command, Time now) { return customer_erasure::decide(state, command, now); }
+    static void evolve(State& state, const Event& event) { customer_erasure::evolve(state, event); }
+};
+struct Access {
+    using State = access::AccessStateT;
+    using Command = access::Command;
+    using Event = access::Event;
+    static auto decode(std::string_view bytes) { return access::decode_access_state(bytes); }
+    static auto decide(const State& state, const Command& command, Time now) { return access::decide(state, command, now); }
+    static void evolve(State& state, const Event& event) { access::evolve(state, event); }
+};
+
 constexpr Decider inventory_decider{
     StreamKind::stock,
     [] { return AggregateState(inventory::StockStateT{}); },
@@ -137,7 +156,7 @@ constexpr Decider inventory_decider{
     at_commit,
 };
 
-constexpr std::array<Decider, 8> deciders{{
+constexpr std::array<Decider, 10> deciders{{
     plain<Orders>(StreamKind::order, [](const Command& command, Time now) { return orders::occurred_at(std::get<orders::Command>(command), now); }),
     plain<Payments>(StreamKind::payment),
     inventory_decider,
@@ -146,6 +165,8 @@ constexpr std::array<Decider, 8> deciders{{
     plain<Customers>(StreamKind::customer),
     plain<OrderFulfilment>(StreamKind::order_fulfilment),
     plain<Invoices>(StreamKind::invoice, [](const Command& command, Time now) { return invoices::occurred_at(std::get<invoices::Command>(command), now); }),
+    plain<CustomerErasure>(StreamKind::customer_erasure),
+    plain<Access>(StreamKind::access, [](const Command& command, Time now) { return access::occurred_at(std::get<access::Command>(command), now); }),
 }};
 
 }  // namespace

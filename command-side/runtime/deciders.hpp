@@ -18,7 +18,8 @@ namespace granary::command_side {
 
 // The folded state of one aggregate.
 struct AggregateState : std::variant<orders::OrderStateT, payments::PaymentStateT, inventory::StockStateT, delivery::ShipmentStateT, catalog::ProductStateT,
-                                     customers::CustomerStateT, order_fulfilment::SagaStreamStateT, invoices::InvoiceStateT> {
+                                     customers::CustomerStateT, order_fulfilment::SagaStreamStateT, invoices::InvoiceStateT,
+                                     customer_erasure::ErasureStreamStateT, access::AccessStateT> {
     using variant::variant;
     AggregateState();
     AggregateState(const AggregateState& other);

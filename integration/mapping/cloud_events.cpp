@@ -34,6 +34,9 @@ struct ByContext {
     Messages operator()(const order_fulfilment::Event&) const { return {}; }
     // Another system's history is no news to anybody.
     Messages operator()(const invoices::Event&) const { return {}; }
+    // Between the shop, its customers and its auditors.
+    Messages operator()(const customer_erasure::Event&) const { return {}; }
+    Messages operator()(const access::Event&) const { return {}; }
 };
 
 CloudEvent cloud_event_of(Message&& message, const Commit& commit, Position position, std::size_t index, Uuid log) {

@@ -62,6 +62,9 @@ struct Writer {
     Messages operator()(const orders::OrderFailedT& e) const {
         return one(order_failed, e, [&](JsonWriter& json) { write_reason(json, e.reason); });
     }
+    // Nothing that was published about a person has to be taken back.
+    Messages operator()(const orders::BuyerErasureRequestedT&) const { return {}; }
+    Messages operator()(const orders::BuyerErasedT&) const { return {}; }
 
     template <class OrderEvent, class WriteFields>
     static Messages one(const EventType& type, const OrderEvent& event, WriteFields write_fields) {

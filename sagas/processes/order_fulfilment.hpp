@@ -12,20 +12,11 @@
 #include "core/ids.hpp"
 #include "core/position.hpp"
 #include "core/time.hpp"
+#include "sagas/processes/input.hpp"
 #include "sagas/processes/order_fulfilment_state_messages.hpp"
 #include "schemas/messages.hpp"
 
 namespace granary::sagas {
-
-// One event of the order's partition that concerns this order: of its own stream, a payment, a shipment or its saga.
-struct Input {
-    const Event& event;
-    EventId id;
-    CommandId command;  // that caused it: an accepted command of this saga is answered by its own event
-    Time time;          // of the commit; the only time the process knows
-    CorrelationId correlation;
-    std::string_view traceparent;
-};
 
 // What one input changed; the state holds the same for good. Ids name entries of `state.open`.
 struct Reaction {

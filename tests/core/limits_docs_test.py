@@ -8,7 +8,7 @@ from pathlib import Path
 root = Path(__file__).resolve().parents[2]
 limit_line = re.compile(r"^inline constexpr (?P<type>[\w:]+) (?P<name>\w+) = (?P<value>.+?);")
 heading_line = re.compile(r"^// (?P<text>[A-Z].*)$")
-headers = ("core/limits.hpp", "platform/host/log_copy_limits.hpp", "core/import_limits.hpp", "sagas/runtime/replay_limits.hpp", "projections/runtime/rebuild_limits.hpp", "tools/granary/proofs/proof_limits.hpp", "tools/granary/audit_limits.hpp")
+headers = ("core/limits.hpp", "platform/host/log_copy_limits.hpp", "core/import_limits.hpp", "core/privacy_limits.hpp", "sagas/runtime/replay_limits.hpp", "projections/runtime/rebuild_limits.hpp", "tools/granary/proofs/proof_limits.hpp", "tools/granary/audit_limits.hpp")
 row_line = re.compile(r"^\| `(?P<name>\w+)` \| (?P<value>[^|]+) \| (?P<what>[^|]*) \|$")
 durations_us = {"milliseconds": 1_000, "seconds": 1_000_000, "minutes": 60_000_000, "hours": 3_600_000_000}
 

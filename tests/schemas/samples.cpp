@@ -68,6 +68,18 @@ void set(std::vector<std::unique_ptr<invoices::InvoiceLineT>>& field, std::strin
     }
 }
 
+void set(std::vector<std::unique_ptr<access::AccessT>>& field, std::string_view) {
+    for (int i = 1; i <= 2; ++i) {
+        auto access = std::make_unique<access::AccessT>();
+        access->operation = i == 1 ? "getOrder" : "listSagas";
+        access->target = i == 1 ? "/v1/orders/ord_0192837465aabbcc8899aabbccddeeff" : "/admin/v1/sagas";
+        access->status = i == 1 ? 200 : 503;
+        access->at = {1'291'191'960'000'000 + 60'000'000 * i};
+        access->trace_id = "4bf92f3577b34da6a3ce929d0e0e4736";
+        field.push_back(std::move(access));
+    }
+}
+
 #define GRANARY_FILL(name) \
     if constexpr (requires { message.name; }) set(message.name, #name)
 
@@ -123,6 +135,16 @@ void fill_the_rest(Message& message) {
     GRANARY_FILL(due);
     GRANARY_FILL(source);
     GRANARY_FILL(number);
+    GRANARY_FILL(ground);
+    GRANARY_FILL(despite_orders);
+    GRANARY_FILL(orders_under_way);
+    GRANARY_FILL(person);
+    GRANARY_FILL(order);
+    GRANARY_FILL(principal);
+    GRANARY_FILL(day);
+    GRANARY_FILL(key);
+    GRANARY_FILL(role);
+    GRANARY_FILL(accesses);
 }
 
 template <class Message>
@@ -205,6 +227,8 @@ std::vector<EventInfo> known_events() {
     add(customers::known_events);
     add(order_fulfilment::known_events);
     add(invoices::known_events);
+    add(customer_erasure::known_events);
+    add(access::known_events);
     return all;
 }
 

@@ -6,7 +6,7 @@ from .finding import Finding
 from .tree import Tree
 
 CONTEXTS = ("orders", "payments", "inventory", "delivery", "catalog", "customers", "identity", "carts", "pricing",
-            "suppliers", "notifications", "recommendations", "invoices")
+            "suppliers", "notifications", "recommendations", "invoices", "access")
 # What a layer holds of a context, any one of the patterns; `*` crosses folders, so a folder of use cases counts too.
 PLACES = {
     "schema": ("schemas/{c}.fbs",),

@@ -75,6 +75,10 @@ void fold(Turn& t, const orders::OrderFailedT& e) {
     t.compensate(e.reason);
 }
 
+// An order goes its way whoever its buyer was; where an address is missing the carrier's port says so.
+void fold(Turn&, const orders::BuyerErasureRequestedT&) {}
+void fold(Turn&, const orders::BuyerErasedT&) {}
+
 // -- payment: of the newest try; earlier ones are closed -------------------------------------------------------------
 
 template <class PaymentEvent>
@@ -293,7 +297,7 @@ void fold(Turn& t, const order_fulfilment::CompensationRequestedT& e) {
 template <class Context>
 constexpr bool lives_elsewhere =
     std::is_same_v<Context, inventory::Event> || std::is_same_v<Context, catalog::Event> || std::is_same_v<Context, customers::Event> ||
-    std::is_same_v<Context, invoices::Event>;
+    std::is_same_v<Context, invoices::Event> || std::is_same_v<Context, customer_erasure::Event> || std::is_same_v<Context, access::Event>;
 
 }  // namespace
 

@@ -89,3 +89,75 @@ TEST_CASE("a new address is an event each time, for it is sealed afresh") {
     Customers().when(move_to("FR")).refused(RefusalCode::not_found, "/customer_id");
     Customers().when(move_to("F")).refused(RefusalCode::invalid, "/country");
 }
+
+namespace {
+
+RequestErasureT request_erasure(bool despite_orders = false) {
+    RequestErasureT c;
+    c.customer_id = ann;
+    c.ground = wire::ErasureGround::consent_withdrawn;
+    c.despite_orders = despite_orders;
+    return c;
+}
+ErasureRequestedT erasure_requested(bool despite_orders = false) {
+    ErasureRequestedT e;
+    e.customer_id = ann;
+    e.ground = wire::ErasureGround::consent_withdrawn;
+    e.despite_orders = despite_orders;
+    return e;
+}
+RecordErasedT record_erased() {
+    RecordErasedT c;
+    c.customer_id = ann;
+    c.orders_under_way = 2;
+    return c;
+}
+CustomerErasedT erased() {
+    CustomerErasedT e;
+    e.customer_id = ann;
+    e.orders_under_way = 2;
+    return e;
+}
+
+}  // namespace
+
+TEST_CASE("an erasure is asked for once, and once more by whoever does not want it to wait") {
+    Customers scenario;
+    scenario.given({registered()}).when(request_erasure()).then({erasure_requested()}).when(request_erasure()).nothing_happens();
+    scenario.when(request_erasure(true)).then({erasure_requested(true)});
+    scenario.when(request_erasure(true)).nothing_happens().when(request_erasure()).nothing_happens();
+    CHECK(scenario.state().erasure == wire::ErasureStatus::requested);
+    scenario.when(record_erased()).then({erased()}).when(record_erased()).nothing_happens();
+    scenario.when(request_erasure(true)).nothing_happens();
+    CHECK(scenario.state().erasure == wire::ErasureStatus::erased);
+}
+
+TEST_CASE("a customer who never registered can be erased, for there may be orders") {
+    Customers scenario;
+    scenario.when(request_erasure()).then({erasure_requested()});
+    CHECK(scenario.state().customer_id == ann);
+    CHECK_FALSE(scenario.state().exists);
+}
+
+TEST_CASE("from the request on nothing new is taken") {
+    for (const bool done : {false, true}) {
+        Customers scenario;
+        scenario.given({registered(), erasure_requested()});
+        if (done) scenario.given({erased()});
+        scenario.when(move_to("FR")).refused(RefusalCode::customer_erased, "/customer_id");
+        scenario.when(register_ann()).refused(RefusalCode::customer_erased, "/customer_id");
+    }
+    Customers().given({erasure_requested()}).when(register_ann()).refused(RefusalCode::customer_erased, "/customer_id");
+}
+
+TEST_CASE("nobody is erased unasked, and fields are looked at first") {
+    Customers().given({registered()}).when(record_erased()).refused(RefusalCode::illegal_transition, "");
+    auto c = request_erasure();
+    c.ground = static_cast<wire::ErasureGround>(99);
+    Customers().when(c).refused(RefusalCode::invalid, "/ground");
+    c.customer_id = {};
+    Customers().when(c).refused(RefusalCode::invalid, "/customer_id");
+    auto unnamed = record_erased();
+    unnamed.customer_id = {};
+    Customers().when(unnamed).refused(RefusalCode::invalid, "/customer_id");
+}

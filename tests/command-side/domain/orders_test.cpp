@@ -286,3 +286,31 @@ TEST_CASE("an order happened when its caller says, but never after now") {
     CHECK(Orders().when(c).decision().has_value());
     CHECK(occurred_at(pay(), scenario::now) == scenario::now);
 }
+
+TEST_CASE("the buyer of an order without a customer can be erased, whatever the order's status") {
+    auto request = about<RequestBuyerErasureT>();
+    request.ground = wire::ErasureGround::objected;
+    auto requested = about<BuyerErasureRequestedT>();
+    requested.ground = wire::ErasureGround::objected;
+    auto hastened = about<BuyerErasureRequestedT>();
+    hastened.despite_orders = true;
+    auto insist = about<RequestBuyerErasureT>();
+    insist.despite_orders = true;
+    auto record = about<RecordBuyerErasedT>();
+    record.orders_under_way = 1;
+    auto erased = about<BuyerErasedT>();
+    erased.orders_under_way = 1;
+    Orders scenario;
+    scenario.given({placed()}).when(record).refused(RefusalCode::illegal_transition, "");
+    scenario.when(request).then({requested}).when(request).nothing_happens().when(insist).then({hastened}).when(insist).nothing_happens();
+    scenario.given({paid()}).when(record).then({erased}).when(record).nothing_happens().when(insist).nothing_happens();
+    CHECK(scenario.state().status == OrderStatus::paid);
+    request.ground = static_cast<wire::ErasureGround>(9);
+    scenario.when(request).refused(RefusalCode::invalid, "/ground");
+}
+
+TEST_CASE("the buyer of a customer's order is erased with the customer") {
+    auto of_customer = placed();
+    of_customer.customer = {{1, 2}};
+    Orders().given({of_customer}).when(about<RequestBuyerErasureT>()).refused(RefusalCode::illegal_transition, "");
+}

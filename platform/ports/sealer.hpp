@@ -1,6 +1,7 @@
 // Seals and opens personal data under its person's key.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,6 +16,11 @@ namespace granary::ports {
 class Sealer {
   public:
     virtual ~Sealer() = default;
+    // Before seal or fingerprint_for, by a thread that must not wait: as ports::KeyStore::prepare.
+    virtual void prepare(PersonId person, std::function<void(Status)> done) {
+        (void)person;
+        done({});
+    }
     // XChaCha20-Poly1305 under the person's key (made on first use), with the person's id as associated data.
     virtual Result<wire::SealedT> seal(PersonId person, std::string_view clear) = 0;
     // nullopt: the key is gone (erased). corrupt: the box does not verify.

@@ -7,11 +7,11 @@
 #include <vector>
 
 #include "platform/adapters/http_client/http_client.hpp"
+#include "platform/adapters/keys/cluster_secret.hpp"
 #include "platform/adapters/rocksdb/rocks_store.hpp"
 #include "platform/adapters/system/system_clock.hpp"
 #include "platform/host/logging.hpp"
 #include "tools/granary/cluster.hpp"
-#include "tools/granary/cluster_keys.hpp"
 #include "tools/granary/data_directory.hpp"
 #include "tools/granary/output.hpp"
 #include "tools/granary/stop_signals.hpp"
@@ -52,7 +52,7 @@ Status open_book(const std::string& path, std::unique_ptr<ports::Store>& book) {
 Status start_houses(const HouseArguments& arguments, Houses& houses) {
     auto secret = read_cluster_secret(arguments.secret_file);
     if (!secret) return std::unexpected(secret.error());
-    const auto key = ClusterKeys(std::move(*secret)).secret("callbacks");
+    const auto key = ClusterSecret(std::move(*secret)).secret("callbacks");
     if (auto made = make_data_directory({arguments.data}); !made) return made;
     if (auto opened = open_book(arguments.data + "/payments", houses.payment_book); !opened) return opened;
     if (auto opened = open_book(arguments.data + "/carrier", houses.carrier_book); !opened) return opened;
@@ -60,7 +60,7 @@ Status start_houses(const HouseArguments& arguments, Houses& houses) {
     common.clock = &houses.clock;
     common.client = houses.client.get();
     common.background = false;
-    common.callbacks.secret.assign(key->begin(), key->end());
+    common.callbacks.secret.assign(key.begin(), key.end());
     house::PaymentHouseOptions payments{.house = common};
     payments.house.listen = arguments.payments_listen;
     payments.house.store = houses.payment_book.get();

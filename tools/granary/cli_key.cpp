@@ -8,7 +8,9 @@
 #include "platform/adapters/system/system_clock.hpp"
 #include "platform/adapters/system/system_random.hpp"
 #include "tools/granary/key_copy.hpp"
+#include "tools/granary/log_choice.hpp"
 #include "tools/granary/output.hpp"
+#include "tools/granary/shared_keys.hpp"
 #include "tools/granary/verbs.hpp"
 
 namespace granary::cli {
@@ -24,6 +26,7 @@ struct KeyArguments {
     std::string format = "table";
     std::string from;
     std::string to;
+    LogChoice log;
 };
 
 struct OpenKeys {
@@ -111,12 +114,31 @@ int run_copy(const KeyArguments& arguments) {
     return exit_fine;
 }
 
+int run_share(const KeyArguments& arguments) {
+    SystemRandom random;
+    const auto restored = arguments.from.empty() ? share_keys(arguments.log, random) : restore_shared_keys(arguments.log, arguments.from, random);
+    if (!restored) return report_fault(restored.error());
+    std::fprintf(stderr, "granary: the keys of this log are shared in the topic %s.keys; %llu records of keys are new in it\n", arguments.log.topic.c_str(),
+                 static_cast<unsigned long long>(*restored));
+    return exit_fine;
+}
+
 CLI::App* add_verb(CLI::App& key, const char* name, const char* what, const std::shared_ptr<KeyArguments>& arguments, int& exit_code,
                    int (*run)(const KeyArguments&)) {
     auto* verb = key.add_subcommand(name, what);
     verb->add_option("--data", arguments->data, "the data directory")->envname("GRANARY_DATA")->capture_default_str();
     verb->callback([arguments, &exit_code, run] { exit_code = run(*arguments); });
     return verb;
+}
+
+void add_share_verb(CLI::App& key, int& exit_code) {
+    const auto arguments = std::make_shared<KeyArguments>();
+    arguments->log.kind = "kafka";
+    auto* share = key.add_subcommand("share", "Make the topic in which nodes of one log on Kafka keep persons' keys, or give it back what it lost");
+    share->add_option("--topic,--kafka-topic", arguments->log.topic, "the log's topic; the keys' is TOPIC.keys")->envname("GRANARY_KAFKA_TOPIC")->capture_default_str();
+    add_kafka_options(*share, arguments->log);
+    share->add_option("--from", arguments->from, "a data directory with a copy of the keys, as `key copy` makes it: what the topic lacks of them is appended");
+    share->callback([arguments, &exit_code] { exit_code = run_share(*arguments); });
 }
 
 }  // namespace
@@ -143,6 +165,7 @@ void add_key_verbs(CLI::App& app, int& exit_code) {
     copy->add_option("--from", arguments->from, "a data directory; a server may be running on it")->required();
     copy->add_option("--to", arguments->to, "another, made when it is missing; what it has already stays")->required();
     copy->callback([arguments, &exit_code] { exit_code = run_copy(*arguments); });
+    add_share_verb(*key, exit_code);
 }
 
 }  // namespace granary::cli

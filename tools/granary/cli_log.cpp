@@ -18,6 +18,7 @@
 #include "tools/granary/log_listing.hpp"
 #include "tools/granary/output.hpp"
 #include "tools/granary/progress.hpp"
+#include "tools/granary/shared_keys.hpp"
 #include "tools/granary/verbs.hpp"
 
 namespace granary::cli {
@@ -59,6 +60,9 @@ int run_create(const LogArguments& arguments) {
     SystemRandom random;
     const ports::LogIdentity identity{uuid_v8(random.bits()), arguments.partitions};
     if (const auto made = create_log(arguments.log, arguments.data, identity); !made) return report_log_fault(made.error());
+    if (arguments.log.on_kafka()) {
+        if (const auto shared = share_keys(arguments.log, random); !shared) return report_log_fault(shared.error());
+    }
     print({{{"log"}, {"id"}, {"partitions", true}}, {{name_of_log(arguments.log, arguments.data), hex_of(identity.id), std::to_string(identity.partitions)}}}, *parse_format(arguments.format));
     return exit_fine;
 }

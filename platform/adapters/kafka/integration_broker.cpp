@@ -13,7 +13,7 @@
 #include "core/limits.hpp"
 #include "platform/adapters/kafka/client.hpp"
 #include "platform/adapters/kafka/errors.hpp"
-#include "platform/adapters/kafka/event_producer.hpp"
+#include "platform/adapters/kafka/batch_producer.hpp"
 
 namespace granary::kafka {
 namespace {
@@ -43,7 +43,7 @@ std::unexpected<Fault> ended() { return fault(FaultCode::unavailable, "publishin
 
 class KafkaIntegrationBroker final : public ports::IntegrationBroker {
   public:
-    explicit KafkaIntegrationBroker(IntegrationOptions options) : options_(std::move(options)), producer_(options_, cancelled_) {}
+    explicit KafkaIntegrationBroker(IntegrationOptions options) : options_(std::move(options)), producer_(options_.log, cancelled_) {}
     ~KafkaIntegrationBroker() override { leave(); }
     KafkaIntegrationBroker(const KafkaIntegrationBroker&) = delete;
     KafkaIntegrationBroker& operator=(const KafkaIntegrationBroker&) = delete;
@@ -65,7 +65,7 @@ class KafkaIntegrationBroker final : public ports::IntegrationBroker {
 
     const IntegrationOptions options_;
     std::atomic<bool> cancelled_{false};
-    EventProducer producer_;
+    BatchProducer producer_;
     ClientHooks hooks_;
     Client client_;  // null once it has left
     bool joined_ = false;
@@ -173,7 +173,9 @@ Status KafkaIntegrationBroker::ask_positions(ports::ShareChanges& changes) {
 
 Status KafkaIntegrationBroker::publish(std::vector<ports::OutgoingEvent> events, Duration patience) {
     if (cancelled_ || !client_) return ended();
-    return producer_.publish(events, patience);
+    std::vector<OutgoingRecord> records;
+    for (const auto& event : events) records.push_back({options_.prefix + event.topic, event.key, event.body, event.headers});
+    return producer_.publish(records, patience, "integration events");
 }
 
 Status KafkaIntegrationBroker::keep(std::span<const ports::KeptPosition> positions, Duration patience) {

@@ -1,4 +1,4 @@
-// The tables of settings that a log's topic and one of integration events must have, and the administration calls that set and read them.
+// The tables of settings that topics must have by their use, and the administration calls that set and read them.
 #include "platform/adapters/kafka/topic_settings.hpp"
 
 #include <algorithm>
@@ -8,6 +8,7 @@
 #include <map>
 #include <thread>
 
+#include "core/privacy_limits.hpp"
 #include "platform/adapters/kafka/errors.hpp"
 
 namespace granary::kafka {
@@ -23,7 +24,7 @@ constexpr int replicas_needed = 3;
 constexpr std::size_t batch_overhead_bytes = 64 * 1024;
 constexpr std::size_t message_bytes_needed = limits::record_bytes_max + batch_overhead_bytes;
 
-enum class Rule { equal, at_least };
+enum class Rule { equal, at_least, at_most };
 
 struct Wanted {
     const char* name;
@@ -43,8 +44,22 @@ std::vector<Wanted> wanted_of_events() {
     };
 }
 
+// A destroyed key leaves the brokers' files by compaction, once its segment is closed.
+std::vector<Wanted> wanted_of_keys() {
+    const std::string roll_max = std::to_string(milliseconds_of(limits::key_topic_roll_max));
+    return {
+        {"cleanup.policy", Rule::equal, "compact", false, "keys are kept until they are destroyed, and gone afterwards"},
+        {"max.compaction.lag.ms", Rule::at_most, roll_max, false, "a destroyed key must leave the brokers' files"},
+        {"segment.ms", Rule::at_most, roll_max, false, "a destroyed key must leave the brokers' files"},
+        {"min.compaction.lag.ms", Rule::at_most, roll_max, false, "a destroyed key must leave the brokers' files"},
+        {"unclean.leader.election.enable", Rule::equal, "false", false, "a leader that lags behind would drop keys that data is sealed under"},
+        {"min.insync.replicas", Rule::at_least, "2", true, "a key that data is sealed under must be on two brokers"},
+    };
+}
+
 std::vector<Wanted> wanted_settings(TopicUse use) {
     if (use == TopicUse::events) return wanted_of_events();
+    if (use == TopicUse::keys) return wanted_of_keys();
     return {
         {"cleanup.policy", Rule::equal, "delete", false, "compaction would take records out of the chain"},
         {"retention.ms", Rule::equal, "-1", false, "the log is the only source of truth and is kept for ever"},
@@ -59,6 +74,15 @@ std::string alter_command(const LogOptions& options, const std::string& topic, c
     return "kafka-configs.sh --bootstrap-server " + options.brokers + " --alter --entity-type topics --entity-name " + topic + " --add-config " + wanted.name + "=" + wanted.value;
 }
 
+const char* words_of(Rule rule) {
+    switch (rule) {
+        case Rule::equal: return "";
+        case Rule::at_least: return "at least ";
+        case Rule::at_most: return "at most ";
+    }
+    return "";
+}
+
 bool satisfies(const Wanted& wanted, const std::string& value) {
     if (wanted.rule == Rule::equal) return value == wanted.value;
     const auto number = [](std::string_view text) {
@@ -66,7 +90,7 @@ bool satisfies(const Wanted& wanted, const std::string& value) {
         std::from_chars(text.data(), text.data() + text.size(), parsed);
         return parsed;
     };
-    return number(value) >= number(wanted.value);
+    return wanted.rule == Rule::at_least ? number(value) >= number(wanted.value) : number(value) >= 0 && number(value) <= number(wanted.value);
 }
 
 AdminOptions admin_options(rd_kafka_t* client, rd_kafka_admin_op_t operation) {
@@ -83,28 +107,6 @@ Result<Event> wait_for(rd_kafka_queue_t* queue, const std::string& what) {
     if (!event) return fault(FaultCode::timed_out, what + ": the brokers don't answer");
     if (const auto error = rd_kafka_event_error(event.get()); error != RD_KAFKA_RESP_ERR_NO_ERROR) return std::unexpected(fault_of(error, what));
     return event;
-}
-
-Result<Found> settings_of(rd_kafka_t* client, const std::string& topic) {
-    const std::string what = "the settings of the topic " + topic + " can't be read";
-    const Queue queue(rd_kafka_queue_new(client));
-    const auto options = admin_options(client, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS);
-    const ConfigResource resource(rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.c_str()));
-    rd_kafka_ConfigResource_t* asked = resource.get();
-    rd_kafka_DescribeConfigs(client, &asked, 1, options.get(), queue.get());
-    const auto event = wait_for(queue.get(), what);
-    if (!event) return std::unexpected(event.error());
-    std::size_t count = 0;
-    const auto* const* resources = rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event->get()), &count);
-    if (count != 1) return fault(FaultCode::unavailable, what);
-    if (const auto error = rd_kafka_ConfigResource_error(resources[0]); error != RD_KAFKA_RESP_ERR_NO_ERROR) return std::unexpected(fault_of(error, what));
-    Found found;
-    const auto* const* entries = rd_kafka_ConfigResource_configs(resources[0], &count);
-    for (std::size_t i = 0; i < count; ++i) {
-        const char* value = rd_kafka_ConfigEntry_value(entries[i]);
-        found[rd_kafka_ConfigEntry_name(entries[i])] = value == nullptr ? "" : value;
-    }
-    return found;
 }
 
 struct Census {
@@ -161,7 +163,7 @@ Complaints complaints_about(const LogOptions& options, const std::string& topic,
         const std::string value = entry == found.end() ? "(unknown)" : entry->second;
         if (satisfies(wanted, value)) continue;
         complaints.add(options.allow_single_broker && wanted.excused_by_single_broker,
-                       std::string(wanted.name) + " of the topic " + topic + " is " + value + " and must be " + (wanted.rule == Rule::at_least ? "at least " : "") + wanted.value + " (" +
+                       std::string(wanted.name) + " of the topic " + topic + " is " + value + " and must be " + words_of(wanted.rule) + wanted.value + " (" +
                            wanted.why + "): " + alter_command(options, topic, wanted));
     }
     return complaints;
@@ -178,6 +180,28 @@ Result<int> replicas_for(rd_kafka_t* client, const LogOptions& options, const st
 }
 
 }  // namespace
+
+Result<std::map<std::string, std::string>> settings_of(rd_kafka_t* client, const std::string& topic) {
+    const std::string what = "the settings of the topic " + topic + " can't be read";
+    const Queue queue(rd_kafka_queue_new(client));
+    const auto options = admin_options(client, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS);
+    const ConfigResource resource(rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.c_str()));
+    rd_kafka_ConfigResource_t* asked = resource.get();
+    rd_kafka_DescribeConfigs(client, &asked, 1, options.get(), queue.get());
+    const auto event = wait_for(queue.get(), what);
+    if (!event) return std::unexpected(event.error());
+    std::size_t count = 0;
+    const auto* const* resources = rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event->get()), &count);
+    if (count != 1) return fault(FaultCode::unavailable, what);
+    if (const auto error = rd_kafka_ConfigResource_error(resources[0]); error != RD_KAFKA_RESP_ERR_NO_ERROR) return std::unexpected(fault_of(error, what));
+    Found found;
+    const auto* const* entries = rd_kafka_ConfigResource_configs(resources[0], &count);
+    for (std::size_t i = 0; i < count; ++i) {
+        const char* value = rd_kafka_ConfigEntry_value(entries[i]);
+        found[rd_kafka_ConfigEntry_name(entries[i])] = value == nullptr ? "" : value;
+    }
+    return found;
+}
 
 Status create_topic(rd_kafka_t* client, const LogOptions& options, const std::string& topic, std::uint32_t partitions, TopicUse use) {
     const std::string what = "the topic " + topic + " can't be made";

@@ -11,6 +11,9 @@
 
 #include "core/limits.hpp"
 #include "core/mutants.hpp"
+#include "platform/adapters/keys/key_bytes.hpp"
+#include "platform/adapters/keys/key_cache.hpp"
+#include "platform/adapters/keys/key_replica.hpp"
 
 namespace granary {
 namespace {
@@ -22,10 +25,6 @@ constexpr std::string_view secrets_table = "secrets";
 // First byte of an entry; never changes. A key: 32 bytes follow. A destroyed one: its time, 8 bytes big-endian.
 constexpr char tag_key = 'K';
 constexpr char tag_destroyed = 'D';
-constexpr std::size_t stripes = 64;
-
-std::string text_of_bytes(const std::array<unsigned char, 16>& bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
-std::string store_key(PersonId person) { return text_of_bytes(bytes_of(person.value)); }
 
 std::string key_entry(const SecretKey& key) {
     std::string entry(1, tag_key);
@@ -33,52 +32,21 @@ std::string key_entry(const SecretKey& key) {
     return entry;
 }
 
-std::string destroyed_entry(Time when) {
-    std::string entry(1, tag_destroyed);
-    for (int shift = 56; shift >= 0; shift -= 8) entry += static_cast<char>(static_cast<std::uint64_t>(when.unix_us) >> shift & 0xFF);
-    return entry;
-}
+std::string destroyed_entry(Time when) { return std::string(1, tag_destroyed) + bytes_of_number(when.unix_us); }
 
 struct Entry {
     bool destroyed = false;
     SecretKey key{};
+    Time destroyed_at;
 };
 
 Result<Entry> read_entry(std::string_view bytes) {
-    if (bytes.size() == 9 && bytes[0] == tag_destroyed) return Entry{true, {}};
+    if (bytes.size() == 9 && bytes[0] == tag_destroyed) return Entry{true, {}, {number_of_bytes(bytes.substr(1))}};
     Entry entry;
     if (bytes.size() != 1 + entry.key.size() || bytes[0] != tag_key) return fault(FaultCode::corrupt, "an entry of the key store is not what was written");
     std::copy(bytes.begin() + 1, bytes.end(), entry.key.begin());
     return entry;
 }
-
-// A direct-mapped cache: each person has one place, and whoever comes later takes it over. Bounded without bookkeeping.
-class KeyCache {
-  public:
-    explicit KeyCache(std::size_t places) : places_(places) {}
-    ~KeyCache() { sodium_memzero(places_.data(), places_.size() * sizeof(Place)); }
-    KeyCache(const KeyCache&) = delete;
-    KeyCache& operator=(const KeyCache&) = delete;
-
-    const SecretKey* find(PersonId person) const {
-        const Place& place = places_[index(person)];
-        return place.person == person ? &place.key : nullptr;
-    }
-    void put(PersonId person, const SecretKey& key) { places_[index(person)] = {person, key}; }
-    void forget(PersonId person) {
-        Place& place = places_[index(person)];
-        if (place.person == person) sodium_memzero(&place, sizeof place);
-    }
-
-  private:
-    struct Place {
-        PersonId person;
-        SecretKey key{};
-    };
-    std::size_t index(PersonId person) const { return std::hash<PersonId>{}(person) / stripes % places_.size(); }
-
-    std::vector<Place> places_;
-};
 
 class StoredKeys final : public ports::KeyStore {
   public:
@@ -87,33 +55,19 @@ class StoredKeys final : public ports::KeyStore {
     Result<SecretKey> create_person_key(PersonId person) override;
     Result<std::optional<SecretKey>> person_key(PersonId person) override;
     Status destroy_person_key(PersonId person) override;
+    Result<std::optional<Time>> destroyed_at(PersonId person) override;
     Result<SecretKey> secret(std::string_view name) override;
 
   private:
-    struct Stripe {
-        std::mutex mutex;
-        KeyCache cache{limits::person_keys_cached_max / stripes};
-    };
-    Stripe& stripe_of(PersonId person) { return stripes_[std::hash<PersonId>{}(person) % stripes]; }
-    SecretKey fresh_key();
     Result<std::optional<Entry>> read(std::string_view table, const std::string& key) const;
     Status write(std::string_view table, std::string key, std::string entry);
 
     ports::Store& store_;
     const ports::Clock& clock_;
     ports::Random& random_;
-    std::array<Stripe, stripes> stripes_;
+    KeyStripes stripes_;
     std::mutex secrets_mutex_;
 };
-
-SecretKey StoredKeys::fresh_key() {
-    SecretKey key{};
-    for (std::size_t half = 0; half < 2; ++half) {
-        const auto bits = bytes_of(random_.bits());
-        std::copy(bits.begin(), bits.end(), key.begin() + static_cast<std::ptrdiff_t>(half * bits.size()));
-    }
-    return key;
-}
 
 Result<std::optional<Entry>> StoredKeys::read(std::string_view table, const std::string& key) const {
     auto stored = store_.get(table, key);
@@ -135,18 +89,18 @@ Status StoredKeys::write(std::string_view table, std::string key, std::string en
 
 Result<SecretKey> StoredKeys::create_person_key(PersonId person) {
     if (person.is_nil()) return fault(FaultCode::invalid_argument, "a key belongs to a person");
-    Stripe& stripe = stripe_of(person);
+    auto& stripe = stripes_.of(person);
     const std::lock_guard lock(stripe.mutex);
     if (const auto* cached = stripe.cache.find(person)) return *cached;
-    auto entry = read(persons_table, store_key(person));
+    auto entry = read(persons_table, bytes_of_person(person));
     if (!entry) return std::unexpected(std::move(entry.error()));
     if (*entry && (*entry)->destroyed) return fault(FaultCode::conflict, "this person's key was destroyed");
     SecretKey key{};
     if (*entry) {
         key = (*entry)->key;
     } else {
-        key = fresh_key();
-        if (auto written = write(persons_table, store_key(person), key_entry(key)); !written) return std::unexpected(std::move(written.error()));
+        key = fresh_key(random_);
+        if (auto written = write(persons_table, bytes_of_person(person), key_entry(key)); !written) return std::unexpected(std::move(written.error()));
     }
     stripe.cache.put(person, key);
     return key;
@@ -154,10 +108,10 @@ Result<SecretKey> StoredKeys::create_person_key(PersonId person) {
 
 Result<std::optional<SecretKey>> StoredKeys::person_key(PersonId person) {
     if (person.is_nil()) return std::optional<SecretKey>();
-    Stripe& stripe = stripe_of(person);
+    auto& stripe = stripes_.of(person);
     const std::lock_guard lock(stripe.mutex);
     if (const auto* cached = stripe.cache.find(person)) return std::optional<SecretKey>(*cached);
-    auto entry = read(persons_table, store_key(person));
+    auto entry = read(persons_table, bytes_of_person(person));
     if (!entry) return std::unexpected(std::move(entry.error()));
     if (!*entry || (*entry)->destroyed) return std::optional<SecretKey>();
     stripe.cache.put(person, (*entry)->key);
@@ -166,17 +120,25 @@ Result<std::optional<SecretKey>> StoredKeys::person_key(PersonId person) {
 
 Status StoredKeys::destroy_person_key(PersonId person) {
     if (person.is_nil()) return fault(FaultCode::invalid_argument, "a key belongs to a person");
-    Stripe& stripe = stripe_of(person);
+    auto& stripe = stripes_.of(person);
     const std::lock_guard lock(stripe.mutex);
-    auto entry = read(persons_table, store_key(person));
+    auto entry = read(persons_table, bytes_of_person(person));
     if (!entry) return std::unexpected(std::move(entry.error()));
     // A mark for a key that was never made, too: a restore or a late request must not make one.
     if (!*entry || !(*entry)->destroyed) {
-        if (auto written = write(persons_table, store_key(person), destroyed_entry(clock_.now())); !written) return written;
+        if (auto written = write(persons_table, bytes_of_person(person), destroyed_entry(clock_.now())); !written) return written;
     }
     stripe.cache.forget(person);
     // Again for one that was destroyed before: a crash may have come between the two.
-    return store_.forget_old_values(persons_table, store_key(person));
+    return store_.forget_old_values(persons_table, bytes_of_person(person));
+}
+
+Result<std::optional<Time>> StoredKeys::destroyed_at(PersonId person) {
+    if (person.is_nil()) return std::optional<Time>();
+    const auto entry = read(persons_table, bytes_of_person(person));
+    if (!entry) return std::unexpected(entry.error());
+    if (!*entry || !(*entry)->destroyed) return std::optional<Time>();
+    return std::optional((*entry)->destroyed_at);
 }
 
 Result<SecretKey> StoredKeys::secret(std::string_view name) {
@@ -186,10 +148,49 @@ Result<SecretKey> StoredKeys::secret(std::string_view name) {
     if (!entry) return std::unexpected(std::move(entry.error()));
     if (*entry && (*entry)->destroyed) return fault(FaultCode::corrupt, "a secret of the log is marked as destroyed");
     if (*entry) return (*entry)->key;
-    const SecretKey key = fresh_key();
+    const SecretKey key = fresh_key(random_);
     if (auto written = write(secrets_table, std::string(name), key_entry(key)); !written) return std::unexpected(std::move(written.error()));
     return key;
 }
+
+class KeysToRead final : public ports::KeyStore {
+  public:
+    explicit KeysToRead(const ports::Store& store) : store_(store) {}
+
+    Result<SecretKey> create_person_key(PersonId) override { return changes_nothing(); }
+    Status destroy_person_key(PersonId) override { return changes_nothing(); }
+    Result<std::optional<SecretKey>> person_key(PersonId person) override {
+        const auto entry = read(persons_table, bytes_of_person(person));
+        if (!entry) return std::unexpected(entry.error());
+        if (!*entry || (*entry)->destroyed) return std::optional<SecretKey>();
+        return std::optional((*entry)->key);
+    }
+    Result<std::optional<Time>> destroyed_at(PersonId person) override {
+        const auto entry = read(persons_table, bytes_of_person(person));
+        if (!entry) return std::unexpected(entry.error());
+        if (!*entry || !(*entry)->destroyed) return std::optional<Time>();
+        return std::optional((*entry)->destroyed_at);
+    }
+    Result<SecretKey> secret(std::string_view name) override {
+        const auto entry = read(secrets_table, std::string(name));
+        if (!entry) return std::unexpected(entry.error());
+        if (!*entry) return changes_nothing();
+        return (*entry)->key;
+    }
+
+  private:
+    static std::unexpected<Fault> changes_nothing() { return fault(FaultCode::unsupported, "these keys are only read"); }
+    Result<std::optional<Entry>> read(std::string_view table, const std::string& key) const {
+        const auto stored = store_.get(table, key);
+        if (!stored) return std::unexpected(stored.error());
+        if (!*stored) return std::optional<Entry>();
+        auto entry = read_entry(**stored);
+        if (!entry) return std::unexpected(std::move(entry.error()));
+        return std::optional(*entry);
+    }
+
+    const ports::Store& store_;
+};
 
 // Writes what `to` lacks of one table of `from`, some entries at a time.
 class TableCopy {
@@ -259,7 +260,17 @@ Result<std::uint64_t> copy_keys(const ports::Store& from, ports::Store& to) {
         if (!copied) return std::unexpected(copied.error());
         written += *copied;
     }
-    return written;
+    const auto shared = copy_replica(from, to);
+    if (!shared) return std::unexpected(shared.error());
+    return written + *shared;
+}
+
+Result<std::unique_ptr<ports::KeyStore>> open_key_store_to_read(const ports::Store& store) {
+    if (sodium_init() < 0) return fault(FaultCode::io_error, "libsodium could not start");
+    const auto secret = store.get(secrets_table, "fingerprints");
+    if (!secret && secret.error().code != FaultCode::not_found) return std::unexpected(secret.error());
+    if (!secret || !*secret) return fault(FaultCode::not_found, "these are no keys of a log that was ever served");
+    return std::make_unique<KeysToRead>(store);
 }
 
 Result<std::unique_ptr<ports::KeyStore>> open_key_store(ports::Store& store, const ports::Clock& clock, ports::Random& random) {

@@ -19,8 +19,12 @@ namespace granary {
 // corrupt: an entry is not what this version wrote.
 Result<std::unique_ptr<ports::KeyStore>> open_key_store(ports::Store& store, const ports::Clock& clock, ports::Random& random);
 
+// The same over a store that is only read, maybe beside a running server: nothing is made or destroyed (unsupported), and a key that was
+// used stays at hand. not_found: these are no keys of a log that was ever served.
+Result<std::unique_ptr<ports::KeyStore>> open_key_store_to_read(const ports::Store& store);
+
 // Brings `to`, a store like the one above or an empty one, up to what `from` holds, as a backup or a restore: a key that either
-// of them destroyed is destroyed in it afterwards. Returns how many keys and secrets were written; durable when it returns.
+// of them destroyed is destroyed in it afterwards, the copies of a topic that several nodes keep included. Returns how many keys and secrets were written; durable when it returns.
 // conflict: the two belong to different logs; nothing of `from` is changed.
 Result<std::uint64_t> copy_keys(const ports::Store& from, ports::Store& to);
 

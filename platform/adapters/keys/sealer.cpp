@@ -39,6 +39,7 @@ class XChaChaSealer final : public ports::Sealer {
   public:
     XChaChaSealer(ports::KeyStore& keys, ports::Random& random, const SecretKey& fingerprints) : keys_(keys), random_(random), fingerprints_(fingerprints) {}
 
+    void prepare(PersonId person, std::function<void(Status)> done) override { keys_.prepare(person, std::move(done)); }
     Result<wire::SealedT> seal(PersonId person, std::string_view clear) override;
     Result<std::optional<std::string>> open(const wire::SealedT& sealed) override;
     Result<Fingerprint> fingerprint_for(PersonId person, std::string_view body) override;
@@ -78,20 +79,31 @@ Result<wire::SealedT> XChaChaSealer::seal(PersonId person, std::string_view clea
     return sealed;
 }
 
-Result<std::optional<std::string>> XChaChaSealer::open(const wire::SealedT& sealed) {
-    if (sealed.box.empty()) return std::optional<std::string>(std::in_place);
-    if (sealed.box.size() <= nonce_bytes + tag_bytes) return fault(FaultCode::corrupt, "a sealed field is too short to be one");
-    auto stored = keys_.person_key(sealed.person);
-    if (!stored) return std::unexpected(std::move(stored.error()));
-    if (!*stored) return std::optional<std::string>();
-    const WipedKey key(**stored);
-    sodium_memzero((*stored)->data(), (*stored)->size());
+// nullopt: it does not verify under this key.
+std::optional<std::string> opened_under(const SecretKey& key, const wire::SealedT& sealed) {
     std::string clear(sealed.box.size() - nonce_bytes - tag_bytes, '\0');
     const auto owner = bytes_of(sealed.person.value);
     const int failed = crypto_aead_xchacha20poly1305_ietf_decrypt(reinterpret_cast<unsigned char*>(clear.data()), nullptr, nullptr, sealed.box.data() + nonce_bytes,
                                                                   sealed.box.size() - nonce_bytes, owner.data(), owner.size(), sealed.box.data(), key.data());
-    if (failed != 0) return fault(FaultCode::corrupt, "a sealed field does not verify under its person's key");
-    return std::optional<std::string>(std::move(clear));
+    return failed == 0 ? std::optional(std::move(clear)) : std::nullopt;
+}
+
+Result<std::optional<std::string>> XChaChaSealer::open(const wire::SealedT& sealed) {
+    if (sealed.box.empty()) return std::optional<std::string>(std::in_place);
+    if (sealed.box.size() <= nonce_bytes + tag_bytes) return fault(FaultCode::corrupt, "a sealed field is too short to be one");
+    auto key = keys_.person_key(sealed.person);
+    if (!key) return std::unexpected(std::move(key.error()));
+    if (!*key) return std::optional<std::string>();
+    auto clear = opened_under(**key, sealed);
+    if (!clear) {
+        auto other = keys_.other_person_key(sealed.person, **key);
+        if (other && *other) clear = opened_under(**other, sealed);
+        if (other && *other) sodium_memzero((*other)->data(), (*other)->size());
+        if (!other) return std::unexpected(std::move(other.error()));
+    }
+    sodium_memzero((*key)->data(), (*key)->size());
+    if (!clear) return fault(FaultCode::corrupt, "a sealed field does not verify under its person's key");
+    return clear;
 }
 
 Fingerprint mac_under(const unsigned char* key, std::string_view body) {

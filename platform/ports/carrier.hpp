@@ -27,7 +27,7 @@ struct CarrierBooking {
     OrderId order;
     WarehouseCode warehouse;
     CountryCode country;
-    std::string ship_to;      // opened address as JSON; empty when there is none or it was erased
+    std::string ship_to;      // opened address as JSON; empty when there is none
     std::int64_t pieces = 0;
 };
 

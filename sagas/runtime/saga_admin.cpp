@@ -14,15 +14,33 @@ namespace granary::sagas {
 namespace {
 
 constexpr std::size_t rows_per_call_max = 10'000;
+// Before a cursor among erasures, which come behind the orders.
+constexpr char erasures_mark = 'e';
+
 SagaSummary summary_of(const FulfilmentStateT& state) {
     SagaSummary summary;
-    summary.order = state.order_id;
-    summary.phase = state.phase;
+    summary.process = "order_fulfilment";
+    summary.id = text_of(state.order_id);
+    summary.phase = EnumNamePhase(state.phase);
     summary.parked = state.parked;
-    summary.step = state.parked ? state.parked_step : state.open.empty() ? order_fulfilment::Step::none : state.open.front()->step;
+    const auto step = state.parked ? state.parked_step : state.open.empty() ? order_fulfilment::Step::none : state.open.front()->step;
+    summary.step = order_fulfilment::EnumNameStep(step);
     summary.reason = state.parked ? state.parked_reason : state.end_reason;
-    summary.placed_at = state.placed_at;
+    summary.begun_at = state.placed_at;
     summary.open = state.open.size();
+    return summary;
+}
+
+SagaSummary summary_of(const ErasureStateT& state) {
+    SagaSummary summary;
+    summary.process = "customer_erasure";
+    summary.id = id_text(subject_of(state));
+    summary.phase = EnumNameErasurePhase(state.phase);
+    summary.parked = state.parked;
+    summary.step = customer_erasure::EnumNameStep(state.parked ? state.parked_step : state.step);
+    summary.reason = state.parked_reason;
+    summary.begun_at = state.requested_at;
+    summary.open = state.orders_under_way;
     return summary;
 }
 
@@ -55,11 +73,9 @@ bool is_of_another_node(const Status& caught_up) { return !caught_up && caught_u
 }  // namespace
 
 void write_json(JsonWriter& json, const SagaSummary& summary) {
-    json.begin_object();
-    json.member("order_id", text_of(summary.order)).member("phase", EnumNamePhase(summary.phase)).member("parked", summary.parked);
-    json.member("step", order_fulfilment::EnumNameStep(summary.step)).member("reason", summary.reason);
-    json.member("placed_at", rfc3339_of(summary.placed_at)).member("open", static_cast<std::int64_t>(summary.open));
-    json.end_object();
+    json.begin_object().member("process", summary.process).member("id", summary.id);
+    json.member("phase", summary.phase).member("parked", summary.parked).member("step", summary.step).member("reason", summary.reason);
+    json.member("begun_at", rfc3339_of(summary.begun_at)).member("open", static_cast<std::int64_t>(summary.open)).end_object();
 }
 
 std::optional<order_fulfilment::Step> parse_step(std::string_view text) {
@@ -70,12 +86,26 @@ std::optional<order_fulfilment::Step> parse_step(std::string_view text) {
 }
 
 Result<SagaPage> SagaAdmin::list(const SagaFilter& filter, std::size_t limit, std::string_view cursor) const {
-    const auto from = unhex(cursor);
+    const bool among_erasures = cursor.starts_with(erasures_mark);
+    const auto from = unhex(among_erasures ? cursor.substr(1) : cursor);
     if (!from) return fault(FaultCode::invalid_argument, "the cursor is not one of a list of sagas");
     limit = std::clamp<std::size_t>(limit, 1, limits::saga_list_max);
+    SagaPage page;
+    if (!among_erasures) {
+        if (auto listed = list_orders(filter, limit, *from, page); !listed) return std::unexpected(listed.error());
+        if (!page.next_cursor.empty() || filter.phase) return page;
+    }
+    if (page.sagas.size() == limit) {
+        page.next_cursor = erasures_mark;
+        return page;
+    }
+    if (auto listed = list_erasures(filter, limit, among_erasures ? *from : "", page); !listed) return std::unexpected(listed.error());
+    return page;
+}
+
+Status SagaAdmin::list_orders(const SagaFilter& filter, std::size_t limit, std::string_view from, SagaPage& page) const {
     // The index of the parked ones holds no rows, so keys are gathered first and looked up then.
     const auto table = filter.parked_only ? tables::parked : tables::instances;
-    SagaPage page;
     std::size_t looked_at = 0;
     Status inner;
     const auto visit = [&](std::string_view key, std::string_view value) {
@@ -97,18 +127,36 @@ Result<SagaPage> SagaAdmin::list(const SagaFilter& filter, std::size_t limit, st
         if (!filter.phase || state->phase == *filter.phase) page.sagas.push_back(summary_of(*state));
         return true;
     };
-    if (auto scanned = store_.scan(table, *from, "", visit); !scanned) return std::unexpected(scanned.error());
-    if (!inner) return std::unexpected(inner.error());
-    return page;
+    auto scanned = store_.scan(table, from, "", visit);
+    return scanned ? inner : scanned;
 }
 
-Status SagaAdmin::catch_up(OrderId order) const {
-    return catch_up_ ? catch_up_(partition_of(text_of(order), partitions_)) : Status();
+Status SagaAdmin::list_erasures(const SagaFilter& filter, std::size_t limit, std::string_view from, SagaPage& page) const {
+    std::size_t looked_at = 0;
+    Status inner;
+    const auto visit = [&](std::string_view key, std::string_view value) {
+        if (page.sagas.size() == limit || ++looked_at > rows_per_call_max) {
+            page.next_cursor = erasures_mark + hex(key);
+            return false;
+        }
+        const auto state = decode_erasure_state(value);
+        if (!state) {
+            inner = std::unexpected(state.error());
+            return false;
+        }
+        if (!filter.parked_only || state->parked) page.sagas.push_back(summary_of(*state));
+        return true;
+    };
+    auto scanned = store_.scan(tables::erasures, from, "", visit);
+    return scanned ? inner : scanned;
 }
+
+Partition SagaAdmin::partition_of_order(OrderId order) const { return partition_of(text_of(order), partitions_); }
+
+Status SagaAdmin::catch_up(Partition partition) const { return catch_up_ ? catch_up_(partition) : Status(); }
 
 Result<std::optional<FulfilmentStateT>> SagaAdmin::load(OrderId order) const {
-    const Partition partition = partition_of(text_of(order), partitions_);
-    const auto row = store_.get(tables::instances, tables::order_key(partition, order));
+    const auto row = store_.get(tables::instances, tables::order_key(partition_of_order(order), order));
     if (!row) return std::unexpected(row.error());
     if (!*row) return std::nullopt;
     auto state = decode_fulfilment_state(**row);
@@ -117,7 +165,7 @@ Result<std::optional<FulfilmentStateT>> SagaAdmin::load(OrderId order) const {
 }
 
 Result<std::optional<std::string>> SagaAdmin::show(OrderId order) const {
-    const auto caught_up = catch_up(order);
+    const auto caught_up = catch_up(partition_of_order(order));
     if (is_of_another_node(caught_up)) return std::unexpected(caught_up.error());
     const auto state = load(order);
     if (!state) return std::unexpected(state.error());
@@ -126,8 +174,7 @@ Result<std::optional<std::string>> SagaAdmin::show(OrderId order) const {
         write_json(json, **state);
         return std::optional(json.take());
     }
-    const Partition partition = partition_of(text_of(order), partitions_);
-    const auto row = store_.get(tables::ended, tables::order_key(partition, order));
+    const auto row = store_.get(tables::ended, tables::order_key(partition_of_order(order), order));
     if (!row) return std::unexpected(row.error());
     if (!*row) return caught_up ? Result<std::optional<std::string>>(std::nullopt) : std::unexpected(caught_up.error());
     const auto tombstone = decode_ended_instance(**row);
@@ -136,8 +183,29 @@ Result<std::optional<std::string>> SagaAdmin::show(OrderId order) const {
     return std::optional(json.take());
 }
 
+Result<std::optional<std::string>> SagaAdmin::show(const ErasureSubject& subject) const {
+    const Partition partition = partition_of(id_text(subject), partitions_);
+    const auto caught_up = catch_up(partition);
+    if (is_of_another_node(caught_up)) return std::unexpected(caught_up.error());
+    const auto key = tables::person_key(partition, subject.person);
+    const auto row = store_.get(tables::erasures, key);
+    if (!row) return std::unexpected(row.error());
+    JsonWriter json;
+    if (*row) {
+        const auto state = decode_erasure_state(**row);
+        if (!state) return std::unexpected(state.error());
+        write_json(json, *state);
+        return std::optional(json.take());
+    }
+    const auto tombstone = store_.get(tables::erased, key);
+    if (!tombstone) return std::unexpected(tombstone.error());
+    if (!*tombstone) return caught_up ? Result<std::optional<std::string>>(std::nullopt) : std::unexpected(caught_up.error());
+    json.begin_object().member("person", text_of(subject.person)).member("phase", EnumNameErasurePhase(ErasurePhase::erased)).end_object();
+    return std::optional(json.take());
+}
+
 Result<std::optional<SagaAdmin::Plan>> SagaAdmin::would_compensate(OrderId order, std::string_view reason) const {
-    const auto caught_up = catch_up(order);
+    const auto caught_up = catch_up(partition_of_order(order));
     if (is_of_another_node(caught_up)) return std::unexpected(caught_up.error());
     auto state = load(order);
     if (!state) return std::unexpected(state.error());
@@ -170,7 +238,7 @@ std::string SagaAdmin::json_of(OrderId order, const Plan& plan) {
     return json.take();
 }
 
-void SagaAdmin::submit(order_fulfilment::Command command, OperatorRequest request, Done done) {
+void SagaAdmin::submit(Command command, OperatorRequest request, Done done) {
     ports::CommandRequest sent;
     sent.command = std::move(command);
     sent.id = request.id;
@@ -185,7 +253,11 @@ void SagaAdmin::retry(OrderId order, std::string reason, OperatorRequest request
     order_fulfilment::RetryT command;
     command.order_id = order;
     command.reason = std::move(reason);
-    submit(std::move(command), std::move(request), std::move(done));
+    submit(order_fulfilment::Command(std::move(command)), std::move(request), std::move(done));
+}
+
+void SagaAdmin::retry(const ErasureSubject& subject, std::string reason, OperatorRequest request, Done done) {
+    submit(retry_command_of(subject, std::move(reason)), std::move(request), std::move(done));
 }
 
 void SagaAdmin::skip(OrderId order, order_fulfilment::Step step, std::string reason, OperatorRequest request, Done done) {
@@ -193,14 +265,14 @@ void SagaAdmin::skip(OrderId order, order_fulfilment::Step step, std::string rea
     command.order_id = order;
     command.step = step;
     command.reason = std::move(reason);
-    submit(std::move(command), std::move(request), std::move(done));
+    submit(order_fulfilment::Command(std::move(command)), std::move(request), std::move(done));
 }
 
 void SagaAdmin::compensate(OrderId order, std::string reason, OperatorRequest request, Done done) {
     order_fulfilment::CompensateT command;
     command.order_id = order;
     command.reason = std::move(reason);
-    submit(std::move(command), std::move(request), std::move(done));
+    submit(order_fulfilment::Command(std::move(command)), std::move(request), std::move(done));
 }
 
 }  // namespace granary::sagas

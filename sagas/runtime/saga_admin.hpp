@@ -1,4 +1,4 @@
-// What operators see and do about sagas: list, show, retry, skip, compensate, and what a compensation would do.
+// What operators see and do about sagas of orders and of erasures: list, show, retry, skip, compensate, and what a compensation would do.
 #pragma once
 
 #include <cstddef>
@@ -11,25 +11,27 @@
 
 #include "platform/ports/command_bus.hpp"
 #include "platform/ports/store.hpp"
+#include "sagas/processes/customer_erasure.hpp"
 #include "sagas/processes/order_fulfilment.hpp"
 
 namespace granary::sagas {
 
 struct SagaSummary {
-    OrderId order;
-    Phase phase = Phase::none;
+    std::string_view process;  // `order_fulfilment` or `customer_erasure`
+    std::string id;            // of its order; of the customer who is erased, or the order of somebody who is none
+    std::string_view phase;
     bool parked = false;
-    order_fulfilment::Step step = order_fulfilment::Step::none;  // where it is parked, else the oldest open step
-    std::string reason;                                          // of the parking, else of the compensation
-    Time placed_at;
-    std::size_t open = 0;
+    std::string_view step;     // where it is parked, else the oldest open step
+    std::string reason;        // of the parking, else of the compensation
+    Time begun_at;
+    std::size_t open = 0;      // actions; orders that an erasure waits for
 };
-// {"order_id", "phase", "parked", "step", "reason", "placed_at", "open"}
+// {"process", "id", "phase", "parked", "step", "reason", "begun_at", "open"}
 void write_json(JsonWriter& json, const SagaSummary& summary);
 
 struct SagaFilter {
     bool parked_only = false;
-    std::optional<Phase> phase;  // forward or compensating; ended ones are not listed
+    std::optional<Phase> phase;  // of orders alone: forward or compensating; ended ones are not listed
 };
 struct SagaPage {
     std::vector<SagaSummary> sagas;
@@ -55,7 +57,7 @@ class SagaAdmin {
     SagaAdmin(const ports::Store& store, std::uint32_t partitions, ports::CommandBus& bus, CatchUp catch_up = {})
         : store_(store), partitions_(partitions), bus_(bus), catch_up_(std::move(catch_up)) {}
 
-    // Live instances, by partition and order id; `limit` up to limits::saga_list_max. One call looks at a bounded number of
+    // Live instances, orders' before erasures, by partition and id; `limit` up to limits::saga_list_max. One call looks at a bounded number of
     // rows, so a page may be short, or empty, and still have a next one. invalid_argument: a cursor that is none.
     Result<SagaPage> list(const SagaFilter& filter, std::size_t limit, std::string_view cursor) const;
 
@@ -64,6 +66,9 @@ class SagaAdmin {
     // also not of an order that was placed just now. Faults of `catch_up` where nothing certain can be said: unavailable
     // when another node drives this order's saga.
     Result<std::optional<std::string>> show(OrderId order) const;
+
+    // The same of an erasure.
+    Result<std::optional<std::string>> show(const ErasureSubject& subject) const;
 
     // What a compensation would ask for first, and which open actions it would drop; the rest depends on the answers.
     // nullopt: no live saga. Faults as those of show.
@@ -79,13 +84,17 @@ class SagaAdmin {
     // (illegal_transition) unless it is parked.
     using Done = std::function<void(ports::CommandAnswer)>;
     void retry(OrderId order, std::string reason, OperatorRequest request, Done done);
+    void retry(const ErasureSubject& subject, std::string reason, OperatorRequest request, Done done);
     void skip(OrderId order, order_fulfilment::Step step, std::string reason, OperatorRequest request, Done done);
     void compensate(OrderId order, std::string reason, OperatorRequest request, Done done);
 
   private:
-    Status catch_up(OrderId order) const;
+    Status catch_up(Partition partition) const;
+    Partition partition_of_order(OrderId order) const;
+    Status list_orders(const SagaFilter& filter, std::size_t limit, std::string_view from, SagaPage& page) const;
+    Status list_erasures(const SagaFilter& filter, std::size_t limit, std::string_view from, SagaPage& page) const;
     Result<std::optional<FulfilmentStateT>> load(OrderId order) const;
-    void submit(order_fulfilment::Command command, OperatorRequest request, Done done);
+    void submit(Command command, OperatorRequest request, Done done);
 
     const ports::Store& store_;
     const std::uint32_t partitions_;

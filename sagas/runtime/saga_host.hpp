@@ -14,6 +14,7 @@
 #include "platform/ports/command_bus.hpp"
 #include "platform/ports/log.hpp"
 #include "platform/ports/payment_provider.hpp"
+#include "platform/ports/person_eraser.hpp"
 #include "platform/ports/sealer.hpp"
 #include "platform/ports/store.hpp"
 #include "sagas/runtime/runner_limits.hpp"
@@ -22,12 +23,13 @@
 namespace granary::sagas {
 
 struct SagaHostOptions {
-    ports::Log& log;      // all seven outlive the host
+    ports::Log& log;      // all eight outlive the host
     ports::Store& store;  // what the sagas know; its tables are created when missing, and may be deleted while stopped
     ports::CommandBus& bus;
     ports::PaymentProvider& provider;
     ports::Carrier& carrier;
     ports::Sealer& sealer;  // opens addresses for the carrier
+    ports::PersonEraser& eraser;
     ports::Clock& clock;
     std::uint32_t threads = 1;  // each drives a share of the partitions
     bool hold_all = true;       // false: drive nothing until `hold`

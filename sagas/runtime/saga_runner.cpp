@@ -27,9 +27,16 @@ bool is_of_saga(const Commit& commit) {
         case StreamKind::stock:
         case StreamKind::product:
         case StreamKind::customer:
-        case StreamKind::invoice: return false;
+        case StreamKind::invoice:
+        case StreamKind::customer_erasure:
+        case StreamKind::access: return false;
     }
     return false;
+}
+
+bool is_of_erasure(const Commit& commit) {
+    const auto kind = static_cast<StreamKind>(commit.meta.stream_kind);
+    return kind == StreamKind::customer || kind == StreamKind::order || kind == StreamKind::customer_erasure;
 }
 
 bool begins_instance(const Event& event) {
@@ -61,7 +68,8 @@ SagaRunner::SagaRunner(ports::Store& store, ChainReader reader, Offset end_at_st
       bounds_(bounds),
       busy_max_(std::max<std::size_t>(cached_instances / limits::saga_busy_share, bounds.busy_min)),
       timers_(store, partition_),
-      expiry_(store, partition_) {}
+      expiry_(store, partition_),
+      erasures_(store, partition_) {}
 
 Result<SagaRunner> SagaRunner::open(ports::Log& log, ports::Store& store, Partition partition, std::size_t cached_instances, const RunnerLimits& bounds) {
     const auto row = store.get(tables::positions, tables::partition_key(partition));
@@ -96,6 +104,7 @@ Result<StepOutput> SagaRunner::step(Time now, std::vector<Reply> replies, std::s
     if (auto admitted = admit_waiting(); !admitted) return std::unexpected(admitted.error());
     if (auto fired = fire_timers(); !fired) return std::unexpected(fired.error());
     if (auto ended = end_reservations(out, budget); !ended) return std::unexpected(ended.error());
+    if (auto erased = erase_persons(out, budget); !erased) return std::unexpected(erased.error());
     if (auto sent = send_ready(out, budget); !sent) return std::unexpected(sent.error());
     out.held_back = jobs_.any_ready();
     cache_.evict();
@@ -103,8 +112,8 @@ Result<StepOutput> SagaRunner::step(Time now, std::vector<Reply> replies, std::s
     const auto timer = timers_.next_due();
     // The window is looked at again long before it ends.
     const Time latest = now + minutes(1);
-    out.wake = std::min({job.value_or(latest), timer.value_or(latest), expiry_.next_due().value_or(latest), latest});
-    if (!cache_.dirty().empty() || expiry_.is_dirty()) out.wake = std::min(*out.wake, unwritten_since_ + bounds_.persist_interval);
+    out.wake = std::min({job.value_or(latest), timer.value_or(latest), expiry_.next_due().value_or(latest), erasures_.next_due().value_or(latest), latest});
+    if (unwritten() > 0 || expiry_.is_dirty()) out.wake = std::min(*out.wake, unwritten_since_ + bounds_.persist_interval);
     return out;
 }
 
@@ -120,7 +129,7 @@ Status SagaRunner::fold_page() {
         const auto* commit = std::get_if<Commit>(&page_[page_record_].entry);
         if (commit == nullptr) continue;
         expiry_.fold(*commit);
-        if (!is_of_saga(*commit)) continue;
+        if (!is_of_saga(*commit) && !is_of_erasure(*commit)) continue;
         if (auto folded = fold_commit(*commit); !folded) return folded;
     }
     page_.clear();
@@ -131,15 +140,21 @@ Status SagaRunner::fold_page() {
 // A fault leaves everything as it was before the event, so that the next step goes on there.
 Status SagaRunner::fold_commit(const Commit& commit) {
     for (; page_event_ < commit.events.size(); ++page_event_) {
-        const auto order = order_of(commit.events[page_event_].event);
-        if (!order) continue;
-        if (auto folded = fold_event(commit, page_event_, *order); !folded) return folded;
+        if (auto folded = fold_event(commit, page_event_); !folded) return folded;
     }
     return {};
 }
 
-Status SagaRunner::fold_event(const Commit& commit, std::size_t index, OrderId order) {
+Status SagaRunner::fold_event(const Commit& commit, std::size_t index) {
     const auto& event = commit.events[index].event;
+    const Input input{event, event_id(commit.meta.command_id, index), commit.meta.command_id, commit.meta.time, commit.meta.correlation, commit.meta.traceparent};
+    if (auto folded = erasures_.fold(input); !folded) return folded;
+    const auto order = order_of(event);
+    return order ? fold_order_event(input, *order) : Status();
+}
+
+Status SagaRunner::fold_order_event(const Input& input, OrderId order) {
+    const auto& event = input.event;
     Result<Instance*> found = begins_instance(event) ? &cache_.create(order) : cache_.find(order);
     if (found && *found == nullptr && concerns_ended(event)) found = cache_.revive(order);
     if (!found) return std::unexpected(found.error());
@@ -147,7 +162,6 @@ Status SagaRunner::fold_event(const Commit& commit, std::size_t index, OrderId o
     auto& instance = **found;
     const bool was_parked = instance.state.parked;
     const auto timers_before = timers_of(instance.state);
-    const Input input{event, event_id(commit.meta.command_id, index), commit.meta.command_id, commit.meta.time, commit.meta.correlation, commit.meta.traceparent};
     const auto reaction = react(instance.state, input);
     ++events_;
     cache_.mark_dirty(order);
@@ -164,14 +178,14 @@ Status SagaRunner::fold_event(const Commit& commit, std::size_t index, OrderId o
 }
 
 bool SagaRunner::must_persist() {
-    const bool unwritten = !cache_.dirty().empty() || expiry_.is_dirty();
-    if (!unwritten) unwritten_since_ = now_;
+    const bool is_behind = unwritten() > 0 || expiry_.is_dirty();
+    if (!is_behind) unwritten_since_ = now_;
     // What reads the store next must find everything: the start of dispatching and the next window of timers.
     if (!dispatching_ && reader_.next() >= end_at_start_) return true;
     if (dispatching_ && timers_.wants_refill(now_)) return true;
-    if (cache_.dirty().size() >= bounds_.unwritten_instances_max) return true;
+    if (unwritten() >= bounds_.unwritten_instances_max) return true;
     // A clock that was set back must not put it off.
-    if (unwritten && (now_ >= unwritten_since_ + bounds_.persist_interval || now_ < unwritten_since_)) return true;
+    if (is_behind && (now_ >= unwritten_since_ + bounds_.persist_interval || now_ < unwritten_since_)) return true;
     return reader_.anchor().offset.number - persisted_.number > position_lag_max;
 }
 
@@ -181,7 +195,7 @@ Status SagaRunner::persist() {
     if (!page_.empty()) return {};  // the reader is ahead of what is folded
     const auto anchor = reader_.anchor();
     const bool lags = anchor.offset.number - persisted_.number > position_lag_max;
-    if (cache_.dirty().empty() && !expiry_.is_dirty() && !lags) return {};
+    if (unwritten() == 0 && !expiry_.is_dirty() && !lags) return {};
     unwritten_since_ = now_;
     ports::StoreBatch batch;
     if (GRANARY_MUTANT(saga_position_first)) {
@@ -195,6 +209,7 @@ Status SagaRunner::persist() {
     auto position = position_;
     position.anchor = anchor;
     expiry_.write(batch);
+    erasures_.write(batch);
     position.live += static_cast<std::uint64_t>(counts.live);
     position.parked += static_cast<std::uint64_t>(counts.parked);
     batch.put(tables::positions, tables::partition_key(partition_), tables::encode(position));
@@ -204,6 +219,7 @@ Status SagaRunner::persist() {
     persisted_ = anchor.offset;
     cache_.clear_dirty();
     expiry_.written();
+    erasures_.written();
     if (!dispatching_) cache_.evict();
     return {};
 }
@@ -227,9 +243,9 @@ RunnerStatus SagaRunner::status() const {
     status.events = events_;
     status.live = position_.live;
     status.parked = position_.parked;
-    status.open = jobs_.size() + waiting_.size();
+    status.open = jobs_.size() + waiting_.size() + (dispatching_ ? erasures_.open(now_) : 0);
     status.asked = jobs_.asked();
-    status.unwritten = cache_.dirty().size();
+    status.unwritten = unwritten();
     status.dispatching = dispatching_;
     return status;
 }

@@ -18,6 +18,7 @@
 #include "platform/ports/payment_provider.hpp"
 #include "platform/ports/store.hpp"
 #include "sagas/processes/order_fulfilment.hpp"
+#include "sagas/runtime/customer_erasures.hpp"
 #include "sagas/runtime/instance_cache.hpp"
 #include "sagas/runtime/jobs.hpp"
 #include "sagas/runtime/reservation_expiry.hpp"
@@ -41,7 +42,7 @@ struct PerformEffect {
     bool find = false;
     std::unique_ptr<wire::SealedT> ship_to;  // of a booking; may be null
 };
-using Outgoing = std::variant<SendCommand, PerformEffect>;
+using Outgoing = std::variant<SendCommand, PerformEffect, PerformErasure>;
 
 struct CommandReply {
     ports::CommandOutcome outcome = ports::CommandOutcome::unknown;
@@ -54,7 +55,7 @@ struct Reply {
     Partition partition;
     CommandId job;
     std::uint32_t round = 0;
-    std::variant<CommandReply, Result<ports::ProviderAnswer>, Result<ports::CarrierAnswer>> answer;
+    std::variant<CommandReply, Result<ports::ProviderAnswer>, Result<ports::CarrierAnswer>, ErasureAnswer> answer;
 };
 
 struct StepOutput {
@@ -98,7 +99,9 @@ class SagaRunner {
     // folding: saga_runner.cpp
     Status fold_page();
     Status fold_commit(const Commit& commit);
-    Status fold_event(const Commit& commit, std::size_t index, OrderId order);
+    Status fold_event(const Commit& commit, std::size_t index);
+    Status fold_order_event(const Input& input, OrderId order);
+    std::size_t unwritten() const { return cache_.dirty().size() + erasures_.dirty(); }
     bool must_persist();
     Status persist();
     Status begin_dispatching();
@@ -117,6 +120,7 @@ class SagaRunner {
 
     // replies and retries: saga_runner_replies.cpp
     void take(const Reply& reply);
+    bool take_beside(const Reply& reply);
     void take_command(Job& job, const CommandReply& reply);
     void take_provider(Job& job, const Result<ports::ProviderAnswer>& answer);
     void take_carrier(Job& job, const Result<ports::CarrierAnswer>& answer);
@@ -132,6 +136,7 @@ class SagaRunner {
     // sending: saga_runner_send.cpp
     Status fire_timers();
     Status end_reservations(StepOutput& out, std::size_t budget);
+    Status erase_persons(StepOutput& out, std::size_t budget);
     Status send_ready(StepOutput& out, std::size_t budget);
     bool send(Job& job, Instance& instance, StepOutput& out);
     bool postpone_timer(Job& job, const Instance& instance);
@@ -154,6 +159,7 @@ class SagaRunner {
     std::size_t busy_max_;  // jobs in hand while others wait
     TimerWindow timers_;
     ReservationExpiry expiry_;
+    CustomerErasures erasures_;
     std::vector<AcceptedRecord> page_;  // read and not wholly folded: a fault came between; nothing is written meanwhile
     std::size_t page_record_ = 0;       // where to go on in it
     std::size_t page_event_ = 0;
@@ -168,6 +174,8 @@ class SagaRunner {
 inline constexpr std::string_view runner_actor = "saga:order_fulfilment";
 // Of a stream that sagas fold.
 bool is_of_saga(const Commit& commit);
+// Of a stream that erasures fold.
+bool is_of_erasure(const Commit& commit);
 bool begins_instance(const Event& event);
 // Another id from an id, the same on every re-run.
 CommandId derived_id(CommandId base, std::string_view label);

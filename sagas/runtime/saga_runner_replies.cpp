@@ -24,9 +24,18 @@ bool ends_by_itself(const Job& job) { return job.effect && job.step == order_ful
 
 }  // namespace
 
-void SagaRunner::take(const Reply& reply) {
+// Of what is no order's saga.
+bool SagaRunner::take_beside(const Reply& reply) {
+    if (const auto* answer = std::get_if<ErasureAnswer>(&reply.answer)) {
+        (void)erasures_.take(reply.job, *answer, now_);
+        return true;
+    }
     const auto* answered = std::get_if<CommandReply>(&reply.answer);
-    if (answered != nullptr && expiry_.take(reply.job, *answered, now_)) return;
+    return answered != nullptr && (expiry_.take(reply.job, *answered, now_) || erasures_.take(reply.job, *answered, now_));
+}
+
+void SagaRunner::take(const Reply& reply) {
+    if (take_beside(reply)) return;
     auto* job = jobs_.find(reply.job);
     // Closed meanwhile, or the late answer of a try that was given up.
     if (job == nullptr || job->stage != Job::Stage::asked || job->round != reply.round) {

@@ -76,6 +76,18 @@ Status SagaRunner::end_reservations(StepOutput& out, std::size_t budget) {
     return {};
 }
 
+Status SagaRunner::erase_persons(StepOutput& out, std::size_t budget) {
+    // A runner that is behind does not know yet what was answered; there is no hurry.
+    if (!page_empty_) return {};
+    auto due = erasures_.take_due(now_, budget - std::min(budget, out.outgoing.size()));
+    if (!due) return std::unexpected(due.error());
+    for (auto& wish : *due) {
+        if (auto* request = std::get_if<ports::CommandRequest>(&wish.what)) out.outgoing.emplace_back(SendCommand{wish.job, 0, std::move(*request)});
+        else out.outgoing.emplace_back(std::get<PerformErasure>(wish.what));
+    }
+    return {};
+}
+
 Status SagaRunner::send_ready(StepOutput& out, std::size_t budget) {
     while (out.outgoing.size() < budget) {
         auto* job = jobs_.next_ready();

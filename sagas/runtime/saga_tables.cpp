@@ -10,7 +10,8 @@ namespace {
 
 constexpr std::size_t partition_bytes = 4;
 constexpr std::size_t order_bytes = 16;
-constexpr std::size_t expiry_key_bytes = partition_bytes + 8 + 16;
+constexpr std::size_t person_key_bytes = partition_bytes + 16;
+constexpr std::size_t expiry_key_bytes = partition_bytes + 8 + 16;  // of erasures, too
 constexpr std::size_t timer_key_bytes = partition_bytes + 8 + order_bytes + 1;
 constexpr std::size_t position_bytes = 8 + 32 + 8 + 8;
 
@@ -101,6 +102,29 @@ std::optional<StockPlace> decode_place(std::string_view row) {
     const auto sku = Sku::parse(row.substr(slash + 1));
     if (!warehouse || !sku) return std::nullopt;
     return StockPlace{*warehouse, *sku};
+}
+
+std::string person_key(Partition partition, PersonId person) {
+    auto key = partition_key(partition);
+    append(key, person);
+    return key;
+}
+
+std::optional<PersonId> person_in(std::string_view key) {
+    if (key.size() != person_key_bytes) return std::nullopt;
+    return PersonId{uuid_at(key.substr(partition_bytes))};
+}
+
+std::string person_due_key(Partition partition, Time due, PersonId person) {
+    auto key = timers_from(partition, due);
+    append(key, person);
+    return key;
+}
+
+std::optional<PersonDue> person_due_in(std::string_view key) {
+    if (key.size() != expiry_key_bytes) return std::nullopt;
+    key.remove_prefix(partition_bytes);
+    return PersonDue{{static_cast<std::int64_t>(number_in(key))}, {uuid_at(key.substr(8))}};
 }
 
 std::string encode(const RunnerPosition& position) {

@@ -24,7 +24,10 @@ inline constexpr std::string_view parked = "saga_parked";        // partition, o
 inline constexpr std::string_view ended = "saga_ended";          // partition, order -> EndedInstance
 inline constexpr std::string_view positions = "saga_positions";  // partition -> RunnerPosition
 inline constexpr std::string_view expiries = "saga_expiries";    // partition, due, reservation -> warehouse and SKU
-inline constexpr std::array all{instances, outbox, timers, parked, ended, positions, expiries};
+inline constexpr std::string_view erasures = "saga_erasures";           // partition, person -> ErasureState
+inline constexpr std::string_view erasure_dues = "saga_erasure_dues";   // partition, due, person -> nothing: asks for something then
+inline constexpr std::string_view erased = "saga_erased";               // partition, person -> nothing
+inline constexpr std::array all{instances, outbox, timers, parked, ended, positions, expiries, erasures, erasure_dues, erased};
 
 Status create_all(ports::Store& store);
 
@@ -64,6 +67,15 @@ struct StockPlace {
 std::string encode(const StockPlace& place);
 // nullopt: not such a row.
 std::optional<StockPlace> decode_place(std::string_view row);
+
+std::string person_key(Partition partition, PersonId person);
+std::optional<PersonId> person_in(std::string_view person_key);
+struct PersonDue {
+    Time due;
+    PersonId person;
+};
+std::string person_due_key(Partition partition, Time due, PersonId person);
+std::optional<PersonDue> person_due_in(std::string_view key);
 
 struct RunnerPosition {
     ChainAnchor anchor;

@@ -14,6 +14,22 @@ namespace {
 constexpr Duration patience_max = seconds(1);
 constexpr Duration fault_pause = seconds(1);
 
+// A parcel without an address can't be sent: the person was erased. It may have been booked before, though, and the answer lost. Where
+// it was not, the carrier is told that it will not be, so that no booking that is still on its way comes true.
+void refuse_unaddressed(ports::Carrier& carrier, ShipmentId shipment, ports::CarrierCallback done) {
+    auto refused = [done](Result<ports::CarrierAnswer> answer) {
+        if (answer && answer->status == ports::CarrierStatus::cancelled) {
+            answer->status = ports::CarrierStatus::refused;
+            answer->reason = name_of(RefusalCode::customer_erased);
+        }
+        done(std::move(answer));
+    };
+    carrier.find(shipment, [&carrier, shipment, done = std::move(done), refused = std::move(refused)](Result<ports::CarrierAnswer> answer) {
+        if (!answer || answer->status != ports::CarrierStatus::unknown_key) return done(std::move(answer));
+        carrier.cancel(shipment, refused);
+    });
+}
+
 Fault not_driven_here() { return {FaultCode::unavailable, "the sagas of this partition are not driven by this node"}; }
 
 }  // namespace
@@ -209,6 +225,7 @@ void SagaWorker::carry_out(Partition partition, Outgoing&& outgoing) {
         mail_->commands.fetch_add(1);
         return send(partition, std::move(*command));
     }
+    if (const auto* erasure = std::get_if<PerformErasure>(&outgoing)) return perform(partition, *erasure);
     perform(partition, std::move(std::get<PerformEffect>(outgoing)));
 }
 
@@ -243,15 +260,29 @@ void SagaWorker::perform(Partition partition, PerformEffect&& sent) {
     }
     if (const auto* e = std::get_if<CancelShipment>(&sent.effect)) return sent.find ? carrier.find(e->shipment, by_carrier) : carrier.cancel(e->shipment, by_carrier);
     if (const auto* e = std::get_if<TrackShipment>(&sent.effect)) return carrier.find(e->shipment, by_carrier);
+    book(std::move(sent), by_carrier);
+}
+
+void SagaWorker::book(PerformEffect&& sent, ports::CarrierCallback done) {
+    auto& carrier = options_.carrier;
     const auto& book = std::get<BookShipment>(sent.effect);
-    if (sent.find) return carrier.find(book.shipment, by_carrier);
+    if (sent.find) return carrier.find(book.shipment, std::move(done));
     ports::CarrierBooking booking{book.shipment, sent.order, book.warehouse, book.country, {}, book.pieces};
     if (sent.ship_to) {
         auto address = options_.sealer.open(*sent.ship_to);
-        if (!address) return by_carrier(std::unexpected(address.error()));
-        booking.ship_to = address->value_or("");
+        if (!address) return done(std::unexpected(address.error()));
+        if (!*address) return refuse_unaddressed(carrier, book.shipment, std::move(done));
+        booking.ship_to = std::move(**address);
     }
-    carrier.book(std::move(booking), by_carrier);
+    carrier.book(std::move(booking), std::move(done));
+}
+
+void SagaWorker::perform(Partition partition, const PerformErasure& sent) {
+    const auto answer = [mail = mail_, partition, job = sent.job](ErasureAnswer told) { mail->answer({partition, job, 0, std::move(told)}); };
+    if (sent.step == customer_erasure::Step::find_orders) return options_.eraser.orders_under_way(sent.subject.customer, sent.subject.order, answer);
+    const auto destroyed = [answer](const Status& done) { answer(done ? ErasureAnswer(0) : std::unexpected(done.error())); };
+    if (sent.again) return options_.eraser.keep_destroyed(sent.subject.person, destroyed);
+    options_.eraser.destroy_key(sent.subject.person, destroyed);
 }
 
 Duration SagaWorker::patience(Time now) const {

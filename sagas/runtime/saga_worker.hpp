@@ -143,6 +143,8 @@ class SagaWorker {
     void carry_out(Partition partition, Outgoing&& outgoing);
     void send(Partition partition, SendCommand&& sent);
     void perform(Partition partition, PerformEffect&& effect);
+    void perform(Partition partition, const PerformErasure& erasure);
+    void book(PerformEffect&& sent, ports::CarrierCallback done);
     std::size_t budget() const;
     Duration patience(Time now) const;
     void publish();

@@ -8,13 +8,14 @@
 #include <utility>
 #include <vector>
 
+#include "platform/ports/person_eraser.hpp"
 #include "platform/ports/sealer.hpp"
 #include "tests/sagas/outside.hpp"
 
 namespace granary::test {
 
 // Thread-safe.
-class OutsideWorld final : public ports::PaymentProvider, public ports::Carrier, public ports::Sealer {
+class OutsideWorld final : public ports::PaymentProvider, public ports::Carrier, public ports::Sealer, public ports::PersonEraser {
   public:
     void authorize(PaymentId payment, OrderId, Money amount, std::string token, ports::ProviderCallback done) override {
         provide([&](auto& book) { return book.authorize(payment, amount, token); }, done);
@@ -43,6 +44,9 @@ class OutsideWorld final : public ports::PaymentProvider, public ports::Carrier,
     void find(ShipmentId shipment, ports::CarrierCallback done) override {
         carry([&](auto& book) { return book.find(shipment); }, done);
     }
+    void orders_under_way(CustomerId, OrderId, std::function<void(Result<std::uint32_t>)> done) override { done(0U); }
+    void destroy_key(PersonId, std::function<void(Status)> done) override { done({}); }
+    void keep_destroyed(PersonId, std::function<void(Status)> done) override { done({}); }
     Result<wire::SealedT> seal(PersonId, std::string_view) override { return fault(FaultCode::unsupported, "no keys here"); }
     Result<std::optional<std::string>> open(const wire::SealedT&) override { return fault(FaultCode::unsupported, "no keys here"); }
     Result<Fingerprint> fingerprint_for(PersonId, std::string_view) override { return Fingerprint{}; }

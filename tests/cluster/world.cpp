@@ -31,7 +31,7 @@ ClusterNode::ClusterNode(Surroundings& around, Disk& disk, std::uint16_t life, s
     desk_ = std::make_unique<PeerDesk>(PeerDeskOptions{local_, held_, *owners_, around.clock, identity, std::string(cluster_secret),
                                                        [this](Partition partition, std::function<void(ports::LetGo)> reply) { local_.host->let_go(partition, std::move(reply)); }});
     auto saga_host = sagas::SagaHost::start({.log = log_, .store = disk.sagas, .bus = *bus_, .provider = around.outside, .carrier = around.outside,
-                                             .sealer = around.outside, .clock = around.clock, .hold_all = false});
+                                             .sealer = around.outside, .eraser = around.outside, .clock = around.clock, .hold_all = false});
     REQUIRE(saga_host);
     sagas_ = std::move(*saga_host);
     held_.listen([this](Partition partition, bool owned) { sagas_->hold(partition, owned); });

@@ -53,8 +53,18 @@ Market::Decided Market::decide(const order_fulfilment::Command& command, Time no
     return decide_on(sagas[id], command, now);
 }
 
+Market::Decided Market::decide(const customers::Command& command, Time now) {
+    const auto id = std::visit([](const auto& c) { return c.customer_id; }, command);
+    return decide_on(customers[id], command, now);
+}
+
+Market::Decided Market::decide(const customer_erasure::Command& command, Time now) {
+    const auto id = std::visit([](const auto& c) { return c.person; }, command);
+    return decide_on(erasures[id], command, now);
+}
+
 Market::Decided Market::decide(const catalog::Command&, Time) { return std::unexpected(Refusal{RefusalCode::invalid, "", "no catalogue here"}); }
-Market::Decided Market::decide(const customers::Command&, Time) { return std::unexpected(Refusal{RefusalCode::invalid, "", "no customers here"}); }
+Market::Decided Market::decide(const access::Command&, Time) { return std::unexpected(Refusal{RefusalCode::invalid, "", "nobody is watched here"}); }
 Market::Decided Market::decide(const invoices::Command&, Time) { return std::unexpected(Refusal{RefusalCode::invalid, "", "no invoices here"}); }
 
 Market::Decided Market::decide(const inventory::Command& command, Time now) {

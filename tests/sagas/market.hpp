@@ -6,6 +6,8 @@
 #include <string>
 #include <unordered_map>
 
+#include "command-side/domain/customer_erasure.hpp"
+#include "command-side/domain/customers.hpp"
 #include "command-side/domain/delivery.hpp"
 #include "command-side/domain/inventory.hpp"
 #include "command-side/domain/order_fulfilment.hpp"
@@ -27,6 +29,8 @@ class Market {
     std::map<PaymentId, payments::PaymentStateT> payments;
     std::map<ShipmentId, delivery::ShipmentStateT> shipments;
     std::map<OrderId, order_fulfilment::SagaStreamStateT> sagas;
+    std::map<CustomerId, customers::CustomerStateT> customers;
+    std::map<PersonId, customer_erasure::ErasureStreamStateT> erasures;
     std::map<std::string, inventory::StockStateT> stocks;
     std::map<ReservationId, inventory::ReservationT> reservations;
 
@@ -40,6 +44,8 @@ class Market {
     Decided decide(const catalog::Command& command, Time now);
     Decided decide(const customers::Command& command, Time now);
     Decided decide(const invoices::Command& command, Time now);
+    Decided decide(const customer_erasure::Command& command, Time now);
+    Decided decide(const access::Command& command, Time now);
 
     Append append_;
     std::unordered_map<CommandId, std::function<ports::CommandAnswer()>> done_;

@@ -21,7 +21,7 @@ namespace {
 using orders::OrderStatus;
 
 // Everything outside the host, worked off in order by one thread.
-class Outside : public ports::CommandBus, public ports::PaymentProvider, public ports::Carrier, public ports::Sealer {
+class Outside : public ports::CommandBus, public ports::PaymentProvider, public ports::Carrier, public ports::Sealer, public ports::PersonEraser {
   public:
     explicit Outside(Shop& shop) : shop_(shop), thread_([this] { run(); }) {}
     ~Outside() override {
@@ -67,8 +67,21 @@ class Outside : public ports::CommandBus, public ports::PaymentProvider, public 
     void find(ShipmentId shipment, ports::CarrierCallback done) override {
         carry([=](CarrierBook& book) { return book.find(shipment); }, done);
     }
+    void orders_under_way(CustomerId customer, OrderId order, std::function<void(Result<std::uint32_t>)> done) override {
+        later([this, subject = ErasureSubject{{}, customer, order}, done] { done(with_shop([&](Shop& shop) { return shop.under_way[sagas::id_text(subject)]; })); });
+    }
+    void destroy_key(PersonId person, std::function<void(Status)> done) override {
+        later([this, person, done] { done(with_shop([&](Shop& shop) { return ++shop.destroyed[person], destroy_outcome; })); });
+    }
+    void keep_destroyed(PersonId person, std::function<void(Status)> done) override { destroy_key(person, std::move(done)); }
+    Status destroy_outcome;  // guarded by the shop's lock
+    bool erased = false;     // of all persons: nothing can be opened; guarded by the shop's lock
+
     Result<wire::SealedT> seal(PersonId, std::string_view) override { return fault(FaultCode::unsupported, "no keys here"); }
-    Result<std::optional<std::string>> open(const wire::SealedT&) override { return fault(FaultCode::unsupported, "no keys here"); }
+    Result<std::optional<std::string>> open(const wire::SealedT&) override {
+        if (with_shop([&](Shop&) { return erased; })) return std::optional<std::string>();
+        return fault(FaultCode::unsupported, "no keys here");
+    }
     Result<Fingerprint> fingerprint_for(PersonId, std::string_view) override { return Fingerprint{}; }
     Fingerprint fingerprint(std::string_view) const override { return {}; }
 
@@ -120,7 +133,7 @@ struct Fixture {
 
     Fixture() { shop.now = clock.now(); }
     std::unique_ptr<SagaHost> host(std::uint32_t threads) {
-        auto started = SagaHost::start({shop.log, *shop.store, outside, outside, outside, outside, clock, threads});
+        auto started = SagaHost::start({shop.log, *shop.store, outside, outside, outside, outside, outside, clock, threads});
         REQUIRE(started.has_value());
         return std::move(*started);
     }
@@ -233,7 +246,7 @@ TEST_CASE("operators find what is parked, see why, plan a compensation, and resu
     REQUIRE(first_page.has_value());
     REQUIRE(first_page->sagas.size() == 2);
     CHECK(first_page->sagas[0].parked);
-    CHECK(first_page->sagas[0].step == order_fulfilment::Step::authorize);
+    CHECK(first_page->sagas[0].step == "authorize");
     CHECK(first_page->sagas[0].reason.find("away for good") != std::string::npos);
     const auto second_page = admin.list({.parked_only = true, .phase = {}}, 2, first_page->next_cursor);
     REQUIRE(second_page.has_value());
@@ -326,6 +339,63 @@ TEST_CASE("a damaged partition is halted; the others go on") {
     CHECK(host->status()[3].halted);
     CHECK(host->status()[3].reason.find("3:0") != std::string::npos);
     CHECK(f.count(OrderStatus::paid) > 0);
+}
+
+TEST_CASE("an order whose buyer was erased before its parcel was booked waits for an operator, it is not sent without an address") {
+    Fixture f;
+    f.shop.stock("A", 10);
+    f.outside.erased = true;
+    const OrderId order = f.outside.with_shop([&](Shop& s) { return s.place_to(1, {{"A", 1}}); });
+    auto host = f.host(1);
+    REQUIRE(host->wait_until_idle(seconds(60)));
+    CHECK(host->pending().parked == 1);
+    CHECK(f.outside.with_shop([&](Shop& s) { return s.market.shipments.size() == 1 && s.market.shipments.begin()->second.status == delivery::ShipmentStatus::failed; }));
+    CHECK(f.outside.with_shop([&](Shop& s) { return s.carrier.shipments.begin()->second; }) == ports::CarrierStatus::cancelled);
+
+    SagaAdmin admin(*f.shop.store, 8, f.outside);
+    const OperatorRequest by{{Uuid{9, 1}}, {}, "operator", "", seconds(10)};
+    CHECK(ask([&](auto done) { admin.compensate(order, "customer_erased", by, done); }).outcome == ports::CommandOutcome::accepted);
+    REQUIRE(host->wait_until_idle(seconds(60)));
+    CHECK(f.outside.with_shop([&](Shop& s) { return s.status(order); }) == OrderStatus::cancelled);
+    CHECK(f.outside.with_shop([&](Shop& s) { return s.provider.kept(); }) == 0);
+    CHECK(host->pending().instances == 0);
+}
+
+TEST_CASE("operators see erasures among the sagas, why they are parked, and let them go on") {
+    Fixture f;
+    f.outside.destroy_outcome = fault(FaultCode::corrupt, "the store of keys is damaged");
+    f.outside.with_shop([](Shop& s) { s.under_way[text_of(CustomerId{Uuid{60, 2}})] = 3; });
+    for (std::uint64_t number = 1; number <= 2; ++number) {
+        customers::RequestErasureT command;
+        command.customer_id = {Uuid{60, number}};
+        f.outside.with_shop([&](Shop& s) { return s.submit(customers::Command(command)); });
+    }
+    auto host = f.host(2);
+    SagaAdmin admin(*f.shop.store, 8, f.outside, [&](Partition partition) { return host->catch_up(partition, seconds(60)); });
+    const CustomerId ann{Uuid{60, 1}};
+    const ErasureSubject parked{{ann.value}, ann, {}};
+    const auto is_parked = [&] { return f.outside.with_shop([&](Shop& s) { return s.market.erasures[parked.person].parked; }); };
+    while (!is_parked()) REQUIRE(host->wait_until_idle(seconds(60)));
+    const auto shown = admin.show(parked);
+    REQUIRE((shown && *shown));
+    CHECK((*shown)->find("\"parked\":true") != std::string::npos);
+    CHECK((*shown)->find("the store of keys is damaged") != std::string::npos);
+    const auto all = admin.list({}, 10, "");
+    REQUIRE(all);
+    REQUIRE(all->sagas.size() == 2);
+    for (const auto& saga : all->sagas) CHECK(saga.process == "customer_erasure");
+    const auto only_parked = admin.list({.parked_only = true, .phase = {}}, 10, "");
+    REQUIRE(only_parked->sagas.size() == 1);
+    CHECK(only_parked->sagas[0].id == text_of(CustomerId{Uuid{60, 1}}));
+    CHECK(only_parked->sagas[0].step == "destroy_key");
+    CHECK_FALSE(*admin.show({{Uuid{60, 3}}, {Uuid{60, 3}}, {}}));
+
+    f.outside.with_shop([&](Shop&) { f.outside.destroy_outcome = {}; });
+    const OperatorRequest by{{Uuid{9, 1}}, {}, "operator", "", seconds(10)};
+    CHECK(ask([&](auto done) { admin.retry(parked, "mended", by, done); }).outcome == ports::CommandOutcome::accepted);
+    const auto is_erased = [&] { return f.outside.with_shop([&](Shop& s) { return s.market.customers[ann].erasure == wire::ErasureStatus::erased; }); };
+    while (!is_erased()) REQUIRE(host->wait_until_idle(seconds(60)));
+    CHECK((*admin.show(parked))->find("\"erased\"") != std::string::npos);
 }
 
 }  // namespace granary::sagas::test

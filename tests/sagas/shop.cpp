@@ -32,6 +32,7 @@ ports::CarrierAnswer ask(CarrierBook& book, const PerformEffect& sent) {
 
 std::string name_of(const Outgoing& outgoing) {
     if (const auto* command = std::get_if<SendCommand>(&outgoing)) return std::string(granary::name_of(command->request.command));
+    if (const auto* erasure = std::get_if<PerformErasure>(&outgoing)) return customer_erasure::EnumNameStep(erasure->step);
     static const char* const names[] = {"authorize", "capture", "void", "refund", "book", "cancel_booking", "track"};
     const auto& effect = std::get<PerformEffect>(outgoing);
     return (effect.find ? "find:" : "") + std::string(names[effect.effect.index()]);
@@ -68,7 +69,21 @@ void Shop::stock(const char* sku, std::int64_t quantity) {
 }
 
 OrderId Shop::place(std::uint64_t number, std::vector<std::pair<const char*, std::int64_t>> lines, const std::string& token) {
-    orders::PlaceOrderT place;
+    orders::PlaceOrderT order;
+    order.payment_token = token;
+    return place(std::move(order), number, lines);
+}
+
+OrderId Shop::place_to(std::uint64_t number, std::vector<std::pair<const char*, std::int64_t>> lines) {
+    orders::PlaceOrderT order;
+    order.payment_token = "tok_ok";
+    order.ship_to = std::make_unique<wire::SealedT>();
+    order.ship_to->person = {Uuid{10, number}};
+    order.ship_to->box.assign(60, 7);
+    return place(std::move(order), number, lines);
+}
+
+OrderId Shop::place(orders::PlaceOrderT place, std::uint64_t number, const std::vector<std::pair<const char*, std::int64_t>>& lines) {
     place.order_id = {Uuid{10, number}};
     for (const auto& [sku, quantity] : lines) {
         auto line = std::make_unique<orders::OrderLineT>();
@@ -80,7 +95,6 @@ OrderId Shop::place(std::uint64_t number, std::vector<std::pair<const char*, std
     place.currency = currency("GBP").code;
     place.warehouse = warehouse;
     place.country = CountryCode::from_stored("GB");
-    place.payment_token = token;
     const auto id = place.order_id;
     REQUIRE(submit(orders::Command(std::move(place))).outcome == ports::CommandOutcome::accepted);
     return id;
@@ -122,7 +136,8 @@ void Shop::carry_out(Outgoing&& outgoing, Partition partition) {
     const Fate what = fate(outgoing);
     now.unix_us += 10;
     auto* to_send = std::get_if<SendCommand>(&outgoing);
-    auto reply = to_send != nullptr ? command(std::move(*to_send), what) : effect(std::get<PerformEffect>(outgoing), what);
+    const auto* erased = std::get_if<PerformErasure>(&outgoing);
+    auto reply = to_send != nullptr ? command(std::move(*to_send), what) : erased != nullptr ? erasure(*erased, what) : effect(std::get<PerformEffect>(outgoing), what);
     if (!reply) return;
     reply->partition = partition;
     replies_[partition.number].push_back(std::move(*reply));
@@ -141,6 +156,19 @@ std::optional<Reply> Shop::command(SendCommand&& sent_command, Fate what) {
     answer.refusal = decided.refusal.code;
     if (decided.outcome != ports::CommandOutcome::refused) answer.refusal = RefusalCode::none;
     if (decided.commit) answer.time = decided.commit->meta.time;
+    return reply;
+}
+
+std::optional<Reply> Shop::erasure(const PerformErasure& sent_erasure, Fate what) {
+    Reply reply{{}, sent_erasure.job, 0, ErasureAnswer(0)};
+    const bool destroys = sent_erasure.step == customer_erasure::Step::destroy_key;
+    if (what == Fate::unavailable) {
+        reply.answer = ErasureAnswer(std::unexpected(Fault{destroys ? key_store_fault : FaultCode::unavailable, "as the test wants it"}));
+        return reply;
+    }
+    if (destroys) ++destroyed[sent_erasure.subject.person];
+    else reply.answer = ErasureAnswer(under_way[sagas::id_text(sent_erasure.subject)]);
+    if (what == Fate::silent || what == Fate::lost_answer) return std::nullopt;
     return reply;
 }
 

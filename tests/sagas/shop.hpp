@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -40,10 +41,15 @@ class Shop {
     RunnerLimits bounds;  // of the runners that the next restart makes
     bool carrier_moves = true;
     std::optional<int> failed_steps;  // set: steps may fail, and are counted
+    std::map<std::string, std::uint32_t> under_way;  // orders of a customer, by its id, or of an order, by that
+    std::map<PersonId, int> destroyed;               // keys, and how often it was asked for
+    FaultCode key_store_fault = FaultCode::unavailable;  // what comes of a destruction that is `unavailable`
     bool callbacks_lost = false;  // the carrier goes on, and nobody hears of it
 
     void stock(const char* sku, std::int64_t quantity);
     OrderId place(std::uint64_t number, std::vector<std::pair<const char*, std::int64_t>> lines, const std::string& token = "tok_ok");
+    // The same, to an address that is sealed.
+    OrderId place_to(std::uint64_t number, std::vector<std::pair<const char*, std::int64_t>> lines);
     ports::CommandAnswer submit(Command command);
     orders::OrderStatus status(OrderId order) { return market.orders[order].status; }
 
@@ -59,9 +65,11 @@ class Shop {
 
   private:
     Position append(const Commit& commit);
+    OrderId place(orders::PlaceOrderT order, std::uint64_t number, const std::vector<std::pair<const char*, std::int64_t>>& lines);
     void carry_out(Outgoing&& outgoing, Partition partition);
     std::optional<Reply> command(SendCommand&& sent, Fate fate);
     std::optional<Reply> effect(const PerformEffect& effect, Fate fate);
+    std::optional<Reply> erasure(const PerformErasure& sent, Fate fate);
     bool move_carrier();
 
     std::vector<Digest> heads_;

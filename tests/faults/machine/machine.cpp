@@ -11,6 +11,7 @@
 #include "platform/adapters/rocksdb/embedded_log.hpp"
 #include "platform/adapters/rocksdb/rocks_store.hpp"
 #include "tests/simulation/fuse.hpp"
+#include "tests/simulation/no_eraser.hpp"
 
 namespace granary::faults {
 namespace {
@@ -25,6 +26,7 @@ struct Machine::Life {
     std::unique_ptr<ports::Store> keys_store, state, saga_store, views_store;
     std::unique_ptr<ports::KeyStore> keys;
     std::unique_ptr<ports::Sealer> sealer;
+    simulation::NoEraser eraser;
     std::unique_ptr<TappedLog> log;
     std::unique_ptr<ports::PaymentProvider> provider;
     std::unique_ptr<ports::Carrier> carrier;
@@ -108,7 +110,7 @@ Status Machine::open_hosts(Life& life) {
     if (!commands) return std::unexpected(commands.error());
     life.commands = std::move(*commands);
     auto sagas = sagas::SagaHost::start({.log = *life.log, .store = *life.saga_store, .bus = *life.commands, .provider = *life.provider, .carrier = *life.carrier,
-                                         .sealer = *life.sealer, .clock = clock_, .by_hand = true, .partition_instances_max = bounds.partition_instances_max,
+                                         .sealer = *life.sealer, .eraser = life.eraser, .clock = clock_, .by_hand = true, .partition_instances_max = bounds.partition_instances_max,
                                          .bounds = bounds.runner});
     if (!sagas) return std::unexpected(sagas.error());
     life.sagas = std::move(*sagas);

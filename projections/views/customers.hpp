@@ -6,7 +6,7 @@
 
 namespace granary::views {
 
-// Table `customers`: a CustomerRow per customer.
+// Table `customers`: a CustomerRow per customer, also of one who never registered and has asked to be erased.
 void apply_customers(Rows& rows, const Fact& fact);
 
 }  // namespace granary::views

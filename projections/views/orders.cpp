@@ -1,6 +1,7 @@
 // Folds the order's own events into its page; payments and delivery bring theirs.
 #include "projections/views/orders.hpp"
 
+#include "projections/views/customer_erasure.hpp"
 #include "projections/views/delivery.hpp"
 #include "projections/views/payments.hpp"
 #include "query-side/read_models/keys.hpp"
@@ -62,6 +63,17 @@ struct Fold {
         end(event.order_id, OrderStatus::cancelled, event.reason);
     }
     void operator()(const orders::OrderFailedT& event) const { end(event.order_id, OrderStatus::failed, event.reason); }
+    void operator()(const orders::BuyerErasureRequestedT& event) const {
+        if (OrderRowT* row = page(event.order_id)) begin_erasure(row->erasure, fact);
+    }
+    // What nobody can read any more is not kept either.
+    void operator()(const orders::BuyerErasedT& event) const {
+        OrderRowT* row = page(event.order_id);
+        if (row == nullptr) return;
+        end_erasure(row->erasure, fact, event.orders_under_way);
+        row->ship_to.reset();
+        row->note.reset();
+    }
 };
 
 }  // namespace
@@ -70,6 +82,7 @@ void apply_orders(Rows& rows, const Fact& fact) {
     if (const auto* order = std::get_if<orders::Event>(&fact.event)) std::visit(Fold{rows, fact}, *order);
     if (const auto* payment = std::get_if<payments::Event>(&fact.event)) apply_to_order(rows, fact, *payment);
     if (const auto* shipment = std::get_if<delivery::Event>(&fact.event)) apply_to_order(rows, fact, *shipment);
+    if (const auto* erasure = std::get_if<customer_erasure::Event>(&fact.event)) apply_to_order(rows, fact, *erasure);
 }
 
 }  // namespace granary::views

@@ -6,7 +6,8 @@
 
 namespace granary::views {
 
-// Table `orders`: one OrderRow per order. Takes orders, payments and shipments, which share the order's partition.
+// Table `orders`: one OrderRow per order. Takes orders, payments, shipments and erasures of buyers, which share
+// the order's partition.
 void apply_orders(Rows& rows, const Fact& fact);
 
 }  // namespace granary::views

@@ -23,6 +23,8 @@ struct NextStatus {
     std::optional<OrderStatus> operator()(const orders::OrderDeliveredT&) const { return OrderStatus::delivered; }
     std::optional<OrderStatus> operator()(const orders::OrderCancelledT&) const { return OrderStatus::cancelled; }
     std::optional<OrderStatus> operator()(const orders::OrderFailedT&) const { return OrderStatus::failed; }
+    std::optional<OrderStatus> operator()(const orders::BuyerErasureRequestedT&) const { return std::nullopt; }
+    std::optional<OrderStatus> operator()(const orders::BuyerErasedT&) const { return std::nullopt; }
 };
 
 OrderId order_of(const orders::Event& event) {

@@ -27,6 +27,8 @@ struct Details {
     void operator()(const orders::OrderDeliveredT&) {}
     void operator()(const orders::OrderCancelledT& e) { write_reason(json, e.reason); }
     void operator()(const orders::OrderFailedT& e) { write_reason(json, e.reason); }
+    void operator()(const orders::BuyerErasureRequestedT& e) { json.key("ground").string(wire::EnumNameErasureGround(e.ground)); }
+    void operator()(const orders::BuyerErasedT&) {}
 
     void operator()(const payments::PaymentStartedT& e) { write_payment(e.payment_id, &e.amount); }
     void operator()(const payments::PaymentAuthorizedT& e) { write_payment(e.payment_id, &e.amount); }
@@ -99,7 +101,20 @@ struct SagaDetails {
     }
 };
 
-enum class Audience { nobody, everybody, staff };
+// Details of the steps that erase an order's buyer, for staff.
+struct ErasureDetails {
+    JsonWriter& json;
+
+    void operator()(const customer_erasure::OrdersFoundT& e) { json.member("orders_under_way", static_cast<std::int64_t>(e.orders_under_way)); }
+    void operator()(const customer_erasure::KeyDestroyedT&) {}
+    void operator()(const customer_erasure::ErasureParkedT& e) {
+        json.key("step").string(customer_erasure::EnumNameStep(e.step));
+        write_reason(json, e.reason);
+    }
+    void operator()(const customer_erasure::ErasureRetriedT& e) { write_reason(json, e.reason); }
+};
+
+using read_models::Audience;
 
 struct WriteDetails {
     JsonWriter& json;
@@ -114,6 +129,11 @@ struct WriteDetails {
     Audience operator()(const catalog::Event&) const { return Audience::nobody; }
     Audience operator()(const customers::Event&) const { return Audience::nobody; }
     Audience operator()(const invoices::Event&) const { return Audience::nobody; }
+    Audience operator()(const customer_erasure::Event& event) const {
+        std::visit(ErasureDetails{json}, event);
+        return Audience::staff;
+    }
+    Audience operator()(const access::Event&) const { return Audience::nobody; }
 
     template <class ContextEvent>
     Audience write(const ContextEvent& event) const {
@@ -134,12 +154,10 @@ void apply_order_timeline(Rows& rows, const Fact& fact) {
     write_member(json, "occurred_at", fact.occurred_at);
     write_member(json, "recorded_at", fact.recorded_at());
     write_member(json, "position", fact.position);
-    const Audience audience = std::visit(WriteDetails{json}, fact.event);
-    if (audience == Audience::nobody) return;
-    json.end_object();
     read_models::TimelineRowT row;
-    row.for_staff = audience == Audience::staff;
-    row.json = json.take();
+    row.audience = std::visit(WriteDetails{json}, fact.event);
+    json.end_object();
+    if (row.audience != Audience::nobody) row.json = json.take();
     rows.replace(read_models::timeline_key(*order, fact.position.offset.number, fact.index), std::move(row));
 }
 

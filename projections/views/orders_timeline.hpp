@@ -6,8 +6,9 @@
 
 namespace granary::views {
 
-// Table `order_timeline`: a row per event of an order, its payments, shipments and saga, in the order of the log. What the
-// saga's accepted commands did shows as events of their own, so only refused answers are listed.
+// Table `order_timeline`: a row per event of an order, its payments, shipments and sagas, in the order of the log. What the
+// saga's accepted commands did shows as events of their own, so of answers only the refused ones are shown to anybody; the rows of the
+// others say where they stand, for the order's history.
 void apply_order_timeline(Rows& rows, const Fact& fact);
 
 }  // namespace granary::views

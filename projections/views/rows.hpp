@@ -37,7 +37,7 @@ class RowCell final : public Cell {
     }
     bool comes_back() const override {
         return !std::is_same_v<Row, read_models::EntryRow> && !std::is_same_v<Row, read_models::TimelineRowT> &&
-               !std::is_same_v<Row, read_models::InvoiceRowT>;
+               !std::is_same_v<Row, read_models::InvoiceRowT> && !std::is_same_v<Row, read_models::AccessRowT>;
     }
 
   private:

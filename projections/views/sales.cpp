@@ -116,6 +116,8 @@ struct Fold {
     void operator()(const orders::OrderDeliveredT&) const {}
     void operator()(const orders::OrderCancelledT& event) const { end(event.order_id); }
     void operator()(const orders::OrderFailedT& event) const { end(event.order_id); }
+    void operator()(const orders::BuyerErasureRequestedT&) const {}
+    void operator()(const orders::BuyerErasedT&) const {}
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "core/stream_kinds.hpp"
+#include "projections/views/access.hpp"
 #include "projections/views/catalog.hpp"
 #include "projections/views/customers.hpp"
 #include "projections/views/fact.hpp"
@@ -38,20 +39,24 @@ struct View {
     constexpr bool has_keys_of(std::uint32_t stored) const { return stored == version || (keys_from != 0 && keys_from <= stored && stored < version); }
 };
 
-inline constexpr std::array<View, 10> all{{
-    // Version 2 shows what a parcel has reached even when its booking comes late: rows of version 1 are laid out alike.
-    {"orders", 2, stream_kinds(StreamKind::order, StreamKind::payment, StreamKind::shipment), apply_orders, 1, 1},
+inline constexpr std::array<View, 11> all{{
+    // Version 2 shows what a parcel has reached even when its booking comes late, version 3 how far a buyer's erasure is: rows of
+    // versions 1 and 2 are laid out alike, and nothing was erased before version 3.
+    {"orders", 3, stream_kinds(StreamKind::order, StreamKind::payment, StreamKind::shipment, StreamKind::customer_erasure), apply_orders, 1, 1},
     {"customer_orders", 1, stream_kinds(StreamKind::order), apply_customer_orders},
     {"orders_by_status", 1, stream_kinds(StreamKind::order), apply_orders_by_status},
-    {"order_timeline", 1,
-     stream_kinds(StreamKind::order, StreamKind::payment, StreamKind::shipment, StreamKind::order_fulfilment),
+    // Version 2 has a row for each event, for histories; version 1 only for those that somebody is shown.
+    {"order_timeline", 2,
+     stream_kinds(StreamKind::order, StreamKind::payment, StreamKind::shipment, StreamKind::order_fulfilment, StreamKind::customer_erasure),
      apply_order_timeline},
     {"payments", 1, stream_kinds(StreamKind::payment), apply_payments},
     {"products", 1, stream_kinds(StreamKind::product), apply_products},
     {"stock", 1, stream_kinds(StreamKind::stock), apply_stock},
-    {"customers", 1, stream_kinds(StreamKind::customer), apply_customers},
+    // Version 2 remembers where personal data was given: from rows of version 1 an export would leave out what came before.
+    {"customers", 2, stream_kinds(StreamKind::customer, StreamKind::customer_erasure), apply_customers, 0, 1},
     {"sales", 1, stream_kinds(StreamKind::order, StreamKind::payment), apply_sales},
     {"invoices", 1, stream_kinds(StreamKind::invoice), apply_invoices},
+    {"access_log", 1, stream_kinds(StreamKind::access), apply_access_log},
 }};
 
 // The views of a build: those above, or a test's own.

@@ -15,8 +15,11 @@ class CustomerQueries {
     explicit CustomerQueries(const Source& source) : source_(source) {}
 
     Partition partition(CustomerId id) const;
-    // {"id", "country", "reference", "registered_at", "updated_at", "profile", "address"}; owner is the customer.
+    // {"id", "country", "reference", "registered_at", "updated_at", "erasure", "profile", "address"}; owner is the customer.
     Result<std::optional<Document>> get(CustomerId id) const;
+    // Whether anything new may be kept about the customer, as far as this view knows: true until somebody has asked for the
+    // erasure, also of a customer who never registered.
+    Result<bool> takes_data(CustomerId id) const;
 
   private:
     Source source_;

@@ -1,6 +1,7 @@
 // Point reads, pages and personal fields.
 #include "query-side/queries/lookup.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/mutants.hpp"
@@ -17,7 +18,7 @@ std::unexpected<Fault> bad_page() {
 
 class Collector {
   public:
-    Collector(Slice& slice, std::size_t prefix_size, std::size_t limit, Wanted wanted)
+    Collector(Slice& slice, std::size_t prefix_size, std::size_t limit, const Wanted& wanted)
         : slice_(slice), prefix_size_(prefix_size), limit_(limit), wanted_(wanted) {}
 
     bool operator()(std::string_view key, std::string_view value) {
@@ -28,7 +29,7 @@ class Collector {
         }
         ++seen_;
         last_ = key.substr(prefix_size_);
-        if (wanted_ == nullptr || wanted_(value)) slice_.entries.push_back({last_, std::string(value)});
+        if (!wanted_ || wanted_(value)) slice_.entries.push_back({last_, std::string(value)});
         return true;
     }
 
@@ -36,7 +37,7 @@ class Collector {
     Slice& slice_;
     const std::size_t prefix_size_;
     const std::size_t limit_;
-    const Wanted wanted_;
+    const Wanted& wanted_;
     std::size_t seen_ = 0;
     std::string last_;
 };
@@ -58,15 +59,17 @@ Freshness freshness_of(const Source& source, Partition partition) {
 }
 
 Result<Slice> slice(const Source& source, std::string_view view, const std::string& prefix, const PageRequest& request,
-                    Wanted wanted) {
+                    const Wanted& wanted, const SliceBounds& bounds) {
     if (request.limit < 1 || request.limit > limits::page_size_max || request.cursor.size() > cursor_bytes_max) return bad_page();
     std::string from = prefix + request.cursor;
     if (!request.cursor.empty() && !GRANARY_MUTANT(cursor_repeats)) from += '\0';
+    from = std::max(from, prefix + bounds.from);
+    const std::string to = bounds.to.empty() ? read_models::end_of_prefix(prefix) : prefix + bounds.to;
     Slice slice;
     slice.view = source.freshness.age();
     auto scanned = with_table(source, view, [&](const std::string& table) {
         slice.entries.clear();
-        return source.store.scan(table, from, read_models::end_of_prefix(prefix),
+        return source.store.scan(table, from, to,
                                  Collector(slice, prefix.size(), request.limit, wanted));
     });
     if (!scanned) return std::unexpected(std::move(scanned.error()));

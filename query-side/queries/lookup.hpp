@@ -1,6 +1,7 @@
 // Reading rows of live tables: shared by all queries of this folder.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -55,12 +56,19 @@ struct Slice {
 };
 // Rows whose keys start with `prefix`, from behind the cursor, which is the rest of the last key seen. `wanted` may pass
 // over rows: at most limits::list_scan_max are looked at. invalid_argument: a limit or cursor out of range.
-using Wanted = bool (*)(std::string_view value);
+using Wanted = std::function<bool(std::string_view value)>;
+// Within the prefix: the rest of the first key, and of the one behind the last; empty = no bound.
+struct SliceBounds {
+    std::string from;
+    std::string to;
+};
 Result<Slice> slice(const Source& source, std::string_view view, const std::string& prefix, const PageRequest& request,
-                    Wanted wanted = nullptr);
+                    const Wanted& wanted = {}, const SliceBounds& bounds = {});
 // A page without items yet.
 Page page_of(const Slice& slice);
 
+// What is left of a personal field once its person is erased.
+inline read_models::PersonalField erased_field() { return {true, std::nullopt}; }
 // Opens a personal field; null when it was not given. A box that does not verify is the fault `corrupt`.
 Result<read_models::PersonalField> open_field(const Source& source, const wire::SealedT* sealed);
 

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "core/ids.hpp"
 #include "core/result.hpp"
@@ -27,9 +28,18 @@ class OrderQueries {
     Result<Page> of_customer(CustomerId customer, const PageRequest& page) const;
     Result<Page> by_status(read_models::OrderStatus status, const PageRequest& page) const;
 
+    // Of the customer's orders, those that have not ended; counts to `count_max` and no further.
+    Result<std::uint32_t> under_way(CustomerId customer, std::uint32_t count_max) const;
+    // Whether this order has not ended; false of one that there is not.
+    Result<bool> is_under_way(OrderId id) const;
+
     // What happened, oldest first: {"type", "occurred_at", "recorded_at", "position", ...}. Customers see events of the order, its
     // payments and shipments; staff also see what the saga did. Empty when there is no such order.
     Result<Page> timeline(OrderId id, bool for_staff, const PageRequest& page) const;
+
+    // Where all that happened to the order stands in its partition: offsets of its commits and of those of its payments, shipments and
+    // sagas, ascending. unsupported: more than `count_max` events.
+    Result<std::vector<Offset>> commits_of(OrderId id, std::size_t count_max) const;
 
   private:
     Source source_;

@@ -1,6 +1,7 @@
 // JSON of customers.
 #include "query-side/read_models/customers.hpp"
 
+#include "query-side/read_models/customer_erasure.hpp"
 #include "schemas/json_values.hpp"
 
 namespace granary::read_models {
@@ -13,6 +14,7 @@ void render(CustomerRowT& row) {
     write_member(json, "registered_at", row.registered_at);
     write_member(json, "updated_at", row.updated_at);
     json.member("version", static_cast<std::int64_t>(row.version));
+    write_erasure(json, row.erasure);
     row.members = json.take();
 }
 

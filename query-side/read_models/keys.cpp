@@ -15,6 +15,8 @@ constexpr char order_payment_tag = 'o';
 constexpr char stock_tag = 's';
 constexpr char warehouse_tag = 'w';
 constexpr char sales_order_tag = 'o';
+constexpr char access_tag = 'a';
+constexpr char principal_tag = 'p';
 constexpr std::size_t uuid_bytes = 16;
 
 template <class Number>
@@ -139,6 +141,13 @@ std::string timeline_key(OrderId id, std::int64_t offset, std::uint32_t index) {
     return KeyWriter().id(id.value).number(static_cast<std::uint64_t>(offset)).small(index).take();
 }
 
+std::optional<std::int64_t> timeline_offset(std::string_view place) {
+    constexpr std::size_t place_bytes = 8 + 4;
+    if (place.size() < place_bytes) return std::nullopt;
+    const auto offset = KeyReader(place.substr(place.size() - place_bytes)).number();
+    return offset ? std::optional(static_cast<std::int64_t>(*offset)) : std::nullopt;
+}
+
 std::string payment_key(PaymentId id) { return KeyWriter().tag(payment_tag).id(id.value).take(); }
 
 std::string order_payment_prefix(OrderId order) { return KeyWriter().tag(order_payment_tag).id(order.value).take(); }
@@ -174,6 +183,16 @@ std::string warehouse_stock_key(const WarehouseCode& warehouse, const Sku& sku) 
 std::string product_key(const Sku& sku) { return std::string(sku.view()); }
 
 std::string customer_key(CustomerId id) { return KeyWriter().id(id.value).take(); }
+
+std::string access_prefix() { return KeyWriter().tag(access_tag).take(); }
+
+std::string access_prefix_of(std::string_view principal) { return KeyWriter().tag(principal_tag).word(principal).take(); }
+
+std::string access_place(Time at, Position commit, std::uint32_t event, std::uint32_t access) {
+    return KeyWriter().newest_first(at).small(commit.partition.number).number(static_cast<std::uint64_t>(commit.offset.number)).small(event).small(access).take();
+}
+
+std::string access_place_from(Time at) { return KeyWriter().newest_first(at).take(); }
 
 std::string sales_order_key(OrderId id) { return KeyWriter().tag(sales_order_tag).id(id.value).take(); }
 

@@ -8,6 +8,7 @@
 
 #include "core/ids.hpp"
 #include "core/names.hpp"
+#include "core/position.hpp"
 #include "core/time.hpp"
 #include "query-side/read_models/order_status.hpp"
 
@@ -62,6 +63,8 @@ std::optional<OrderId> order_of_list_key(std::string_view key);
 // `order_timeline`: in the order of the log.
 std::string timeline_prefix(OrderId id);
 std::string timeline_key(OrderId id, std::int64_t offset, std::uint32_t index);
+// The offset in a timeline key, or in what comes behind its prefix. nullopt: no such key.
+std::optional<std::int64_t> timeline_offset(std::string_view place);
 // `payments`: one row per payment, and entries by order, oldest first.
 std::string payment_key(PaymentId id);
 std::string order_payment_prefix(OrderId order);
@@ -75,6 +78,12 @@ std::string warehouse_stock_key(const WarehouseCode& warehouse, const Sku& sku);
 // `products`, `customers`.
 std::string product_key(const Sku& sku);
 std::string customer_key(CustomerId id);
+// `access_log`: each access twice, newest first: among all, and among those of its principal.
+std::string access_prefix();
+std::string access_prefix_of(std::string_view principal);
+// What comes behind the prefix: of an access, and the first of all that are not after this time.
+std::string access_place(Time at, Position commit, std::uint32_t event, std::uint32_t access);
+std::string access_place_from(Time at);
 // `sales`: what is known of each order, and one partition's share of a day and of a product's day.
 std::string sales_order_key(OrderId id);
 std::string sales_day_key(std::string_view day, std::uint32_t currency, std::uint32_t partition);

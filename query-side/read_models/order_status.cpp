@@ -73,6 +73,22 @@ std::string_view word_of(payments::PaymentStatus status) { return word_in(paymen
 std::string_view word_of(delivery::ShipmentStatus status) { return word_in(shipment_words, status); }
 std::string_view word_of(orders::PaymentMethod method) { return word_in(method_words, method); }
 
+bool is_end(OrderStatus status) {
+    switch (status) {
+        case OrderStatus::none:
+        case OrderStatus::created:
+        case OrderStatus::paid:
+        case OrderStatus::packed:
+        case OrderStatus::shipped: return false;
+        case OrderStatus::delivered:
+        case OrderStatus::failed:
+        case OrderStatus::cancelled:
+        case OrderStatus::returned:
+        case OrderStatus::refunded: return true;
+    }
+    return false;
+}
+
 std::optional<OrderStatus> parse_order_status(std::string_view word) {
     const auto found = std::ranges::find(order_words, word, &std::pair<OrderStatus, std::string_view>::second);
     if (found == order_words.end()) return std::nullopt;

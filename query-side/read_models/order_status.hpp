@@ -19,6 +19,9 @@ std::string_view word_of(payments::PaymentStatus status);
 std::string_view word_of(delivery::ShipmentStatus status);
 std::string_view word_of(orders::PaymentMethod method);
 
+// No further status follows by itself.
+bool is_end(OrderStatus status);
+
 // Exactly one of the words above, upper case; nullopt otherwise.
 std::optional<OrderStatus> parse_order_status(std::string_view word);
 // The same, and the words of other systems: `pending` = CREATED, `processing` = PAID and PACKED. Any case. Empty: unknown.

@@ -1,6 +1,7 @@
 // JSON of orders; the order of members is part of the row's bytes, so it changes only together with the view's version.
 #include "query-side/read_models/orders.hpp"
 
+#include "query-side/read_models/customer_erasure.hpp"
 #include "query-side/read_models/order_status.hpp"
 #include "schemas/json_values.hpp"
 
@@ -69,6 +70,7 @@ void render(OrderRowT& row) {
     json.key("payment_method").string(word_of(static_cast<orders::PaymentMethod>(row.payment_method)));
     if (row.payment) write_payment(json, *row.payment);
     if (row.shipment) write_shipment(json, *row.shipment);
+    write_erasure(json, row.erasure);
     row.members = json.take();
 }
 

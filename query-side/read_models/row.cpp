@@ -67,5 +67,6 @@ Result<SalesTotalsRowT> decode(std::type_identity<SalesTotalsRowT>, std::string_
 Result<InvoiceRowT> decode(std::type_identity<InvoiceRowT>, std::string_view payload) {
     return decode_invoice_row(payload);
 }
+Result<AccessRowT> decode(std::type_identity<AccessRowT>, std::string_view payload) { return decode_access_row(payload); }
 
 }  // namespace granary::read_models

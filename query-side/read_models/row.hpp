@@ -39,6 +39,7 @@ Result<CustomerRowT> decode(std::type_identity<CustomerRowT>, std::string_view p
 Result<SalesOrderRowT> decode(std::type_identity<SalesOrderRowT>, std::string_view payload);
 Result<SalesTotalsRowT> decode(std::type_identity<SalesTotalsRowT>, std::string_view payload);
 Result<InvoiceRowT> decode(std::type_identity<InvoiceRowT>, std::string_view payload);
+Result<AccessRowT> decode(std::type_identity<AccessRowT>, std::string_view payload);
 
 // What a stored value holds: its stamp and its decoded row.
 template <class Row>

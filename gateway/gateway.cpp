@@ -132,6 +132,17 @@ bool has_idempotency_key(Call& call) {
     return key.has_value();
 }
 
+// A key of a customer shows its own things and no others.
+bool is_audited(const Call& call) {
+    switch (call.route->audit) {
+        case Audit::unrecorded:
+        case Audit::by_event: return false;
+        case Audit::of_others: return call.principal->customer.is_nil();
+        case Audit::always: return true;
+    }
+    return true;
+}
+
 void take_trace(Call& call) {
     if (const std::string* header = call.request.headers.find("traceparent")) call.trace = parse_traceparent(*header);
 }
@@ -148,6 +159,8 @@ void handle(const std::shared_ptr<Edge>& edge, http::Request&& request, http::Re
     if (call->route == nullptr) return answer_without_route(call, std::move(match));
     const bool for_anyone = call->route->policy.permission == Permission::anyone;
     if (!for_anyone && !(authenticate(*call) && authorize(*call) && is_within_rate(*call))) return;
+    // What is refused before this was not looked at by anybody.
+    call->audited = is_audited(*call);
     if (!has_expected_media(*call) || !is_acceptable(*call) || !has_known_parameters(*call) || !has_idempotency_key(*call)) return;
     after_min_position(call, call->route->handler);
 }

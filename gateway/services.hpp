@@ -17,10 +17,14 @@
 #include "platform/ports/freshness.hpp"
 #include "platform/ports/key_store.hpp"
 #include "platform/ports/operations.hpp"
+#include "platform/ports/order_history.hpp"
 #include "platform/ports/random.hpp"
 #include "platform/ports/sealer.hpp"
+#include "query-side/queries/access.hpp"
 #include "query-side/queries/catalog.hpp"
 #include "query-side/queries/customers.hpp"
+#include "query-side/queries/customers_export.hpp"
+#include "query-side/queries/exports.hpp"
 #include "query-side/queries/inventory.hpp"
 #include "query-side/queries/inventory_report.hpp"
 #include "query-side/queries/invoices/reports.hpp"
@@ -57,6 +61,10 @@ struct GatewayServices {
     const queries::StockQueries& stock;
     const queries::ProductQueries& products;
     const queries::CustomerQueries& customers;
+    const queries::PersonExport& person_export;
+    const queries::AccessQueries& accesses;
+    const queries::PersonalExports& exports;
+    ports::OrderHistory& order_history;
     const queries::SalesQueries& sales;
     const queries::InvoiceReports& invoice_reports;
     const queries::StockReport& stock_report;

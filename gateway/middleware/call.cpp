@@ -2,6 +2,8 @@
 #include "gateway/middleware/call.hpp"
 #include "core/mutants.hpp"
 
+#include "gateway/middleware/access_recorder.hpp"
+
 #include <utility>
 
 namespace granary::gateway {
@@ -20,6 +22,22 @@ const std::string& Call::trace_id() {
 std::string Call::actor() const { return principal != nullptr ? text_of(principal->id) : std::string(route->operation); }
 
 void Call::answer(http::Response response) {
+    if (!audited) return send(std::move(response));
+    audited = false;
+    access::AccessT access;
+    access.operation = route->operation;
+    access.target = access_target(*this, response.status);
+    access.status = static_cast<std::uint16_t>(response.status);
+    access.at = services().clock.now();
+    access.trace_id = trace_id();
+    const auto held = std::make_shared<http::Response>(std::move(response));
+    edge->accesses->record(*principal, std::move(access), [call = shared_from_this(), held](bool recorded) {
+        if (recorded) return call->send(std::move(*held));
+        call->fail(Problem{.code = ProblemCode::unavailable, .detail = "this answer could not be given: who gets it must be recorded first, and could not be", .retry_after = seconds(1)});
+    });
+}
+
+void Call::send(http::Response response) {
     if (rate && edge->rate_limiter.is_on()) edge->rate_limiter.write(*rate, response.headers);
     if (trace) response.headers.add("traceparent", traceparent_of(*trace, services().random.bits()));
     const int status = response.status;

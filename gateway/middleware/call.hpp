@@ -19,7 +19,7 @@ namespace granary::gateway {
 
 // Made by the pipeline (gateway/gateway.cpp) and handed to the route's handler, which answers it exactly once. Used by
 // one thread at a time.
-struct Call {
+struct Call : std::enable_shared_from_this<Call> {
     std::shared_ptr<Edge> edge;
     const Route* route = nullptr;
     http::Request request;
@@ -29,6 +29,8 @@ struct Call {
     std::optional<Trace> trace;                      // of the caller; begun by trace_id() when there is none
     std::optional<RateVerdict> rate;
     Duration started;                                // monotonic
+    bool audited = false;                            // the answer waits until the log says who got it
+    std::string looked_at;                           // where the path does not say it: `order=ord_...`
 
     const GatewayServices& services() const { return edge->services; }
     bool may(Permission permission) const { return principal != nullptr && principal->permissions.has(permission); }
@@ -41,10 +43,14 @@ struct Call {
     // Who acts, as the log keeps it: `key_<hex>`, or the route's name for callbacks.
     std::string actor() const;
 
-    // The one answer. Adds rate limit fields and the trace, and counts it.
+    // The one answer, once it is recorded who gets it, where that must be; 503 when it can't be. Adds rate limit fields and the
+    // trace, and counts it.
     void answer(http::Response response);
     void fail(const Problem& problem);
     void fail(ProblemCode code, std::string detail = {}) { fail(Problem{.code = code, .detail = std::move(detail)}); }
+
+  private:
+    void send(http::Response response);
 };
 
 using CallPtr = std::shared_ptr<Call>;

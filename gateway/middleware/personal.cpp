@@ -42,6 +42,18 @@ std::optional<std::string> read_personal_object(ObjectReader& body, std::string_
     return json.take();
 }
 
+void fail_sealing(const CallPtr& call, const Fault& fault) {
+    if (fault.code == FaultCode::conflict) return call->fail(ProblemCode::customer_erased);
+    call->fail(problem_for(fault));
+}
+
+void with_person_key(const CallPtr& call, PersonId person, std::function<void(const CallPtr&)> work) {
+    call->services().sealer.prepare(person, [call, work = std::move(work)](const Status& prepared) {
+        if (!prepared) return fail_sealing(call, prepared.error());
+        work(call);
+    });
+}
+
 Result<std::unique_ptr<wire::SealedT>> seal_text(ports::Sealer& sealer, PersonId person, std::string_view clear) {
     if (clear.empty()) return nullptr;
     auto sealed = sealer.seal(person, clear);

@@ -29,7 +29,7 @@ constexpr std::array table = {
     ProblemInfo{illegal_transition, "illegal_transition", 409, "Its state does not allow this", "Read its current state; some changes can be tried again later, some never."},
     ProblemInfo{out_of_stock, "out_of_stock", 409, "Not enough stock", "Ask for less, or wait for stock."},
     ProblemInfo{reservation_closed, "reservation_closed", 409, "The reservation is closed", "Make a new reservation."},
-    ProblemInfo{customer_erased, "customer_erased", 409, "The customer's data was erased", "Register the customer afresh."},
+    ProblemInfo{customer_erased, "customer_erased", 409, "The customer's data was erased", "Nothing more is taken about this person, from the moment on at which the erasure is asked for; who buys again does so as a new customer."},
     ProblemInfo{conflict, "conflict", 409, "Somebody else changed it first", "Read it again and repeat the request."},
     ProblemInfo{key_in_flight, "key_in_flight", 409, "A request with this Idempotency-Key is under way", "Repeat the same request a little later to get its answer."},
     ProblemInfo{stale_version, "stale_version", 412, "It changed since you read it", "Read it again and send its new ETag in If-Match."},

@@ -28,6 +28,14 @@ struct Policy {
     Policy() = delete;
 };
 
+// Whether an answer waits until the log says who got it (gateway/middleware/access_recorder.hpp). It can't be left out either.
+enum class Audit : std::uint8_t {
+    unrecorded,  // nothing about a person: goods, health, the API itself
+    of_others,   // what belongs to persons: unless a customer looks at its own
+    always,      // history, reports, exports, operations
+    by_event,    // it changes something, and the event says who did it
+};
+
 // `optional_json`: an empty body means {}.
 enum class BodyKind : std::uint8_t { none, json, optional_json, merge_patch };
 enum class Key : std::uint8_t { not_used, needed };
@@ -37,6 +45,7 @@ struct Route {
     std::string_view pattern;    // `/v1/orders/{id}/cancel`
     std::string_view operation;  // the stable operationId
     Policy policy;
+    Audit audit;
     RouteHandler handler;
     std::string_view summary;
     int success = 200;

@@ -31,6 +31,8 @@ constexpr std::array links = {
     ReadLink{"adjustStock", "stock", "getStock", "id", "$response.body#/sku"},
     ReadLink{"createReservation", "stock", "getStock", "id", "$response.body#/sku"},
     ReadLink{"registerCustomer", "customer", "getCustomer", "id", "$response.body#/id"},
+    ReadLink{"eraseCustomer", "customer", "getCustomer", "id", "$response.body#/id"},
+    ReadLink{"eraseBuyer", "order", "getOrder", "id", "$response.body#/id"},
     ReadLink{"checkout", "payments", "listOrderPayments", "id", "$response.body#/order"},
     ReadLink{"payOrder", "payments", "listOrderPayments", "id", "$response.body#/order"},
     ReadLink{"refundOrder", "payment", "getPayment", "id", "$response.body#/payment"},
@@ -40,7 +42,9 @@ constexpr std::array links = {
 // Path segments tell what a route is about.
 std::string_view tag_of(const Route& route) {
     const auto path = route.pattern;
-    for (const auto& [part, tag] : std::initializer_list<std::pair<std::string_view, std::string_view>>{{"/imports", "imports"},
+    for (const auto& [part, tag] : std::initializer_list<std::pair<std::string_view, std::string_view>>{{"/access-log", "access"},
+                                                                                                       {"/exports", "exports"},
+                                                                                                       {"/imports", "imports"},
                                                                                                        {"/products", "catalog"},
                                                                                                        {"/stock", "inventory"},
                                                                                                        {"/reservations", "inventory"},
@@ -156,6 +160,16 @@ void write_responses(JsonWriter& json, const Route& route) {
     json.end_object();
 }
 
+std::string_view word_of(Audit audit) {
+    switch (audit) {
+        case Audit::unrecorded: return "unrecorded";
+        case Audit::of_others: return "of_others";
+        case Audit::always: return "always";
+        case Audit::by_event: return "by_event";
+    }
+    return "";
+}
+
 void write_operation(JsonWriter& json, const Route& route) {
     json.key(http1::lower_case(name_of(route.method))).begin_object();
     json.member("operationId", route.operation).member("summary", route.summary);
@@ -163,7 +177,7 @@ void write_operation(JsonWriter& json, const Route& route) {
     json.key("security").begin_array();
     if (route.policy.permission != Permission::anyone) json.begin_object().key("apiKey").begin_array().end_array().end_object();
     json.end_array();
-    if (route.policy.permission != Permission::anyone) json.member("x-permission", name_of(route.policy.permission));
+    if (route.policy.permission != Permission::anyone) json.member("x-permission", name_of(route.policy.permission)).member("x-audit", word_of(route.audit));
     write_parameters(json, route);
     write_request(json, route);
     write_responses(json, route);

@@ -1,6 +1,7 @@
 // Personal fields are sealed under the customer's own key before a command carries them.
 #include "gateway/routes/customers.hpp"
 
+#include <memory>
 #include <utility>
 
 #include "gateway/middleware/body_reader.hpp"
@@ -9,13 +10,7 @@
 #include "gateway/middleware/reading.hpp"
 
 namespace granary::gateway {
-namespace {
 
-using ports::CommandAnswer;
-
-PersonId person_of(CustomerId customer) { return {customer.value}; }
-
-// `me`, or an id that the principal may act for. nullopt, and the call has been failed.
 std::optional<CustomerId> path_customer(const CallPtr& call) {
     const CustomerId own = call->principal->customer;
     if (call->segment(2) == "me") {
@@ -29,27 +24,34 @@ std::optional<CustomerId> path_customer(const CallPtr& call) {
     return std::nullopt;
 }
 
+namespace {
+
+using ports::CommandAnswer;
+
+PersonId person_of(CustomerId customer) { return {customer.value}; }
+
 struct Sealing {
     std::unique_ptr<wire::SealedT> profile;
     std::unique_ptr<wire::SealedT> address;
     Fingerprint fingerprint;
 };
 
-Result<Sealing> seal_fields(const CallPtr& call, const JsonDocument& body, CustomerId customer, const std::string& profile, const std::string& address) {
+// As objects, and the body that they came in.
+struct Personal {
+    std::string profile;
+    std::string address;
+    std::shared_ptr<const JsonDocument> body;
+};
+
+Result<Sealing> seal_fields(const CallPtr& call, CustomerId customer, const Personal& personal) {
     auto& sealer = call->services().sealer;
-    auto sealed_profile = seal_text(sealer, person_of(customer), profile);
+    auto sealed_profile = seal_text(sealer, person_of(customer), personal.profile);
     if (!sealed_profile) return std::unexpected(sealed_profile.error());
-    auto sealed_address = seal_text(sealer, person_of(customer), address);
+    auto sealed_address = seal_text(sealer, person_of(customer), personal.address);
     if (!sealed_address) return std::unexpected(sealed_address.error());
-    const auto fingerprint = personal_fingerprint_of(*call, body, person_of(customer));
+    const auto fingerprint = personal_fingerprint_of(*call, *personal.body, person_of(customer));
     if (!fingerprint) return std::unexpected(fingerprint.error());
     return Sealing{std::move(*sealed_profile), std::move(*sealed_address), *fingerprint};
-}
-
-// The key of a person that is gone never comes back, so its customer can't be filled again.
-void fail_sealing(const CallPtr& call, const Fault& fault) {
-    if (fault.code == FaultCode::conflict) return call->fail(ProblemCode::customer_erased);
-    call->fail(problem_for(fault));
 }
 
 http::Response render_registered(CustomerId id, const CountryCode& country, const std::string& reference, const CommandAnswer& answer) {
@@ -69,10 +71,31 @@ http::Response render_address(CustomerId id, const CommandAnswer& answer) {
     return json_response(200, json.take());
 }
 
+void submit_registration(const CallPtr& call, CommandId command_id, customers::RegisterCustomerT command, const Personal& personal) {
+    const CustomerId id = command.customer_id;
+    auto sealed = seal_fields(call, id, personal);
+    if (!sealed) return fail_sealing(call, sealed.error());
+    command.profile = std::move(sealed->profile);
+    command.address = std::move(sealed->address);
+    const auto country = command.country;
+    const std::string reference = command.reference;
+    CommandCall wish{.command = customers::Command(std::move(command)), .id = command_id, .fingerprint = sealed->fingerprint};
+    run_command(call, std::move(wish), [id, country, reference](const CommandAnswer& answer) { return render_registered(id, country, reference, answer); });
+}
+
+void submit_address(const CallPtr& call, customers::UpdateAddressT command, const Personal& personal, std::optional<std::uint64_t> version) {
+    const CustomerId id = command.customer_id;
+    auto sealed = seal_fields(call, id, personal);
+    if (!sealed) return fail_sealing(call, sealed.error());
+    command.address = std::move(sealed->address);
+    CommandCall wish{.command = customers::Command(std::move(command)), .id = command_id_for(*call), .fingerprint = sealed->fingerprint, .expected_version = version};
+    run_command(call, std::move(wish), [id](const CommandAnswer& answer) { return render_address(id, answer); });
+}
+
 }  // namespace
 
 void register_customer(const CallPtr& call) {
-    const auto body = parse_body(call);
+    auto body = parse_body(call);
     if (!body) return;
     BodyErrors errors;
     ObjectReader reader(body->root(), errors);
@@ -86,16 +109,12 @@ void register_customer(const CallPtr& call) {
     // A customer registers itself under the id that its key is bound to; others get the id of their request.
     const CustomerId own = call->principal->customer;
     const CustomerId id = own.is_nil() ? derive<CustomerKind>(call->edge->command_secret(), command_id) : own;
-    auto sealed = seal_fields(call, *body, id, profile.value_or(""), address.value_or(""));
-    if (!sealed) return fail_sealing(call, sealed.error());
     customers::RegisterCustomerT command;
     command.customer_id = id;
     command.country = *country;
-    command.profile = std::move(sealed->profile);
-    command.address = std::move(sealed->address);
     command.reference = reference;
-    CommandCall wish{.command = customers::Command(std::move(command)), .id = command_id, .fingerprint = sealed->fingerprint};
-    run_command(call, std::move(wish), [id, country = *country, reference](const CommandAnswer& answer) { return render_registered(id, country, reference, answer); });
+    const Personal personal{profile.value_or(""), address.value_or(""), std::make_shared<JsonDocument>(std::move(*body))};
+    with_person_key(call, person_of(id), [command_id, command, personal](const CallPtr& at) { submit_registration(at, command_id, command, personal); });
 }
 
 void get_customer(const CallPtr& call) {
@@ -110,7 +129,7 @@ void put_address(const CallPtr& call) {
     if (!id) return;
     const auto precondition = update_precondition(call->request.headers, false);
     if (!precondition) return call->fail(precondition.error());
-    const auto body = parse_body(call);
+    auto body = parse_body(call);
     if (!body) return;
     BodyErrors errors;
     ObjectReader reader(body->root(), errors);
@@ -119,14 +138,11 @@ void put_address(const CallPtr& call) {
     if (!address && errors.empty()) reader.malformed("address", "is required");
     reader.done();
     if (!errors.empty()) return call->fail(std::move(errors).problem());
-    auto sealed = seal_fields(call, *body, *id, {}, *address);
-    if (!sealed) return fail_sealing(call, sealed.error());
     customers::UpdateAddressT command;
     command.customer_id = *id;
     command.country = *country;
-    command.address = std::move(sealed->address);
-    CommandCall wish{.command = customers::Command(std::move(command)), .id = command_id_for(*call), .fingerprint = sealed->fingerprint, .expected_version = precondition->version};
-    run_command(call, std::move(wish), [id = *id](const CommandAnswer& answer) { return render_address(id, answer); });
+    const Personal personal{{}, *address, std::make_shared<JsonDocument>(std::move(*body))};
+    with_person_key(call, person_of(*id), [command, personal, version = precondition->version](const CallPtr& at) { submit_address(at, command, personal, version); });
 }
 
 }  // namespace granary::gateway

@@ -73,6 +73,7 @@ void track_shipment(const CallPtr& call) {
     const auto id = reader.id<OrderId>("order", required);
     reader.done();
     if (!errors.empty()) return call->fail(std::move(errors).problem());
+    call->looked_at = "order=" + text_of(*id);
     with_order(call, *id, [id = *id](const CallPtr& found, const queries::Document& order) {
         const auto shipment = shipments_json(order);
         JsonWriter json;

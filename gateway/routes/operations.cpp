@@ -36,6 +36,20 @@ http::Response text_response(std::string_view type, std::string body) {
     return response;
 }
 
+struct Subject {
+    CustomerId customer;  // or else
+    OrderId order;
+};
+
+// Whose erasure the path names. nullopt, and the call has been failed.
+std::optional<Subject> path_subject(const CallPtr& call) {
+    const auto& text = call->segment(admin_segment);
+    if (const auto customer = parse_id<CustomerKind>(text)) return Subject{*customer, {}};
+    if (const auto order = parse_id<OrderKind>(text)) return Subject{{}, *order};
+    call->fail(ProblemCode::not_found, "there is nothing under this id");
+    return std::nullopt;
+}
+
 // Gives an order_fulfilment command to the saga's stream; with a problem, only a repetition of what was accepted before.
 template <class CommandType>
 void steer(const CallPtr& call, const JsonDocument& body, OrderId order, CommandType command, std::string_view what, const std::optional<Problem>& problem = {}) {
@@ -149,6 +163,36 @@ void get_saga(const CallPtr& call) {
     const auto order = path_id<OrderKind>(call, admin_segment);
     if (!order) return;
     if (auto* operations = operations_of(call)) answer_found(call, operations->saga(*order));
+}
+
+void get_erasure(const CallPtr& call) {
+    const auto subject = path_subject(call);
+    if (!subject) return;
+    if (auto* operations = operations_of(call)) answer_found(call, operations->erasure(subject->customer, subject->order));
+}
+
+void retry_erasure(const CallPtr& call) {
+    const auto subject = path_subject(call);
+    if (!subject) return;
+    const auto body = parse_body(call);
+    if (!body) return;
+    BodyErrors errors;
+    ObjectReader reader(body->root(), errors);
+    customer_erasure::RetryErasureT command;
+    command.person = {subject->customer.is_nil() ? subject->order.value : subject->customer.value};
+    command.customer = subject->customer;
+    command.order = subject->order;
+    command.reason = reader.text("reason", optional_field, limits::reason_bytes_max).value_or("");
+    reader.done();
+    if (!errors.empty()) return call->fail(std::move(errors).problem());
+    CommandCall wish{.command = customer_erasure::Command(std::move(command)), .id = command_id_for(*call), .fingerprint = fingerprint_of(*call, *body)};
+    run_command(call, std::move(wish), [id = call->segment(admin_segment)](const CommandAnswer&) {
+        JsonWriter json;
+        json.begin_object().member("id", id).member("requested", "retry").end_object();
+        auto response = json_response(202, json.take());
+        response.headers.add("location", "/admin/v1/erasures/" + id);
+        return response;
+    });
 }
 
 void retry_saga(const CallPtr& call) {

@@ -17,6 +17,9 @@ void begin_projection_work(const CallPtr& call);  // {action, generation?}
 
 void list_sagas(const CallPtr& call);
 void get_saga(const CallPtr& call);
+void get_erasure(const CallPtr& call);
+void retry_erasure(const CallPtr& call);     // {reason?}
+
 void retry_saga(const CallPtr& call);        // {reason?}
 void skip_saga_step(const CallPtr& call);    // {step, reason}
 void compensate_saga(const CallPtr& call);   // {reason}, ?dry_run=true

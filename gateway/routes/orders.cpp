@@ -73,9 +73,10 @@ orders::PlaceOrderT command_of(const Placing& placing) {
 // An anonymous order is a person of its own.
 PersonId person_of(const Placing& placing) { return {placing.order.customer.is_nil() ? placing.order_id.value : placing.order.customer.value}; }
 
+bool is_personal(const Placing& placing) { return !placing.order.ship_to.empty() || !placing.order.note.empty(); }
+
 Result<Fingerprint> fingerprint_of(const CallPtr& call, const JsonDocument& body, const Placing& placing) {
-    const bool is_personal = !placing.order.ship_to.empty() || !placing.order.note.empty();
-    return is_personal ? personal_fingerprint_of(*call, body, person_of(placing)) : Result<Fingerprint>(fingerprint_of(*call, body));
+    return is_personal(placing) ? personal_fingerprint_of(*call, body, person_of(placing)) : Result<Fingerprint>(fingerprint_of(*call, body));
 }
 
 Status seal_personal(ports::Sealer& sealer, const Placing& placing, orders::PlaceOrderT& command) {
@@ -140,7 +141,7 @@ Refusal in_terms_of_body(Refusal refusal) {
 void submit_order(const CallPtr& call, const Placing& placing, const Prices& prices) {
     auto command = command_of(placing);
     add_lines(command, placing.order, prices);
-    if (const auto sealed = seal_personal(call->services().sealer, placing, command); !sealed) return call->fail(problem_for(sealed.error()));
+    if (const auto sealed = seal_personal(call->services().sealer, placing, command); !sealed) return fail_sealing(call, sealed.error());
     CommandCall wish{.command = orders::Command(std::move(command)), .id = placing.id, .fingerprint = placing.fingerprint};
     const auto wait = preferred_wait(call->request.headers);
     submit_command(call, std::move(wish), [wait, order = placing.order_id](const CallPtr& done, const CommandAnswer& answer) {
@@ -153,11 +154,12 @@ void submit_order(const CallPtr& call, const Placing& placing, const Prices& pri
     });
 }
 
-// Somebody may have bought this order before a product went away: then the retry gets that answer.
-void refuse_order(const CallPtr& call, const Placing& placing, const Prices& prices) {
+// Somebody may have placed this order before a product went away, or before the customer asked to be erased: then the retry gets
+// that answer.
+void refuse_order(const CallPtr& call, const Placing& placing, Problem problem) {
     CommandCall wish{.command = orders::Command(command_of(placing)), .id = placing.id, .fingerprint = placing.fingerprint};
     const auto render = [call](const CommandAnswer& answer) { return render_placed(call->services().sealer, answer); };
-    replay_or_fail(call, std::move(wish), render, problem_of_prices(placing.order, prices));
+    replay_or_fail(call, std::move(wish), render, std::move(problem));
 }
 
 void price_order(const CallPtr& call, Placing placing) {
@@ -173,23 +175,33 @@ void price_order(const CallPtr& call, Placing placing) {
         return after_fold(call, partitions, [placing = std::move(placing)](const CallPtr& later) { price_order(later, placing); });
     }
     const bool retired = std::ranges::any_of(*prices, [](const auto& price) { return price && price->retired; });
-    if (unknown || retired) return refuse_order(call, placing, *prices);
+    if (unknown || retired) return refuse_order(call, placing, problem_of_prices(placing.order, *prices));
     submit_order(call, placing, *prices);
+}
+
+// The person's key, if there is one to be made, is at hand.
+void begin_order(const CallPtr& call, const JsonDocument& body, Placing placing) {
+    const auto fingerprint = fingerprint_of(call, body, placing);
+    if (!fingerprint) return fail_sealing(call, fingerprint.error());
+    placing.fingerprint = *fingerprint;
+    const auto takes_data = placing.order.customer.is_nil() ? Result<bool>(true) : call->services().customers.takes_data(placing.order.customer);
+    if (!takes_data) return call->fail(problem_for(takes_data.error()));
+    if (!*takes_data) return refuse_order(call, placing, Problem{.code = ProblemCode::customer_erased});
+    price_order(call, std::move(placing));
 }
 
 }  // namespace
 
 void place_order(const CallPtr& call) {
-    const auto body = parse_body(call);
+    auto body = parse_body(call);
     if (!body) return;
     auto order = read_order_request(call, *body);
     if (!order) return;
     Placing placing{.order = std::move(*order), .id = command_id_for(*call)};
     placing.order_id = derive<OrderKind>(call->edge->command_secret(), placing.id);
-    const auto fingerprint = fingerprint_of(call, *body, placing);
-    if (!fingerprint) return call->fail(problem_for(fingerprint.error()));
-    placing.fingerprint = *fingerprint;
-    price_order(call, std::move(placing));
+    if (!is_personal(placing)) return begin_order(call, *body, std::move(placing));
+    const auto person = person_of(placing);
+    with_person_key(call, person, [body = std::make_shared<JsonDocument>(std::move(*body)), placing = std::move(placing)](const CallPtr& at) { begin_order(at, *body, placing); });
 }
 
 }  // namespace granary::gateway

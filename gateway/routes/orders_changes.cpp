@@ -28,8 +28,13 @@ http::Response render_status(OrderId order, const CommandAnswer& answer) {
             std::string_view operator()(const orders::OrderDeliveredT&) const { return "DELIVERED"; }
             std::string_view operator()(const orders::OrderCancelledT&) const { return "CANCELLED"; }
             std::string_view operator()(const orders::OrderFailedT&) const { return "FAILED"; }
+            // In any status.
+            std::string_view operator()(const orders::BuyerErasureRequestedT&) const { return {}; }
+            std::string_view operator()(const orders::BuyerErasedT&) const { return {}; }
         };
-        if (const auto* event = std::get_if<orders::Event>(&answer.commit->events.back().event)) json.member("status", std::visit(StatusAfter{}, *event));
+        const auto* event = std::get_if<orders::Event>(&answer.commit->events.back().event);
+        const auto status = event != nullptr ? std::visit(StatusAfter{}, *event) : std::string_view();
+        if (!status.empty()) json.member("status", status);
     }
     json.member("changed", answer.commit.has_value()).end_object();
     return json_response(200, json.take());

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/http1.hpp"
+#include "gateway/middleware/aside.hpp"
 #include "gateway/middleware/freshness_gate.hpp"
 #include "schemas/json_values.hpp"
 
@@ -60,14 +61,6 @@ void answer_figures(const CallPtr& call, std::string_view report, std::string_vi
     call->answer(std::move(response));
 }
 
-// A scan of all of history is no work for an io thread.
-void run_report(const CallPtr& call, std::function<void()> make) {
-    const auto& run_aside = call->services().run_aside;
-    if (!run_aside) return make();
-    if (run_aside(std::move(make))) return;
-    call->fail(Problem{.code = ProblemCode::unavailable, .detail = "too many reports wait already", .retry_after = seconds(1)});
-}
-
 void report_on_invoices(const CallPtr& call, const std::string& report, const std::string& by) {
     queries::InvoiceQuestion question{report, by, queries::InvoiceQuestion{}.top, {}};
     if (const auto top = value_of(call, "top"); !top.empty()) {
@@ -78,7 +71,8 @@ void report_on_invoices(const CallPtr& call, const std::string& report, const st
     auto scope = queries::parse_scope({value_of(call, "as_of"), value_of(call, "until"), value_of(call, "currency")});
     if (!scope) return call->fail(ProblemCode::invalid_parameter, scope.error().message);
     question.scope = std::move(*scope);
-    run_report(call, [call, question] { answer_figures(call, question.report, question.by, call->services().invoice_reports.run(question)); });
+    // A scan of all of history is no work for an io thread.
+    run_aside(call, [question](const CallPtr& aside) { answer_figures(aside, question.report, question.by, aside->services().invoice_reports.run(question)); });
 }
 
 }  // namespace
@@ -88,13 +82,13 @@ void report_cohorts(const CallPtr& call) { report_on_invoices(call, "cohorts", "
 void report_pairs(const CallPtr& call) { report_on_invoices(call, "pairs", ""); }
 
 void report_stock(const CallPtr& call) {
-    run_report(call, [call, warehouse = value_of(call, "warehouse")] { answer_figures(call, "stock", "", call->services().stock_report.run(warehouse)); });
+    run_aside(call, [warehouse = value_of(call, "warehouse")](const CallPtr& aside) { answer_figures(aside, "stock", "", aside->services().stock_report.run(warehouse)); });
 }
 
 void report_sagas(const CallPtr& call) {
     if (!call->services().saga_report) return call->fail(ProblemCode::not_supported, "this node reports on no sagas");
     const std::string by = value_of(call, "by").empty() ? "status" : value_of(call, "by");
-    run_report(call, [call, by] { answer_figures(call, "sagas", by, call->services().saga_report(by)); });
+    run_aside(call, [by](const CallPtr& aside) { answer_figures(aside, "sagas", by, aside->services().saga_report(by)); });
 }
 
 void report_sales(const CallPtr& call) {

@@ -50,6 +50,8 @@ class Operations {
     // An object: where the saga of this order stands, what it holds and waits for. nullopt: there is none. unavailable:
     // another node drives it.
     virtual Result<std::optional<std::string>> saga(OrderId order) = 0;
+    // An object: where the erasure of this customer, or of the buyer of this order, stands. One of the two is nil. As `saga`.
+    virtual Result<std::optional<std::string>> erasure(CustomerId customer, OrderId order) = 0;
     // An object: what a compensation would ask for and drop now. Changes nothing. nullopt: there is no saga.
     // unavailable: as above.
     virtual Result<std::optional<std::string>> compensation_plan(OrderId order) = 0;

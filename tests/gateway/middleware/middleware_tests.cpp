@@ -182,9 +182,9 @@ namespace {
 
 void nothing(const std::shared_ptr<Call>&) {}
 constexpr Route small_table[] = {
-    {http::Method::get, "/a/{id}", "getA", Permission::catalog_read, nothing, ""},
-    {http::Method::get, "/a/me", "getMe", Permission::catalog_read, nothing, ""},
-    {http::Method::post, "/a", "makeA", Permission::catalog_write, nothing, "", 201, "", "", BodyKind::json, Key::needed, "", 4096},
+    {http::Method::get, "/a/{id}", "getA", Permission::catalog_read, Audit::unrecorded, nothing, ""},
+    {http::Method::get, "/a/me", "getMe", Permission::catalog_read, Audit::unrecorded, nothing, ""},
+    {http::Method::post, "/a", "makeA", Permission::catalog_write, Audit::by_event, nothing, "", 201, "", "", BodyKind::json, Key::needed, "", 4096},
 };
 
 }  // namespace

@@ -34,11 +34,21 @@ void DirectBus::submit(ports::CommandRequest request, std::function<void(Command
     CommandAnswer answer;
     {
         const std::lock_guard lock(mutex_);
+        if (std::holds_alternative<access::Command>(request.command)) return done(record(request));
         if (held_) return waiting_.emplace_back(std::move(request), std::move(done)), void();
         answer = decide(request);
         last = std::move(request);
     }
     done(std::move(answer));
+}
+
+CommandAnswer DirectBus::record(const ports::CommandRequest& request) {
+    accesses.push_back(std::get<access::RecordAccessesT>(std::get<access::Command>(request.command)));
+    if (accesses_fail) return {.outcome = *accesses_fail, .position = {}, .version = 0, .commit = {}, .refusal = {}, .fault = {}, .retry_after = {}};
+    const auto before = std::exchange(commits, 0);
+    auto answer = decide(request);
+    commits = before;
+    return answer;
 }
 
 void DirectBus::release_all() {
@@ -52,7 +62,8 @@ void DirectBus::release_all() {
 }
 
 CommandAnswer DirectBus::decide(const ports::CommandRequest& request) {
-    if (planned_) return *std::exchange(planned_, std::nullopt);
+    const bool is_access = std::holds_alternative<access::Command>(request.command);
+    if (planned_ && !is_access) return *std::exchange(planned_, std::nullopt);
     const auto target = target_of(request.command);
     const std::string stream = std::string(name_of(target.stream.kind)) + "/" + target.stream.key;
     CommandAnswer answer;
@@ -95,6 +106,8 @@ DirectBus::Decision DirectBus::decide_in_context(const ports::CommandRequest& re
         Decision operator()(const customers::Command& c) const { return decide_and_fold(bus.customers_[key], c, time); }
         Decision operator()(const order_fulfilment::Command& c) const { return decide_and_fold(bus.sagas_[key], c, time); }
         Decision operator()(const invoices::Command& c) const { return decide_and_fold(bus.invoices_[key], c, time); }
+        Decision operator()(const customer_erasure::Command& c) const { return decide_and_fold(bus.erasures_[key], c, time); }
+        Decision operator()(const access::Command& c) const { return decide_and_fold(bus.accesses_[key], c, time); }
         Decision operator()(const inventory::Command& c) const { return bus.decide_stock(key, c, time); }
     };
     return std::visit(InContext{*this, stream, now}, request.command);

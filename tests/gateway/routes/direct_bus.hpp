@@ -9,7 +9,9 @@
 #include <utility>
 #include <vector>
 
+#include "command-side/domain/access.hpp"
 #include "command-side/domain/catalog.hpp"
+#include "command-side/domain/customer_erasure.hpp"
 #include "command-side/domain/customers.hpp"
 #include "command-side/domain/delivery.hpp"
 #include "command-side/domain/inventory.hpp"
@@ -37,9 +39,12 @@ class DirectBus final : public ports::CommandBus {
     // The next command is answered like this and not decided.
     void answer_next(ports::CommandAnswer answer) { planned_ = std::move(answer); }
 
-    // The last request, for tests of what the gateway asks.
+    // The last request, for tests of what the gateway asks. Records of accesses are none of these, and neither held nor planned.
     std::optional<ports::CommandRequest> last;
     std::size_t commits = 0;
+
+    std::vector<access::RecordAccessesT> accesses;  // that were recorded, or were to be
+    std::optional<ports::CommandOutcome> accesses_fail;  // set: this becomes of them
 
   private:
     struct Accepted {
@@ -51,6 +56,7 @@ class DirectBus final : public ports::CommandBus {
     using Decision = std::expected<std::vector<Event>, Refusal>;
 
     ports::CommandAnswer decide(const ports::CommandRequest& request);
+    ports::CommandAnswer record(const ports::CommandRequest& request);
     Decision decide_in_context(const ports::CommandRequest& request, const std::string& stream);
     Decision decide_stock(const std::string& stream, const inventory::Command& command, Time now);
     ports::CommandAnswer append(const ports::CommandRequest& request, const StreamTarget& target, std::vector<Event> events);
@@ -73,6 +79,8 @@ class DirectBus final : public ports::CommandBus {
     std::map<std::string, customers::CustomerStateT> customers_;
     std::map<std::string, order_fulfilment::SagaStreamStateT> sagas_;
     std::map<std::string, invoices::InvoiceStateT> invoices_;
+    std::map<std::string, customer_erasure::ErasureStreamStateT> erasures_;
+    std::map<std::string, access::AccessStateT> accesses_;
 };
 
 }  // namespace granary::testing

@@ -26,6 +26,9 @@ class OneSaga final : public ports::Operations {
         return ports::SagaPage{"[]", {}};
     }
     Result<std::optional<std::string>> saga(OrderId) override { return std::optional<std::string>(); }
+    Result<std::optional<std::string>> erasure(CustomerId customer, OrderId of_order) override {
+        return std::optional("{\"of\":\"" + (customer.is_nil() ? text_of(of_order) : text_of(customer)) + "\"}");
+    }
     Result<std::optional<std::string>> compensation_plan(OrderId asked_order) override {
         if (elsewhere) return fault(FaultCode::unavailable, "not here");
         if (ended || text_of(asked_order) != order) return std::optional<std::string>();
@@ -95,6 +98,21 @@ TEST_CASE("work on a view is asked for with how much of the machine it may take,
     CHECK(shop.post(path, R"({"action":"rebuild","parallel":0})").status == 422);
     CHECK(shop.post(path, R"({"action":"rebuild","records_per_second":-1})").status == 422);
     CHECK(shop.post(path, R"({"action":"stop"})").status == 400);
+}
+
+TEST_CASE("an erasure is shown and let go on by its customer, or by the order of somebody who is none") {
+    OneSaga saga;
+    Shop shop({}, &saga);
+    const std::string customer = "cus_0195500000007000800000000000000e", order = "ord_0195500000007000800000000000000b";
+    for (const auto& subject : {customer, order}) {
+        CHECK(shop.get("/admin/v1/erasures/" + subject).member("of") == subject);
+        CHECK(shop.post("/admin/v1/erasures/" + subject + "/retry", why).member("code") == "illegal_transition");
+        const auto& asked = std::get<customer_erasure::RetryErasureT>(std::get<customer_erasure::Command>(shop.bus.last->command));
+        CHECK(asked.person.value == (asked.customer.is_nil() ? asked.order.value : asked.customer.value));
+        CHECK(target_of(shop.bus.last->command).routing_key == subject);
+    }
+    CHECK(shop.get("/admin/v1/erasures/pay_0195500000007000800000000000000a").status == 404);
+    CHECK(shop.post("/admin/v1/erasures/" + customer + "/retry", why, "auditor").status == 403);
 }
 
 }  // namespace granary::testing

@@ -6,6 +6,7 @@
 #include "core/check.hpp"
 #include "gateway/http/target.hpp"
 #include "gateway/middleware/signature.hpp"
+#include "platform/host/stored_commits.hpp"
 
 namespace granary::testing {
 namespace {
@@ -35,6 +36,30 @@ http::Request make_request(http::Method method, const std::string& target, const
     request.body = body;
     return request;
 }
+
+// The histories of the program without what it says about each event.
+class NamesOfEvents final : public ports::OrderHistory {
+  public:
+    NamesOfEvents(const queries::OrderQueries& orders, ports::Commits& commits) : orders_(orders), commits_(commits) {}
+
+    Result<ports::HistoryPage> page(OrderId order, std::size_t limit, std::string_view cursor) override {
+        const auto offsets = orders_.commits_of(order, 100);
+        if (!offsets) return std::unexpected(offsets.error());
+        const auto commits = commits_.at(orders_.partition(order), *offsets);
+        if (!commits) return std::unexpected(commits.error());
+        ports::HistoryPage page;
+        for (std::size_t i = cursor.size(); i < commits->size() && page.items.size() < limit; ++i) {
+            page.items.push_back("{\"event\":\"" + std::string(name_of((*commits)[i].events.front().event)) + "\"}");
+            if (i + 1 < commits->size()) page.next_cursor = std::string(i + 1, 'x');
+            else page.next_cursor.clear();
+        }
+        return page;
+    }
+
+  private:
+    const queries::OrderQueries& orders_;
+    ports::Commits& commits_;
+};
 
 }  // namespace
 
@@ -87,11 +112,16 @@ Shop::Shop(gateway::GatewayOptions options, ports::Operations* operations) : log
     stock = std::make_unique<queries::StockQueries>(source);
     products = std::make_unique<queries::ProductQueries>(source);
     customers = std::make_unique<queries::CustomerQueries>(source);
+    commits = std::make_unique<StoredCommits>(log);
+    person_export = std::make_unique<queries::PersonExport>(source, *commits);
+    accesses = std::make_unique<queries::AccessQueries>(source);
+    exports = std::make_unique<queries::PersonalExports>(source);
+    order_history = std::make_unique<NamesOfEvents>(*orders, *commits);
     sales = std::make_unique<queries::SalesQueries>(source);
     invoice_reports = std::make_unique<queries::InvoiceReports>(source);
     stock_report = std::make_unique<queries::StockReport>(source);
     services_ = std::make_unique<gateway::GatewayServices>(gateway::GatewayServices{.commands = bus, .freshness = *views, .sealer = *sealer, .keys = *secrets, .api_keys = keys, .clock = clock,
-        .random = random, .orders = *orders, .payments = *payments, .stock = *stock, .products = *products, .customers = *customers, .sales = *sales, .invoice_reports = *invoice_reports, .stock_report = *stock_report, .operations = operations,
+        .random = random, .orders = *orders, .payments = *payments, .stock = *stock, .products = *products, .customers = *customers, .person_export = *person_export, .accesses = *accesses, .exports = *exports, .order_history = *order_history, .sales = *sales, .invoice_reports = *invoice_reports, .stock_report = *stock_report, .operations = operations,
         .partitions = identity.partitions, .saga_report = [this](std::string_view by) { return saga_report ? saga_report(by) : Result<queries::Figures>(fault(FaultCode::unavailable, "not counted yet")); }, .metrics = [] { return std::string("granary_up 1\n"); }, .ready = {},
         .on_answered = [this](const gateway::AnsweredRequest& done) {
             const std::lock_guard lock(answered_mutex_);

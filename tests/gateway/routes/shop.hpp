@@ -85,6 +85,11 @@ class Shop {
     std::unique_ptr<queries::StockQueries> stock;
     std::unique_ptr<queries::ProductQueries> products;
     std::unique_ptr<queries::CustomerQueries> customers;
+    std::unique_ptr<ports::Commits> commits;
+    std::unique_ptr<queries::PersonExport> person_export;
+    std::unique_ptr<queries::AccessQueries> accesses;
+    std::unique_ptr<queries::PersonalExports> exports;
+    std::unique_ptr<ports::OrderHistory> order_history;
     std::unique_ptr<queries::SalesQueries> sales;
     std::unique_ptr<queries::InvoiceReports> invoice_reports;
     std::unique_ptr<queries::StockReport> stock_report;

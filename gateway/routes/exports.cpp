@@ -1,0 +1,14 @@
+// Page by page, so that each is recorded and none keeps a thread for long.
+#include "gateway/routes/exports.hpp"
+
+#include "gateway/middleware/reading.hpp"
+
+namespace granary::gateway {
+
+void export_rows(const CallPtr& call) {
+    const std::string view = call->segment(2);
+    if (!queries::PersonalExports::is_exported(view)) return call->fail(ProblemCode::not_found, "there is personal data in orders and customers only");
+    answer_page(call, [&](const queries::PageRequest& page) { return call->services().exports.rows(view, page); });
+}
+
+}  // namespace granary::gateway

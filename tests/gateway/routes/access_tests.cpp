@@ -1,0 +1,196 @@
+// Who was given what that is not their own stands in the log before they get it; nobody else pays for that.
+#include <doctest/doctest.h>
+
+#include <thread>
+
+#include "gateway/middleware/access_recorder.hpp"
+#include "tests/gateway/routes/shop.hpp"
+
+using namespace granary;
+using namespace granary::testing;
+
+namespace {
+
+struct Fixture {
+    Fixture() {
+        shop.create_product("A", "2.55");
+        order = shop.place_order("A", "customer");
+    }
+    // `operation target status`, of all that was to be recorded.
+    std::vector<std::string> recorded() const {
+        std::vector<std::string> all;
+        for (const auto& batch : shop.bus.accesses) {
+            for (const auto& access : batch.accesses) all.push_back(access->operation + " " + access->target + " " + std::to_string(access->status));
+        }
+        return all;
+    }
+
+    Shop shop;
+    std::string order;
+};
+
+using Texts = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("what staff and auditors read of others is recorded before it is answered; what customers read of their own is not") {
+    Fixture f;
+    CHECK(f.shop.get("/v1/orders/" + f.order, "customer").status == 200);
+    CHECK(f.shop.get("/v1/orders", "customer").status == 200);
+    CHECK(f.shop.get("/v1/products/A", "auditor").status == 200);
+    CHECK(f.recorded().empty());
+    const auto trace = f.shop.get("/v1/orders/" + f.order, "auditor", {{"traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}});
+    CHECK(trace.status == 200);
+    CHECK(f.recorded() == Texts{"getOrder /v1/orders/" + f.order + " 200"});
+    const auto& batch = f.shop.bus.accesses.front();
+    CHECK(batch.role == "auditor");
+    CHECK(batch.principal.starts_with("key_"));
+    CHECK(batch.day == date_of(f.shop.clock.now()));
+    CHECK(batch.accesses.front()->trace_id == "0af7651916cd43dd8448eb211c80319c");
+    CHECK(f.shop.get("/admin/v1/sagas", "auditor").status == 501);
+    CHECK(f.shop.get("/v1/reports/sales?of=orders", "analyst").status == 200);
+    CHECK(f.shop.post("/v1/shipping/track", R"({"order":")" + f.order + R"("})", "delivery").status == 200);
+    CHECK(f.shop.post("/v1/orders/" + f.order + "/cancel", "", "admin").status == 200);
+    CHECK(f.recorded() == Texts{"getOrder /v1/orders/" + f.order + " 200", "listSagas /admin/v1/sagas 501", "reportSales /v1/reports/sales 200",
+                                "trackShipment /v1/shipping/track?order=" + f.order + " 200"});
+}
+
+TEST_CASE("what can't be recorded is not given") {
+    Fixture f;
+    for (const auto outcome : {ports::CommandOutcome::unavailable, ports::CommandOutcome::unknown, ports::CommandOutcome::refused}) {
+        f.shop.bus.accesses_fail = outcome;
+        const auto refused = f.shop.get("/v1/orders/" + f.order, "auditor");
+        CHECK(refused.status == 503);
+        CHECK(refused.header("retry-after") == "1");
+        CHECK_FALSE(refused.body.contains(f.order + "\",\"status"));
+        CHECK(refused.header("etag").empty());
+    }
+    CHECK(f.shop.get("/v1/orders/" + f.order, "customer").status == 200);
+    f.shop.bus.accesses_fail.reset();
+    CHECK(f.shop.get("/v1/orders/" + f.order, "auditor").status == 200);
+}
+
+TEST_CASE("what was typed in is not kept: only ids, and names of what there is") {
+    Fixture f;
+    CHECK(f.shop.get("/v1/customers/ann@example.org", "admin").status == 404);
+    CHECK(f.shop.get("/v1/orders/ord_0195500000007000800000000000000b", "admin").status == 404);
+    CHECK(f.shop.get("/v1/orders?customer=cus_0195500000007000800000000000000e&status=PAID", "admin").status == 200);
+    CHECK(f.shop.get("/v1/orders?customer=Ann%20Smith", "admin").status == 400);
+    CHECK(f.shop.get("/admin/v1/projections/Ann%20Smith", "admin").status == 501);
+    CHECK(f.recorded() == Texts{"getCustomer /v1/customers/(other) 404", "getOrder /v1/orders/ord_0195500000007000800000000000000b 404",
+                                "listOrders /v1/orders?customer=cus_0195500000007000800000000000000e 200", "listOrders /v1/orders 400",
+                                "getProjection /admin/v1/projections/(other) 501"});
+}
+
+TEST_CASE("who is refused at the door has seen nothing, and writes nothing") {
+    Fixture f;
+    CHECK(f.shop.get("/v1/orders/" + f.order, "nobody").status == 401);
+    CHECK(f.shop.get("/v1/access-log", "customer").status == 403);
+    CHECK(f.shop.get("/v1/access-log", "seller").status == 403);
+    CHECK(f.recorded().empty());
+}
+
+TEST_CASE("auditors read who has read what, newest first, filtered, page by page; and that is recorded, too") {
+    Fixture f;
+    for (int i = 0; i < 3; ++i) CHECK(f.shop.get("/v1/orders/" + f.order, "delivery").status == 200);
+    CHECK(f.shop.get("/v1/orders/" + f.order + "/payments", "admin").status == 200);
+    const auto until_folded = [&] {
+        std::vector<Position> ends;
+        for (std::uint32_t i = 0; i < 4; ++i) ends.push_back({{i}, {f.shop.log.end({i})->number - 1}});
+        std::promise<void> folded;
+        f.shop.views->wait_for(ends, seconds(10), [&](bool) { folded.set_value(); });
+        folded.get_future().wait();
+    };
+    until_folded();
+    const auto count = [](const Answer& page) {
+        std::size_t items = 0;
+        for (auto at = page.body.find("\"operation\""); at != std::string::npos; at = page.body.find("\"operation\"", at + 1)) ++items;
+        return items;
+    };
+    const auto all = f.shop.get("/v1/access-log", "auditor");
+    CHECK(all.status == 200);
+    CHECK(count(all) == 4);
+    CHECK(all.body.find("listOrderPayments") < all.body.find("getOrder\""));
+    until_folded();
+    CHECK(count(f.shop.get("/v1/access-log?operation=listAccesses", "auditor")) == 1);
+    const std::string rider = f.shop.bus.accesses.front().principal;
+    const auto first = f.shop.get("/v1/access-log?limit=2&principal=" + rider, "auditor");
+    CHECK(count(first) == 2);
+    CHECK(first.member("has_more") == "true");
+    const auto second = f.shop.get("/v1/access-log?limit=2&principal=" + rider + "&cursor=" + first.member("next_cursor"), "auditor");
+    CHECK(count(second) == 1);
+    CHECK(second.member("has_more") == "false");
+    CHECK(count(f.shop.get("/v1/access-log?to=2010-12-01T08:26:00Z", "auditor")) == 0);
+    CHECK(count(f.shop.get("/v1/access-log?from=2010-12-01T08:26:00Z&to=2110-12-01T08:26:00Z&operation=getOrder", "admin")) == 3);
+    CHECK(f.shop.get("/v1/access-log?from=yesterday", "auditor").status == 400);
+    CHECK(f.shop.get("/v1/access-log?principal=Ann", "auditor").status == 400);
+}
+
+TEST_CASE("what arrives while a record is on its way goes with the next one, in batches that have an end") {
+    class HeldBus final : public ports::CommandBus {
+      public:
+        void submit(ports::CommandRequest request, std::function<void(ports::CommandAnswer)> done) override {
+            sizes.push_back(std::get<access::RecordAccessesT>(std::get<access::Command>(request.command)).accesses.size());
+            waiting.push_back(std::move(done));
+        }
+        void answer(ports::CommandOutcome outcome) {
+            auto done = std::move(waiting.front());
+            waiting.erase(waiting.begin());
+            ports::CommandAnswer answer;
+            answer.outcome = outcome;
+            done(std::move(answer));
+        }
+        std::vector<std::size_t> sizes;
+        std::vector<std::function<void(ports::CommandAnswer)>> waiting;
+    };
+    HeldBus bus;
+    SystemClock clock;
+    SystemRandom random;
+    const auto recorder = std::make_shared<gateway::AccessRecorder>(bus, clock, random);
+    ports::ApiKey ann, bob;
+    ann.id = {{1, 1}};
+    bob.id = {{1, 2}};
+    std::size_t given = 0, refused = 0;
+    const auto look = [&](const ports::ApiKey& who) {
+        access::AccessT access;
+        access.operation = "getOrder";
+        access.at = {1'700'000'000'000'000};
+        recorder->record(who, std::move(access), [&](bool recorded) { recorded ? ++given : ++refused; });
+    };
+    const std::size_t many = limits::access_batch_max + 10;
+    for (std::size_t i = 0; i < many; ++i) look(ann);
+    look(bob);
+    CHECK(bus.sizes == std::vector<std::size_t>{1, 1});
+    CHECK(given == 0);
+    bus.answer(ports::CommandOutcome::accepted);
+    CHECK(bus.sizes == std::vector<std::size_t>{1, 1, limits::access_batch_max});
+    CHECK(given == 1);
+    bus.answer(ports::CommandOutcome::accepted);
+    CHECK(given == 2);
+    bus.answer(ports::CommandOutcome::unknown);
+    CHECK(refused == many - 1);  // those behind them, too
+    CHECK(bus.waiting.empty());
+    look(ann);
+    bus.answer(ports::CommandOutcome::accepted);
+    CHECK(given == 3);
+    for (std::size_t i = 0; i <= limits::accesses_waiting_max; ++i) look(ann);
+    CHECK(refused == many);
+    while (!bus.waiting.empty()) bus.answer(ports::CommandOutcome::accepted);
+    CHECK(given == 3 + limits::accesses_waiting_max);
+}
+
+TEST_CASE("staff and auditors see the history of an order, page by page, and nobody else does") {
+    Fixture f;
+    CHECK(f.shop.get("/v1/orders/" + f.order + "/history", "customer").status == 403);
+    CHECK(f.shop.get("/v1/orders/" + f.order + "/history", "delivery").status == 403);
+    CHECK(f.shop.get("/v1/orders/ord_0195500000007000800000000000000b/history", "auditor").status == 404);
+    const auto cancelled = f.shop.post("/v1/orders/" + f.order + "/cancel", "", "admin");
+    REQUIRE(cancelled.status == 200);
+    const Shop::Fields newest = {{"granary-min-position", cancelled.header("granary-position")}};
+    const auto first = f.shop.get("/v1/orders/" + f.order + "/history?limit=1", "auditor", newest);
+    CHECK(first.member("data") == R"([{"event":"order_placed"}])");
+    const auto second = f.shop.get("/v1/orders/" + f.order + "/history?limit=1&cursor=" + first.member("next_cursor"), "admin", newest);
+    CHECK(second.member("data") == R"([{"event":"order_cancelled"}])");
+    CHECK(second.member("has_more") == "false");
+    CHECK(f.recorded().back() == "getOrderHistory /v1/orders/" + f.order + "/history 200");
+}

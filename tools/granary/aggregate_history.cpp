@@ -71,6 +71,18 @@ Result<HistoryQuery> parse_customer(std::string_view id) {
     return query_of(customer_stream(*customer));
 }
 
+Result<HistoryQuery> parse_erasure(std::string_view id) {
+    if (const auto customer = parse_id<CustomerKind>(id)) return query_of(customer_erasure_stream(*customer));
+    if (const auto order = parse_id<OrderKind>(id)) return query_of(customer_erasure_stream(*order));
+    return wrong_id("customer_erasure", "a customer's id, or that of an order without a customer");
+}
+
+Result<HistoryQuery> parse_access(std::string_view id) {
+    const auto slash = id.find('/');
+    if (slash == std::string_view::npos || slash == 0 || slash + 1 == id.size()) return wrong_id("access", "PRINCIPAL/DAY, such as key_0192f7c0a3b47e8c9d1e2f3a4b5c6d7e/2010-12-01");
+    return query_of(access_stream(id.substr(0, slash), id.substr(slash + 1)));
+}
+
 bool is_behind(const HistoryQuery& query, const AcceptedRecord& record, const Commit* commit) {
     if (const auto* position = std::get_if<Position>(&query.as_of)) return record.position.offset > position->offset;
     if (const auto* time = std::get_if<Time>(&query.as_of)) return commit != nullptr && commit->meta.time > *time;
@@ -222,6 +234,8 @@ Result<HistoryQuery> parse_aggregate(std::string_view kind, std::string_view id)
         case StreamKind::product: return parse_product(id);
         case StreamKind::customer: return parse_customer(id);
         case StreamKind::invoice: return parse_invoice(id);
+        case StreamKind::customer_erasure: return parse_erasure(id);
+        case StreamKind::access: return parse_access(id);
         case StreamKind::none: break;
     }
     return fault(FaultCode::invalid_argument, "there is no kind of aggregate called " + std::string(kind));

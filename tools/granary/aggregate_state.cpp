@@ -3,7 +3,9 @@
 
 #include <map>
 
+#include "command-side/domain/access.hpp"
 #include "command-side/domain/catalog.hpp"
+#include "command-side/domain/customer_erasure.hpp"
 #include "command-side/domain/customers.hpp"
 #include "command-side/domain/delivery.hpp"
 #include "command-side/domain/inventory.hpp"
@@ -98,6 +100,8 @@ std::unique_ptr<AggregateState> make_aggregate_state(StreamKind kind) {
         case StreamKind::customer: return std::make_unique<Folder<customers::CustomerStateT, customers::Event>>();
         case StreamKind::order_fulfilment: return std::make_unique<Folder<order_fulfilment::SagaStreamStateT, order_fulfilment::Event>>();
         case StreamKind::invoice: return std::make_unique<Folder<invoices::InvoiceStateT, invoices::Event>>();
+        case StreamKind::customer_erasure: return std::make_unique<Folder<customer_erasure::ErasureStreamStateT, customer_erasure::Event>>();
+        case StreamKind::access: return std::make_unique<Folder<access::AccessStateT, access::Event>>();
         case StreamKind::none: break;
     }
     GRANARY_CHECK(kind != StreamKind::none);

@@ -41,7 +41,9 @@ bool is_of_an_order(StreamKind kind) {
         case StreamKind::stock:
         case StreamKind::product:
         case StreamKind::customer:
-        case StreamKind::invoice: return false;
+        case StreamKind::invoice:
+        case StreamKind::customer_erasure:
+        case StreamKind::access: return false;
     }
     return false;
 }

@@ -100,8 +100,8 @@ void add_history_verbs(CLI::App& app, int& exit_code) {
     auto arguments = std::make_shared<HistoryArguments>();
     verb->add_option("kind", arguments->kind, "what it is")
         ->required()
-        ->check(CLI::IsMember({"order", "payment", "stock", "shipment", "product", "customer", "order_fulfilment", "invoice"}));
-    verb->add_option("id", arguments->id, "its id, SKU, WAREHOUSE/SKU for stock, SOURCE/NUMBER for an invoice; an order_fulfilment is named by its order")->required();
+        ->check(CLI::IsMember({"order", "payment", "stock", "shipment", "product", "customer", "order_fulfilment", "invoice", "customer_erasure", "access"}));
+    verb->add_option("id", arguments->id, "its id, SKU, WAREHOUSE/SKU for stock, SOURCE/NUMBER for an invoice, PRINCIPAL/DAY for access; an order_fulfilment is named by its order, a customer_erasure by its customer")->required();
     verb->add_option("--data", arguments->data, "the data directory; may be left out for a log on Kafka")->check(CLI::ExistingDirectory);
     add_log_options(*verb, arguments->log);
     auto* as_of = verb->add_option("--as-of", arguments->as_of, "what the log knew then: a position such as 12:3456, or an RFC 3339 time");

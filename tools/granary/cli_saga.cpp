@@ -66,7 +66,7 @@ int run_list(const SagaArguments& arguments) {
 
 int run_show(const SagaArguments& arguments) {
     return with_server(arguments, [&](ServerCalls& server, Format format) {
-        const auto saga = show_saga(server, arguments.action.order_id);
+        const auto saga = show_saga(server, arguments.action.order_id, arguments.action.erasure);
         if (!saga) return report_failure(saga.error());
         print_object(*saga, format);
         return exit_fine;
@@ -107,6 +107,10 @@ int run_action(const SagaArguments& arguments) {
 
 std::string check_order(const std::string& text) { return parse_id<OrderKind>(text) ? std::string() : "an order's id is ord_ and 32 hex digits"; }
 
+std::string check_subject(const std::string& text) {
+    return parse_id<OrderKind>(text) || parse_id<CustomerKind>(text) ? std::string() : "an order's id is ord_ and 32 hex digits, a customer's cus_ and as many";
+}
+
 CLI::App* add_verb(CLI::App& saga, const char* name, const char* what, const std::shared_ptr<SagaArguments>& arguments, int& exit_code,
                    int (*run)(const SagaArguments&)) {
     auto* verb = saga.add_subcommand(name, what);
@@ -122,6 +126,19 @@ CLI::App* add_order_verb(CLI::App& saga, const char* name, const char* what, con
     verb->add_option("order", arguments->action.order_id, "the order's id")->required()->check(CLI::Validator(check_order, "ORDER"));
     arguments->action.verb = name;
     return verb;
+}
+
+// One that takes erasures, too.
+CLI::App* add_subject_verb(CLI::App& saga, const char* name, const char* what, const std::shared_ptr<SagaArguments>& arguments, int& exit_code,
+                           int (*run)(const SagaArguments&)) {
+    auto* verb = add_verb(saga, name, what, arguments, exit_code, run);
+    verb->add_option("id", arguments->action.order_id, "the order's id; that of a customer means the saga that erases the customer")->required()->check(CLI::Validator(check_subject, "ID"));
+    arguments->action.verb = name;
+    return verb;
+}
+
+void add_erasure(CLI::App& verb, const std::shared_ptr<SagaArguments>& arguments) {
+    verb.add_flag("--erasure", arguments->action.erasure, "of an order without a customer: the saga that erases its buyer");
 }
 
 CLI::Option* add_reason(CLI::App& verb, const std::shared_ptr<SagaArguments>& arguments) {
@@ -144,10 +161,13 @@ void add_saga_verbs(CLI::App& app, int& exit_code) {
     list->add_flag("--parked", arguments->parked, "only those that wait for an operator");
     list->add_option("--limit", arguments->count_max, "how many at most")->check(CLI::Range(std::size_t{1}, listed_max));
 
-    add_order_verb(*saga, "show", "One saga: how far it is, what it waits for", fresh(), exit_code, run_show);
+    arguments = fresh();
+    add_erasure(*add_subject_verb(*saga, "show", "One saga: how far it is, what it waits for", arguments, exit_code, run_show), arguments);
 
     arguments = fresh();
-    add_reason(*add_order_verb(*saga, "retry", "Let a parked saga try its step again", arguments, exit_code, run_action), arguments);
+    auto* retry = add_subject_verb(*saga, "retry", "Let a parked saga try its step again", arguments, exit_code, run_action);
+    add_reason(*retry, arguments);
+    add_erasure(*retry, arguments);
 
     arguments = fresh();
     auto* skip = add_order_verb(*saga, "skip", "Let a parked saga go on as if its step were done", arguments, exit_code, run_action);

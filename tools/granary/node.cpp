@@ -12,11 +12,11 @@
 #include "platform/adapters/kafka/kafka_group.hpp"
 #include "platform/adapters/keys/key_store.hpp"
 #include "platform/adapters/keys/sealer.hpp"
+#include "platform/adapters/keys/shared_key_store.hpp"
 #include "platform/adapters/rocksdb/rocks_store.hpp"
 #include "platform/host/logging.hpp"
 #include "platform/host/patience.hpp"
 #include "projections/runtime/rebuild_limits.hpp"
-#include "tools/granary/cluster_keys.hpp"
 #include "tools/granary/node_parts.hpp"
 
 namespace granary::cli {
@@ -69,17 +69,31 @@ Status Node::Parts::open_stores() {
     return {};
 }
 
+// Which log it is says whose keys a node may use.
+Status Node::Parts::open_log_first() {
+    if (options.log.on_kafka()) options.log.counters = std::make_shared<kafka::LogCounters>();
+    auto opened = open_log(options.log, {options.data.root.string(), options.partitions, disk, options.disk_free_min_bytes}, random);
+    if (!opened) return std::unexpected(opened.error());
+    log = std::move(*opened);
+    return {};
+}
+
+Result<std::unique_ptr<ports::KeyStore>> Node::Parts::make_key_store() {
+    if (options.cluster.alone()) return open_key_store(*keys_store, clock, random);
+    auto secret = read_cluster_secret(options.cluster.secret_file);
+    if (!secret) return std::unexpected(secret.error());
+    cluster_secret = std::move(*secret);
+    auto topic = open_key_topic(options.log);
+    if (!topic) return std::unexpected(topic.error());
+    key_topic = std::move(*topic);
+    const auto notice = [](std::string_view what) { logging::write(logging::Level::warning, "keys", {{"notice", what}}); };
+    return open_shared_key_store({*key_topic, *keys_store, clock, random, log->identity().id, cluster_secret, notice});
+}
+
 Status Node::Parts::open_keys() {
-    if (!options.cluster.alone()) {
-        auto secret = read_cluster_secret(options.cluster.secret_file);
-        if (!secret) return std::unexpected(secret.error());
-        cluster_secret = std::move(*secret);
-        keys = std::make_unique<ClusterKeys>(cluster_secret);
-    } else {
-        auto opened = open_key_store(*keys_store, clock, random);
-        if (!opened) return std::unexpected(opened.error());
-        keys = std::move(*opened);
-    }
+    auto opened = make_key_store();
+    if (!opened) return std::unexpected(opened.error());
+    keys = std::move(*opened);
     auto made = make_sealer(*keys, random);
     if (!made) return std::unexpected(made.error());
     sealer = std::move(*made);
@@ -91,10 +105,6 @@ Status Node::Parts::open_keys() {
 }
 
 Status Node::Parts::start_core() {
-    if (options.log.on_kafka()) options.log.counters = std::make_shared<kafka::LogCounters>();
-    auto opened = open_log(options.log, {options.data.root.string(), options.partitions, disk, options.disk_free_min_bytes}, random);
-    if (!opened) return std::unexpected(opened.error());
-    log = std::move(*opened);
     constexpr Status (Parts::*steps[])() = {&Parts::start_cluster, &Parts::start_views, &Parts::start_commands};
     for (const auto step : steps) {
         if (auto done = (this->*step)(); !done) return done;
@@ -217,8 +227,10 @@ Status Node::Parts::reach_outside() {
 }
 
 Status Node::Parts::start_sagas() {
+    orders = std::make_unique<queries::OrderQueries>(query_source());
+    persons = std::make_unique<PersonDesk>(*keys, *views, *orders, log->identity().partitions);
     auto host = sagas::SagaHost::start(
-        {.log = *log, .store = *saga_store, .bus = bus(), .provider = *provider, .carrier = *carrier, .sealer = *sealer, .clock = clock, .hold_all = !cluster,
+        {.log = *log, .store = *saga_store, .bus = bus(), .provider = *provider, .carrier = *carrier, .sealer = *sealer, .eraser = *persons, .clock = clock, .hold_all = !cluster,
          .clients_waiting = [bus = commands.get()] { return bus->clients_waiting(); }});
     if (!host) return std::unexpected(host.error());
     sagas = std::move(*host);
@@ -273,7 +285,7 @@ Node::~Node() = default;
 Result<std::unique_ptr<Node>> Node::start(const NodeOptions& options) {
     if (auto made = make_data_directory(options.data); !made) return std::unexpected(made.error());
     std::unique_ptr<Node> node(new Node(std::make_unique<Parts>(options)));
-    constexpr Status (Parts::*steps[])() = {&Parts::open_stores, &Parts::open_keys,     &Parts::start_core, &Parts::start_houses,
+    constexpr Status (Parts::*steps[])() = {&Parts::open_stores, &Parts::open_log_first, &Parts::open_keys, &Parts::start_core, &Parts::start_houses,
                                             &Parts::reach_outside, &Parts::start_sagas, &Parts::start_integration, &Parts::start_gateway, &Parts::catch_up, &Parts::tell_houses,
                                             &Parts::join_group};
     for (const auto step : steps) {

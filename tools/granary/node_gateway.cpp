@@ -3,6 +3,7 @@
 #include <functional>
 #include <utility>
 
+#include "platform/host/stored_commits.hpp"
 #include "tools/granary/node_parts.hpp"
 
 namespace granary::cli {
@@ -29,17 +30,21 @@ gateway::Readiness Node::Parts::readiness() const {
 }
 
 Result<gateway::Gateway> Node::Parts::make_gateway() {
-    const queries::Source source{*views_store, views->views(), *views, *sealer, log->identity().partitions};
-    orders = std::make_unique<queries::OrderQueries>(source);
+    const queries::Source source = query_source();
     payments = std::make_unique<queries::PaymentQueries>(source);
     stock = std::make_unique<queries::StockQueries>(source);
     products = std::make_unique<queries::ProductQueries>(source);
     customers = std::make_unique<queries::CustomerQueries>(source);
+    commits_by_position = std::make_unique<StoredCommits>(*log);
+    person_export = std::make_unique<queries::PersonExport>(source, *commits_by_position);
+    accesses = std::make_unique<queries::AccessQueries>(source);
+    exports = std::make_unique<queries::PersonalExports>(source);
+    order_history = std::make_unique<ViewedOrderHistory>(*orders, *commits_by_position);
     sales = std::make_unique<queries::SalesQueries>(source);
     invoice_reports = std::make_unique<queries::InvoiceReports>(source);
     stock_report = std::make_unique<queries::StockReport>(source);
     saga_figures = std::make_unique<SagaFigures>(*log, clock);
-    aside = std::make_unique<AsideThread>("reports", limits::reports_waiting_max);
+    aside = std::make_unique<AsideThread>("asides", limits::reports_waiting_max);
     gateway::GatewayServices services{.commands = bus(),
                                       .freshness = *views,
                                       .sealer = *sealer,
@@ -52,6 +57,10 @@ Result<gateway::Gateway> Node::Parts::make_gateway() {
                                       .stock = *stock,
                                       .products = *products,
                                       .customers = *customers,
+                                      .person_export = *person_export,
+                                      .accesses = *accesses,
+                                      .exports = *exports,
+                                      .order_history = *order_history,
                                       .sales = *sales,
                                       .invoice_reports = *invoice_reports,
                                       .stock_report = *stock_report,

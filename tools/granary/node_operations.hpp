@@ -22,6 +22,9 @@ class NodeOperations final : public ports::Operations {
     Status begin(std::string_view view, const ports::ProjectionWish& wish) override;
     Result<ports::SagaPage> sagas(const ports::SagaFilter& filter) override;
     Result<std::optional<std::string>> saga(OrderId order) override { return sagas_.show(order); }
+    Result<std::optional<std::string>> erasure(CustomerId customer, OrderId order) override {
+        return sagas_.show(sagas::ErasureSubject{{customer.is_nil() ? order.value : customer.value}, customer, order});
+    }
     Result<std::optional<std::string>> compensation_plan(OrderId order) override;
 
   private:

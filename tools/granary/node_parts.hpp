@@ -23,7 +23,10 @@
 #include "tools/granary/node.hpp"
 #include "tools/granary/node_metrics.hpp"
 #include "tools/granary/node_operations.hpp"
+#include "tools/granary/order_history.hpp"
+#include "tools/granary/person_desk.hpp"
 #include "tools/granary/saga_figures.hpp"
+#include "tools/granary/shared_keys.hpp"
 #include "tools/house/carrier_house.hpp"
 #include "tools/house/payment_house.hpp"
 
@@ -43,6 +46,7 @@ struct Node::Parts {
     SystemRandom random;
     std::shared_ptr<SystemDisk> disk;
     std::unique_ptr<ports::Store> keys_store, state_store, saga_store, views_store, payment_book, carrier_book;
+    std::unique_ptr<ports::KeyTopic> key_topic;  // null on a node that is alone
     std::unique_ptr<ports::KeyStore> keys;
     std::unique_ptr<ports::Sealer> sealer;
     std::unique_ptr<ports::ApiKeyStore> api_keys;
@@ -59,14 +63,20 @@ struct Node::Parts {
     std::unique_ptr<house::CarrierHouse> carrier_house;
     std::unique_ptr<ports::PaymentProvider> provider;
     std::unique_ptr<ports::Carrier> carrier;
+    std::unique_ptr<queries::OrderQueries> orders;
+    std::unique_ptr<PersonDesk> persons;
     std::unique_ptr<sagas::SagaHost> sagas;
     std::unique_ptr<sagas::SagaAdmin> saga_admin;
     std::unique_ptr<NodeOperations> operations;
-    std::unique_ptr<queries::OrderQueries> orders;
     std::unique_ptr<queries::PaymentQueries> payments;
     std::unique_ptr<queries::StockQueries> stock;
     std::unique_ptr<queries::ProductQueries> products;
     std::unique_ptr<queries::CustomerQueries> customers;
+    std::unique_ptr<ports::Commits> commits_by_position;
+    std::unique_ptr<queries::PersonExport> person_export;
+    std::unique_ptr<queries::AccessQueries> accesses;
+    std::unique_ptr<queries::PersonalExports> exports;
+    std::unique_ptr<ports::OrderHistory> order_history;
     std::unique_ptr<queries::SalesQueries> sales;
     std::unique_ptr<queries::InvoiceReports> invoice_reports;
     std::unique_ptr<queries::StockReport> stock_report;
@@ -78,7 +88,9 @@ struct Node::Parts {
     std::unique_ptr<http::Server> server;
 
     Status open_stores();
+    Status open_log_first();
     Status open_keys();
+    Result<std::unique_ptr<ports::KeyStore>> make_key_store();
     Status start_cluster();
     Status start_core();
     Status start_commands();
@@ -94,6 +106,7 @@ struct Node::Parts {
     Status start_gateway();
     Status tell_houses();
     Status catch_up();
+    queries::Source query_source() { return {*views_store, views->views(), *views, *sealer, log->identity().partitions}; }
     Result<gateway::Gateway> make_gateway();
     gateway::Readiness readiness() const;
 };

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/ids.hpp"
 #include "core/json_writer.hpp"
 #include "core/limits.hpp"
 #include "tools/granary/verbs.hpp"
@@ -12,6 +13,11 @@ namespace granary::cli {
 namespace {
 
 constexpr std::string_view base = "/admin/v1/sagas";
+constexpr std::string_view erasures = "/admin/v1/erasures";
+
+std::string path_of(const std::string& id, bool erasure) {
+    return std::string(erasure || parse_id<CustomerKind>(id) ? erasures : base) + "/" + percent_encoded(id);
+}
 
 std::unexpected<CallFailure> strange_answer() { return std::unexpected(CallFailure{exit_fault, "the server's answer is no list of sagas"}); }
 
@@ -49,7 +55,7 @@ CallResult<SagaList> list_sagas(ServerCalls& server, bool parked_only, std::size
     return list;
 }
 
-CallResult<JsonValue> show_saga(ServerCalls& server, const std::string& order_id) { return server.get(std::string(base) + "/" + percent_encoded(order_id)); }
+CallResult<JsonValue> show_saga(ServerCalls& server, const std::string& id, bool erasure) { return server.get(path_of(id, erasure)); }
 
 CallResult<JsonValue> act_on_saga(ServerCalls& server, const SagaAction& action, const std::string& idempotency_key) {
     JsonWriter body;
@@ -57,7 +63,7 @@ CallResult<JsonValue> act_on_saga(ServerCalls& server, const SagaAction& action,
     if (!action.reason.empty()) body.member("reason", action.reason);
     if (!action.step.empty()) body.member("step", action.step);
     body.end_object();
-    const std::string path = std::string(base) + "/" + percent_encoded(action.order_id) + "/" + action.verb + (action.dry_run ? "?dry_run=true" : "");
+    const std::string path = path_of(action.order_id, action.erasure) + "/" + action.verb + (action.dry_run ? "?dry_run=true" : "");
     return server.post(path, body.take(), idempotency_key);
 }
 

@@ -18,15 +18,17 @@ struct SagaList {
 };
 CallResult<SagaList> list_sagas(ServerCalls& server, bool parked_only, std::size_t count_max);
 
-CallResult<JsonValue> show_saga(ServerCalls& server, const std::string& order_id);
+// Of an order's saga, or with `erasure` of the one that erases the order's buyer; a customer's id means that erasure anyhow.
+CallResult<JsonValue> show_saga(ServerCalls& server, const std::string& id, bool erasure = false);
 
 // An operator's decision about one instance. A dry run answers what would be done, and does nothing.
 struct SagaAction {
     std::string verb;      // retry, skip, compensate
-    std::string order_id;
+    std::string order_id;  // or a customer's, for a retry of an erasure
     std::string reason;    // may be empty for retry
     std::string step;      // skip only
     bool dry_run = false;  // compensate only
+    bool erasure = false;  // retry only: of the saga that erases the order's buyer
 };
 CallResult<JsonValue> act_on_saga(ServerCalls& server, const SagaAction& action, const std::string& idempotency_key);
 

@@ -31,6 +31,8 @@ void add_key_verbs(CLI::App& app, int& exit_code);
 void add_projection_verbs(CLI::App& app, int& exit_code);
 void add_report_verbs(CLI::App& app, int& exit_code);
 void add_saga_verbs(CLI::App& app, int& exit_code);
+void add_audit_verbs(CLI::App& app, int& exit_code);
+void add_customer_verbs(CLI::App& app, int& exit_code);
 void add_history_verbs(CLI::App& app, int& exit_code);
 void add_import_verbs(CLI::App& app, int& exit_code);
 void add_integration_verbs(CLI::App& app, int& exit_code);

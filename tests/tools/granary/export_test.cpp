@@ -48,7 +48,7 @@ struct Shop {
         positions = text_of(built->front().positions);
         std::vector<std::string> rows;
         REQUIRE(store.scan("products@1", "", "", [&](std::string_view key, std::string_view value) {
-            return exported_view("products")->rows_of(key, value, [&](const std::string& json) -> Status {
+            return exported_view("products")->rows_of(key, value, nullptr, [&](const std::string& json) -> Status {
                 rows.push_back(json);
                 return {};
             }).has_value();

@@ -5,12 +5,14 @@
 
 #include "core/json_writer.hpp"
 #include "core/limits.hpp"
+#include "platform/adapters/http_client/http_client.hpp"
 #include "platform/adapters/rocksdb/rocks_store.hpp"
 #include "platform/host/chain_reader.hpp"
 #include "projections/views/table.hpp"
 #include "schemas/json_values.hpp"
 #include "tools/granary/data_directory.hpp"
 #include "tools/granary/exports/exported_views.hpp"
+#include "tools/granary/exports/personal_keys.hpp"
 #include "tools/granary/exports/row_sink.hpp"
 #include "tools/granary/log_choice.hpp"
 #include "tools/granary/output.hpp"
@@ -18,6 +20,7 @@
 #include "tools/granary/past/views_at.hpp"
 #include "tools/granary/past/work_folder.hpp"
 #include "tools/granary/progress.hpp"
+#include "tools/granary/server_calls.hpp"
 #include "tools/granary/stop_signals.hpp"
 #include "tools/granary/verbs.hpp"
 
@@ -32,6 +35,8 @@ struct ExportArguments {
     std::string as_of;
     std::string format = "ndjson";
     std::string out;
+    bool personal = false;
+    std::string url;  // with personal data, from a running server
 };
 
 int report(const Fault& fault) {
@@ -52,7 +57,8 @@ Result<std::unique_ptr<RowSink>> open_sink(const ExportArguments& arguments, con
 
 // -- views ----------------------------------------------------------------------------------------------------------
 
-Result<std::uint64_t> write_rows(const ports::Store& store, const std::string& table, const ExportedView& view, const PositionVector& positions, RowSink& sink) {
+Result<std::uint64_t> write_rows(const ports::Store& store, const std::string& table, const ExportedView& view, const PositionVector& positions, ports::Sealer* personal,
+                                 RowSink& sink) {
     std::uint64_t rows = 0;
     Status outcome;
     const EmitRow emit = [&](const std::string& json) {
@@ -60,7 +66,7 @@ Result<std::uint64_t> write_rows(const ports::Store& store, const std::string& t
         return sink.add(json);
     };
     auto scanned = store.scan(table, "", "", [&](std::string_view key, std::string_view value) {
-        outcome = view.rows_of(key, value, emit);
+        outcome = view.rows_of(key, value, personal, emit);
         return outcome.has_value();
     });
     if (!scanned) return std::unexpected(std::move(scanned.error()));
@@ -72,11 +78,17 @@ Result<std::uint64_t> write_rows(const ports::Store& store, const std::string& t
 // The rows of a view that lies in a store as of these positions.
 Result<Exported> write_view(const ExportArguments& arguments, const ports::Store& store, const std::string& log, std::uint32_t partitions, PositionVector positions) {
     const ExportedView& view = *exported_view(arguments.what);
+    std::unique_ptr<PersonalKeys> personal;
+    if (arguments.personal) {
+        auto opened = PersonalKeys::of_data(arguments.data);
+        if (!opened) return std::unexpected(std::move(opened.error()));
+        personal = std::move(*opened);
+    }
     const auto found = projections::find_live(store, view.view, partitions);
     if (!found) return std::unexpected(found.error());
-    const auto sink = open_sink(arguments, log, view.columns);
+    const auto sink = open_sink(arguments, log, personal ? view.personal_columns : view.columns);
     if (!sink) return std::unexpected(sink.error());
-    const auto rows = write_rows(store, found->generation.table(), view, positions, **sink);
+    const auto rows = write_rows(store, found->generation.table(), view, positions, personal ? &personal->sealer() : nullptr, **sink);
     if (!rows) return std::unexpected(rows.error());
     return Exported{*rows, std::move(positions)};
 }
@@ -105,6 +117,46 @@ Result<Exported> export_from_folder(const ExportArguments& arguments) {
     const auto folder = ViewFolder::open(arguments.view_dir);
     if (!folder) return std::unexpected(folder.error());
     return write_view(arguments, folder->store(), folder->about().log, folder->about().partitions, folder->about().positions);
+}
+
+// As it is now, page by page, each of which the server records.
+int export_from_server(const ExportArguments& arguments) {
+    const ServerArguments server{arguments.url, {}, key_from_environment()};
+    const auto url = find_server(server);
+    if (!url) return report_failure(failure_of(url.error()));
+    const auto client = http_client::make_http_client();
+    ServerCalls calls(*client, *url, server.key);
+    const auto sink = open_row_sink(format_of(arguments.format), arguments.out, {arguments.what, *url}, exported_view(arguments.what)->personal_columns);
+    if (!sink) return report(sink.error());
+    std::uint64_t rows = 0;
+    std::string cursor;
+    Progress progress("export " + arguments.what, "rows", 0);
+    do {
+        const auto page = calls.get("/v1/exports/" + arguments.what + "?limit=" + std::to_string(limits::page_size_max) + (cursor.empty() ? "" : "&cursor=" + percent_encoded(cursor)));
+        if (!page) return report_failure(page.error());
+        const auto* data = page->find("data");
+        if (data == nullptr) return report_failure({exit_fault, "the server's answer is no page of an export"});
+        for (const auto& item : data->items) {
+            if (const auto added = (*sink)->add(item.json()); !added) return report(added.error());
+            ++rows;
+        }
+        progress.update(rows);
+        cursor = page->string_at("next_cursor");
+    } while (!cursor.empty());
+    progress.finish();
+    if (const auto finished = (*sink)->finish("now"); !finished) return report(finished.error());
+    std::fprintf(stderr, "granary: %llu rows of %s, as of now\n", static_cast<unsigned long long>(rows), arguments.what.c_str());
+    return exit_fine;
+}
+
+// What does not go together; empty: all does.
+std::string objection_to(const ExportArguments& arguments) {
+    if (!arguments.personal) return arguments.url.empty() ? "" : "--url goes with --personal: without personal data an export needs no server";
+    const auto* view = exported_view(arguments.what);
+    if (view == nullptr || view->personal_columns.empty()) return "there is no personal data in " + arguments.what + "; there is in orders and customers";
+    if (!arguments.url.empty() && !(arguments.data.empty() && arguments.as_of.empty())) return "--url shows what is now: --data and --as-of don't go with it";
+    if (arguments.url.empty() && arguments.data.empty()) return "--personal needs the keys: of a data directory (--data), or of a server (--url)";
+    return "";
 }
 
 // -- events ---------------------------------------------------------------------------------------------------------
@@ -197,9 +249,11 @@ Result<Exported> export_from_log(const ExportArguments& arguments) {
 }
 
 int run_export(const ExportArguments& arguments) {
+    if (const auto objection = objection_to(arguments); !objection.empty()) return report({FaultCode::invalid_argument, objection});
     if (!arguments.view_dir.empty() && (arguments.what == "events" || !arguments.as_of.empty())) {
         return report({FaultCode::invalid_argument, "a folder of views holds no events, and answers for one moment only"});
     }
+    if (!arguments.url.empty()) return export_from_server(arguments);
     const auto exported = arguments.view_dir.empty() ? export_from_log(arguments) : export_from_folder(arguments);
     if (!exported) return report(exported.error());
     std::fprintf(stderr, "granary: %llu rows of %s, as of %s\n", static_cast<unsigned long long>(exported->rows), arguments.what.c_str(), text_of(exported->positions).c_str());
@@ -224,6 +278,8 @@ void add_export_verbs(CLI::App& app, int& exit_code) {
     verb->add_option("--as-of", arguments->as_of, "what the log knew then: an RFC 3339 time, a date (its whole day), or the last position of each partition, such as 0:17,3:9");
     verb->add_option("--format", arguments->format, "ndjson, csv or sqlite")->check(CLI::IsMember({"ndjson", "csv", "sqlite"}));
     verb->add_option("--out", arguments->out, "file to write, whole or not at all; stdout if left out");
+    verb->add_flag("--personal", arguments->personal, "with personal data: by the keys in --data, which nobody records, or from a server that does");
+    verb->add_option("--url", arguments->url, "with --personal: the server's URL; the key in GRANARY_KEY needs the permission exports:personal");
     verb->callback([arguments, &exit_code] { exit_code = run_export(*arguments); });
 }
 

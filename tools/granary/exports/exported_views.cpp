@@ -6,6 +6,7 @@
 
 #include "core/json_writer.hpp"
 #include "core/money.hpp"
+#include "query-side/read_models/customer_erasure.hpp"
 #include "query-side/read_models/customers.hpp"
 #include "query-side/read_models/inventory.hpp"
 #include "query-side/read_models/invoices.hpp"
@@ -32,28 +33,50 @@ Status emit_row(std::string_view value, const EmitRow& emit, JsonOf json_of) {
     return emit(json_of(*row));
 }
 
-Status order_rows(std::string_view, std::string_view value, const EmitRow& emit) {
-    return emit_row<OrderRowT>(value, emit, [](const OrderRowT& row) { return page_json(row, {}, {}); });
+// Nothing of a field that was not given, or is to be left out.
+Result<PersonalField> opened(ports::Sealer* personal, const std::unique_ptr<wire::SealedT>& sealed) {
+    if (personal == nullptr || !sealed || sealed->box.empty()) return PersonalField{};
+    auto clear = personal->open(*sealed);
+    if (!clear) return std::unexpected(std::move(clear.error()));
+    return PersonalField{true, std::move(*clear)};
 }
-Status customer_rows(std::string_view, std::string_view value, const EmitRow& emit) {
-    return emit_row<CustomerRowT>(value, emit, [](const CustomerRowT& row) { return profile_json(row, {}, {}); });
+
+// A row with two personal fields, as `render` puts them together.
+template <class Row, class Render>
+Status personal_row(std::string_view value, ports::Sealer* personal, std::unique_ptr<wire::SealedT> Row::* first, std::unique_ptr<wire::SealedT> Row::* second, const EmitRow& emit, Render render) {
+    const auto stored = read_row<Row>(value);
+    if (!stored) return std::unexpected(stored.error());
+    const Row& row = stored->row;
+    const bool gone = personal != nullptr && is_erased(row.erasure);
+    const auto one = gone ? Result<PersonalField>(PersonalField{true, std::nullopt}) : opened(personal, row.*first);
+    const auto other = gone ? Result<PersonalField>(PersonalField{true, std::nullopt}) : opened(personal, row.*second);
+    if (!one) return std::unexpected(one.error());
+    if (!other) return std::unexpected(other.error());
+    return emit(render(row, *one, *other));
+}
+
+Status order_rows(std::string_view, std::string_view value, ports::Sealer* personal, const EmitRow& emit) {
+    return personal_row(value, personal, &OrderRowT::ship_to, &OrderRowT::note, emit, page_json);
+}
+Status customer_rows(std::string_view, std::string_view value, ports::Sealer* personal, const EmitRow& emit) {
+    return personal_row(value, personal, &CustomerRowT::profile, &CustomerRowT::address, emit, profile_json);
 }
 template <class Row>
-Status rendered_rows(std::string_view, std::string_view value, const EmitRow& emit) {
+Status rendered_rows(std::string_view, std::string_view value, ports::Sealer*, const EmitRow& emit) {
     return emit_row<Row>(value, emit, [](const Row& row) { return row.json; });
 }
 
-Status timeline_rows(std::string_view key, std::string_view value, const EmitRow& emit) {
-    KeyReader reader(key);
-    const auto order = reader.skip(1) ? reader.id() : std::nullopt;
+Status timeline_rows(std::string_view key, std::string_view value, ports::Sealer*, const EmitRow& emit) {
+    const auto order = KeyReader(key).id();
+    const auto stored = read_row<TimelineRowT>(value);
+    if (!stored) return std::unexpected(stored.error());
     if (!order) return damaged("order_timeline");
-    return emit_row<TimelineRowT>(value, emit, [&](const TimelineRowT& row) {
-        JsonWriter json;
-        json.begin_object().member("order_id", text_of(OrderId{*order})).end_object();
-        std::string text = json.take();
-        text.pop_back();
-        return text + (row.json == "{}" ? "}" : "," + row.json.substr(1));
-    });
+    if (stored->row.audience == Audience::nobody) return {};
+    JsonWriter json;
+    json.begin_object().member("order_id", text_of(OrderId{*order})).end_object();
+    std::string text = json.take();
+    text.pop_back();
+    return emit(text + "," + stored->row.json.substr(1));
 }
 
 std::string line_json(const InvoiceRowT& row, std::size_t line, std::string_view code) {
@@ -65,7 +88,7 @@ std::string line_json(const InvoiceRowT& row, std::size_t line, std::string_view
     return json.take();
 }
 
-Status invoice_rows(std::string_view, std::string_view value, const EmitRow& emit) {
+Status invoice_rows(std::string_view, std::string_view value, ports::Sealer*, const EmitRow& emit) {
     const auto stored = read_row<InvoiceRowT>(value);
     if (!stored) return std::unexpected(stored.error());
     const auto& row = stored->row;
@@ -79,6 +102,15 @@ Status invoice_rows(std::string_view, std::string_view value, const EmitRow& emi
     return {};
 }
 
+template <std::size_t Count>
+constexpr std::array<std::string_view, Count + 2> with(const std::array<std::string_view, Count>& columns, std::string_view first, std::string_view second) {
+    std::array<std::string_view, Count + 2> all{};
+    std::ranges::copy(columns, all.begin());
+    all[Count] = first;
+    all[Count + 1] = second;
+    return all;
+}
+
 constexpr std::array<std::string_view, 21> order_columns{"id", "status", "customer", "reference", "total.amount", "total.currency", "line_count", "warehouse", "country", "placed_at", "updated_at", "version",
                                                          "payment_method", "reason", "payment.id", "payment.status", "payment.captured.amount", "payment.refunded.amount", "shipment.id", "shipment.status", "shipment.tracking_number"};
 constexpr std::array<std::string_view, 5> timeline_columns{"order_id", "type", "position", "occurred_at", "recorded_at"};
@@ -86,16 +118,18 @@ constexpr std::array<std::string_view, 11> payment_columns{"id", "order_id", "st
 constexpr std::array<std::string_view, 8> product_columns{"sku", "name", "unit_price.amount", "unit_price.currency", "retired", "created_at", "updated_at", "version"};
 constexpr std::array<std::string_view, 7> stock_columns{"sku", "warehouse", "on_hand", "reserved", "available", "sold", "updated_at"};
 constexpr std::array<std::string_view, 6> customer_columns{"id", "country", "reference", "registered_at", "updated_at", "version"};
+constexpr std::array<std::string_view, 23> personal_order_columns = with(order_columns, "ship_to", "note");
+constexpr std::array<std::string_view, 8> personal_customer_columns = with(customer_columns, "profile", "address");
 constexpr std::array<std::string_view, 12> invoice_columns{"source", "number", "line", "kind", "stock_code", "quantity", "unit_price_ten_thousandths", "currency", "customer", "country", "booked_at", "recorded_at"};
 constexpr std::array<std::string_view, 15> columns_of_events{"position", "partition", "offset", "index", "aggregate", "key", "version", "name", "type", "id", "occurred_at", "recorded_at", "actor", "correlation", "causation"};
 
 constexpr ExportedView exported[] = {
-    {"orders", order_columns, order_rows},
+    {"orders", order_columns, order_rows, personal_order_columns},
     {"order_timeline", timeline_columns, timeline_rows},
     {"payments", payment_columns, rendered_rows<PaymentRowT>},
     {"products", product_columns, rendered_rows<ProductRowT>},
     {"stock", stock_columns, rendered_rows<StockRowT>},
-    {"customers", customer_columns, customer_rows},
+    {"customers", customer_columns, customer_rows, personal_customer_columns},
     {"invoices", invoice_columns, invoice_rows},
 };
 

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "core/result.hpp"
+#include "platform/ports/sealer.hpp"
 #include "tools/granary/exports/row_sink.hpp"
 
 namespace granary::cli {
@@ -16,8 +17,9 @@ struct ExportedView {
     std::string_view view;
     ExportColumns columns;
     // Emits what one stored row stands for: nothing for an entry that only leads to another row, several for an invoice with several
-    // lines. Personal data is left out.
-    Status (*rows_of)(std::string_view key, std::string_view value, const EmitRow& emit);
+    // lines. Personal data is left out without a sealer that opens it; of erased persons it is null.
+    Status (*rows_of)(std::string_view key, std::string_view value, ports::Sealer* personal, const EmitRow& emit);
+    ExportColumns personal_columns = {};  // all of them where personal data is asked for; none: there is none in this view
 };
 
 // Null for a view that has no rows of its own (the lists of orders, which lead to `orders`), or that does not exist.

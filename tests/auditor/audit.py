@@ -1,7 +1,7 @@
 """The whole audit: an export in, findings out."""
 from pathlib import Path
 
-from . import export, flat, orders, payments, privacy, rest, stock, streams
+from . import erasure, export, flat, orders, payments, privacy, rest, stock, streams
 from .findings import Findings
 
 SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
@@ -15,6 +15,7 @@ class Books:
         self.payments = payments.Fold(findings)
         self.orders = orders.Fold(self.payments, findings)
         self.sagas = rest.Sagas(findings)
+        self.erasure = erasure.Fold(findings)
         self.products = {}  # SKU -> (name, ten-thousandths, currency, retired)
         self.heads = {}     # partition -> offset of its last record that counts
 
@@ -26,6 +27,11 @@ class Books:
             self.payments.take(event)
         elif kind == "order":
             self.orders.take(event)
+            self.erasure.take_order(event)
+        elif kind == "customer":
+            self.erasure.take_customer(event)
+        elif kind == "customer_erasure":
+            self.erasure.take_saga(event)
         elif kind == "shipment":
             self.orders.take_shipment(event)
         elif kind == "order_fulfilment":
@@ -48,9 +54,11 @@ def audit(lines, at_rest=False, acknowledged=(), book=None, findings=None):
         if not event.misplaced:
             books.take(event)
     privacy.check(log, findings)
+    books.erasure.check_sealed(log)
     if at_rest:
         streams.check_causes(log, born, findings)
         rest.Rest(books, findings).check()
+        books.erasure.check_rest()
     check_acknowledged(log, acknowledged, findings)
     if book is not None:
         payments.check_book(books.payments.payments, book, findings)

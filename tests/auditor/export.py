@@ -6,7 +6,8 @@ from . import flat
 from .chain import Partition, partition_of
 from .rendering import differences, rfc3339
 
-STREAMS = {1: "order", 2: "payment", 3: "stock", 4: "shipment", 5: "product", 6: "customer", 7: "order_fulfilment", 8: "invoice"}
+STREAMS = {1: "order", 2: "payment", 3: "stock", 4: "shipment", 5: "product", 6: "customer", 7: "order_fulfilment", 8: "invoice", 9: "customer_erasure",
+           10: "access"}
 
 
 class Event:

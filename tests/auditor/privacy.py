@@ -3,6 +3,7 @@ import re
 
 BOX_OVERHEAD = 24 + 16  # a nonce and a tag
 DIGITS = re.compile(r"(?<![0-9A-Za-z_-])(?:\d[ -]?){13,19}(?![0-9A-Za-z_-])")
+TARGET = re.compile(r"(/[\w.%~-]+|/\(other\))+(\?(customer|order|principal)=[a-z]{3}_[0-9a-f]{32})?")
 
 
 def is_card_number(text):
@@ -14,8 +15,16 @@ def is_card_number(text):
 def check(log, findings):
     for event in log.events():
         check_table(event.fields, event, findings)
+        if event.commit.kind == "access":
+            check_accesses(event, findings)
     for commit in log.commits:
         findings.expect("@" not in commit.actor, "privacy", commit.where, "the actor looks like an address")
+
+
+def check_accesses(event, findings):
+    """Who looked at what: ids and words of the API, nothing that somebody typed in."""
+    for access in event["accesses"]:
+        findings.expect(TARGET.fullmatch(access["target"]), "privacy", event.where, f"{event['principal']} looked at something that is no path of the API")
 
 
 def check_table(table, event, findings):

@@ -32,6 +32,15 @@ class SmallShop:
         order = identity("ord", number)
         return self.log.commit("order_fulfilment", order, order, (name, {"order_id": order, **fields}))
 
+    def customer(self, number, name, **fields):
+        customer = identity("cus", number)
+        return self.log.commit("customer", customer, customer, (name, {"customer_id": customer, **fields}))
+
+    def erasure(self, name, customer=None, order=None, **fields):
+        subject = identity("cus", customer) if customer else identity("ord", order)
+        whose = {"person": "per_" + subject[4:], "customer" if customer else "order": subject}
+        return self.log.commit("customer_erasure", subject, subject, (name, {**whose, **fields}))
+
     # -- steps of an order ---------------------------------------------------------------------------------------------
 
     def receive(self, quantity=100):
@@ -92,10 +101,37 @@ class SmallShop:
         self.payment(number, "PaymentVoided")
         self.give_back(number)
 
+    def register(self, number):
+        sealed = {"person": identity("per", number), "box": bytes(range(200, 250))}
+        self.customer(number, "CustomerRegistered", country="GB", profile=sealed, address=sealed)
+
+    def erase(self, number):
+        self.customer(number, "ErasureRequested")
+        self.erasure("OrdersFound", customer=number)
+        self.erasure("KeyDestroyed", customer=number)
+        self.customer(number, "CustomerErased")
+
+    def erase_buyer(self, number):
+        self.order(number, "BuyerErasureRequested")
+        self.erasure("OrdersFound", order=number)
+        self.erasure("KeyDestroyed", order=number)
+        self.order(number, "BuyerErased")
+
+    def look(self, number=1, operation="getOrder"):
+        principal = identity("key", number)
+        access = {"operation": operation, "target": "/v1/orders/" + identity("ord", 1), "status": 200, "at": self.log.time, "trace_id": "0" * 31 + "1"}
+        self.log.commit("access", f"{principal}/2010-12-01", f"{principal}/2010-12-01",
+                        ("AccessesRecorded", {"principal": principal, "day": "2010-12-01", "key": principal, "role": "auditor", "accesses": [access]}))
+
     def day(self):
         self.receive()
         self.whole_order(1)
         self.undone_order(2)
         self.whole_order(3)
         self.refund(3)
+        self.register(7)
+        self.erase(7)
+        self.erase_buyer(2)
+        self.look()
+        self.look(operation="getOrderHistory")
         return self

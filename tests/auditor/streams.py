@@ -36,6 +36,10 @@ def check_place(event, findings):
     elif commit.kind == "invoice":
         key = f"{event['source']}/{event['number']}"
         findings.expect(commit.first_version == 1, "streams", commit.where, f"invoice {commit.key} was imported before")
+    elif commit.kind == "customer_erasure":
+        key = event["customer"] or event["order"]
+    elif commit.kind == "access":
+        key = f"{event['principal']}/{event['day']}"
     elif commit.kind in KEY_FIELD:
         key = event[KEY_FIELD[commit.kind]]
     else:

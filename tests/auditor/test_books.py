@@ -5,7 +5,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from auditor import api, flat, orders, payments, rest, stock  # noqa: E402
+from auditor import api, erasure, flat, orders, payments, rest, stock  # noqa: E402
 from auditor.audit import SCHEMAS, audit  # noqa: E402
 from auditor.findings import Findings  # noqa: E402
 from auditor.shop_log import identity  # noqa: E402
@@ -208,9 +208,60 @@ class Privacy(Books):
         self.finds("privacy", "reference of OrderPlaced holds a card number")
 
 
+    def test_an_access_that_says_what_was_typed_in(self):
+        access = {"operation": "getCustomer", "target": "/v1/customers/ann@example.org", "status": 404, "at": self.shop.log.time}
+        self.shop.log.commit("access", "key_1/2010-12-01", "key_1/2010-12-01", ("AccessesRecorded", {"principal": "key_1", "day": "2010-12-01", "accesses": [access]}))
+        self.finds("privacy", "no path of the API")
+
+
+class Erasures(Books):
+    def test_an_address_taken_from_somebody_who_asked_to_be_erased(self):
+        self.shop.register(1)
+        self.shop.customer(1, "ErasureRequested")
+        self.shop.customer(1, "AddressUpdated", country="GB")
+        self.finds("erasure", "AddressUpdated", "takes personal data")
+
+    def test_erased_unasked_or_while_the_key_is_still_there(self):
+        self.shop.customer(1, "CustomerErased")
+        self.finds("erasure", "nobody has asked for it")
+        self.shop.customer(2, "ErasureRequested")
+        self.shop.customer(2, "CustomerErased")
+        self.finds("erasure", "no saga says that the key is destroyed")
+
+    def test_a_key_destroyed_unasked_or_of_somebody_else(self):
+        self.shop.erasure("KeyDestroyed", customer=1)
+        self.finds("erasure", "KeyDestroyed", "nobody has asked for it")
+        self.shop.customer(2, "ErasureRequested")
+        self.shop.erasure("KeyDestroyed", customer=2, person=identity("per", 3))
+        self.finds("erasure", "is somebody else")
+
+    def test_something_sealed_under_a_key_that_was_destroyed(self):
+        self.shop.register(1)
+        self.shop.erase(1)
+        self.shop.place(5, customer=identity("cus", 1), ship_to={"person": identity("per", 1), "box": bytes(range(200, 250))})
+        _, findings = audit(self.shop.log.text())
+        self.assertNotIn("erasure", findings.by_family, "it may have been on its way")
+        self.shop.log.time += erasure.IN_FLIGHT_US
+        self.shop.place(6, customer=identity("cus", 1), ship_to={"person": identity("per", 1), "box": bytes(range(200, 250))})
+        self.finds("erasure", "its ship_to is sealed under a key that was destroyed")
+
+    def test_at_rest_everybody_who_asked_is_erased(self):
+        self.shop.whole_order(1)
+        self.shop.order(1, "BuyerErasureRequested")
+        self.finds("erasure", "was never erased", at_rest=True)
+        self.shop.erasure("ErasureParked", order=1, step="destroy_key", reason="the key store is away")
+        self.finds("erasure", "is parked: the key store is away", at_rest=True)
+
+    def test_the_buyer_of_a_customers_order_is_the_customer(self):
+        self.shop.place(1, customer=identity("cus", 1))
+        self.shop.order(1, "BuyerErasureRequested")
+        self.finds("orders", "belongs to a customer")
+
+
 class Rules(unittest.TestCase):
     def test_there_is_a_rule_for_every_event_of_the_contexts_that_are_folded(self):
-        known = {"orders": {"OrderPlaced", *orders.FROM}, "payments": {"PaymentStarted", *payments.FROM}, "inventory": set(stock.RULES), "order_fulfilment": rest.SAGA_EVENTS,
+        known = {"orders": {"OrderPlaced", *orders.FROM, *orders.WHATEVER_ITS_STATUS}, "payments": {"PaymentStarted", *payments.FROM}, "inventory": set(stock.RULES), "order_fulfilment": rest.SAGA_EVENTS,
+                 "customers": erasure.CUSTOMER_EVENTS, "customer_erasure": erasure.SAGA_EVENTS,
                  "delivery": {"ShipmentCreated", "ShipmentBooked", "ShipmentProgressed", *orders.SHIPMENT_BECOMES}}
         for table, newer in flat.Schemas(SCHEMAS).events.values():
             _, context, name = (newer or table).split(".")

@@ -33,7 +33,7 @@ class Whole(Family):
     def test_a_whole_log_has_nothing_wrong(self):
         books, findings = audit(SmallShop().day().log.text(), at_rest=True, acknowledged=[])
         self.assertTrue(findings.sound, str(findings))
-        for family in ("chain", "decoding", "streams", "stock", "money", "orders", "sagas"):
+        for family in ("chain", "decoding", "streams", "stock", "money", "orders", "sagas", "erasure"):
             self.assertGreater(findings.checked[family], 5, family)
         stock = books.stock.stocks["main", "tea"]
         self.assertEqual((stock.stocked, stock.reserved, stock.sold), (100, 0, 6))

@@ -38,10 +38,14 @@ constexpr std::array rules{
     Rule{Method::post, "/v1/customers", "CAI"},
     Rule{Method::get, "/v1/customers/*", "CAI", Rule::customer},
     Rule{Method::put, "/v1/customers/*/address", "CAI", Rule::customer},
+    Rule{Method::get, "/v1/customers/*/export", "CA", Rule::customer},
+    Rule{Method::post, "/v1/customers/*/erasure", "CA", Rule::customer},
     Rule{Method::post, "/v1/orders", "CAI"},
     Rule{Method::get, "/v1/orders", "CDAUI"},
     Rule{Method::get, "/v1/orders/*", "CDAUI", Rule::order},
     Rule{Method::get, "/v1/orders/*/timeline", "CDAUI", Rule::order},
+    Rule{Method::get, "/v1/orders/*/history", "AU"},
+    Rule{Method::post, "/v1/orders/*/erasure", "A"},
     Rule{Method::put, "/v1/orders/*/status", "DA", Rule::order},
     Rule{Method::post, "/v1/orders/*/cancel", "CAI", Rule::order},
     Rule{Method::get, "/v1/orders/*/payments", "CAUI", Rule::order},
@@ -61,6 +65,8 @@ constexpr std::array rules{
     Rule{Method::get, "/v1/reports/pairs", "AY"},
     Rule{Method::get, "/v1/reports/stock", "AY"},
     Rule{Method::get, "/v1/reports/sagas", "AY"},
+    Rule{Method::get, "/v1/access-log", "AU"},
+    Rule{Method::get, "/v1/exports/*", "A"},
     Rule{Method::post, "/v1/callbacks/payments", ""},
     Rule{Method::post, "/v1/callbacks/carrier", ""},
     Rule{Method::get, "/openapi.json", ""},
@@ -73,6 +79,8 @@ constexpr std::array rules{
     Rule{Method::post, "/admin/v1/projections/*/work", "AY"},
     Rule{Method::get, "/admin/v1/sagas", "AUY"},
     Rule{Method::get, "/admin/v1/sagas/*", "AUY"},
+    Rule{Method::get, "/admin/v1/erasures/*", "AUY"},
+    Rule{Method::post, "/admin/v1/erasures/*/retry", "A"},
     Rule{Method::post, "/admin/v1/sagas/*/retry", "A"},
     Rule{Method::post, "/admin/v1/sagas/*/skip", "A"},
     Rule{Method::post, "/admin/v1/sagas/*/compensate", "A"},
@@ -262,6 +270,7 @@ class Judge {
     static std::string causes_of(const order_fulfilment::InstanceRetriedT&) { return "A"; }
     static std::string causes_of(const order_fulfilment::StepSkippedT&) { return "A"; }
     static std::string causes_of(const order_fulfilment::CompensationRequestedT&) { return "A"; }
+    static std::string causes_of(const access::AccessesRecordedT&) { return "GCSDAUYI"; }  // whoever looked, in a stream of its own
     template <class Other>
     static std::string causes_of(const Other&) {
         return "sAI";
@@ -274,6 +283,7 @@ class Judge {
         if (actor == "carrierCallback") return roles.contains('c');
         const Principal* who = people_.by_actor(actor);
         if (who == nullptr || !who->good || !roles.contains(letter_of(who->role))) return false;
+        if (entry.commit.stream().kind == StreamKind::access) return entry.commit.meta.stream_key.starts_with(actor + "/");
         if (who->role != Role::customer) return true;
         if (entry.commit.stream().kind == StreamKind::customer) return entry.commit.meta.stream_key == text_of(who->customer);
         const auto owner = owners_.find(entry.commit.meta.routing_key);

@@ -96,6 +96,8 @@ class Reader {
     void note(const orders::OrderShippedT& e) { move(e.order_id, {orders::OrderStatus::packed}, orders::OrderStatus::shipped); }
     void note(const orders::OrderDeliveredT& e) { move(e.order_id, {orders::OrderStatus::shipped}, orders::OrderStatus::delivered); }
     void note(const orders::OrderCancelledT& e) { move(e.order_id, {orders::OrderStatus::created, orders::OrderStatus::paid}, orders::OrderStatus::cancelled); }
+    void note(const orders::BuyerErasureRequestedT&) {}
+    void note(const orders::BuyerErasedT&) {}
     void note(const orders::OrderFailedT& e) { move(e.order_id, {orders::OrderStatus::created}, orders::OrderStatus::failed); }
     void move(OrderId id, std::initializer_list<orders::OrderStatus> from, orders::OrderStatus to) {
         auto& order = accounts_.orders[id];

@@ -54,6 +54,8 @@ struct StatusWord {
     const char* operator()(const orders::OrderDeliveredT&) const { return "DELIVERED"; }
     const char* operator()(const orders::OrderCancelledT&) const { return "CANCELLED"; }
     const char* operator()(const orders::OrderFailedT&) const { return "FAILED"; }
+    const char* operator()(const orders::BuyerErasureRequestedT&) const { return nullptr; }
+    const char* operator()(const orders::BuyerErasedT&) const { return nullptr; }
 };
 
 class Folder {

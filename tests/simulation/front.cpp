@@ -28,6 +28,9 @@ class Front::Operations final : public ports::Operations {
         return ports::SagaPage{json.take(), page->next_cursor};
     }
     Result<std::optional<std::string>> saga(OrderId order) override { return sagas_.show(order); }
+    Result<std::optional<std::string>> erasure(CustomerId customer, OrderId order) override {
+        return sagas_.show(sagas::ErasureSubject{{customer.is_nil() ? order.value : customer.value}, customer, order});
+    }
     Result<std::optional<std::string>> compensation_plan(OrderId order) override {
         const auto plan = sagas_.would_compensate(order, "dry run");
         if (!plan) return std::unexpected(plan.error());
@@ -39,6 +42,12 @@ class Front::Operations final : public ports::Operations {
     sagas::SagaAdmin& sagas_;
 };
 
+// The program's own is put together where its other tools are.
+class Front::NoHistory final : public ports::OrderHistory {
+  public:
+    Result<ports::HistoryPage> page(OrderId, std::size_t, std::string_view) override { return fault(FaultCode::unavailable, "no histories here"); }
+};
+
 Front::Front(FrontParts parts, gateway::GatewayOptions options) : parts_(std::move(parts)) {
     const queries::Source source{parts_.views_store, parts_.views.views(), parts_.views, parts_.sealer, parts_.partitions};
     orders_ = std::make_unique<queries::OrderQueries>(source);
@@ -46,6 +55,11 @@ Front::Front(FrontParts parts, gateway::GatewayOptions options) : parts_(std::mo
     stock_ = std::make_unique<queries::StockQueries>(source);
     products_ = std::make_unique<queries::ProductQueries>(source);
     customers_ = std::make_unique<queries::CustomerQueries>(source);
+    commits_ = std::make_unique<StoredCommits>(parts_.log);
+    person_export_ = std::make_unique<queries::PersonExport>(source, *commits_);
+    accesses_ = std::make_unique<queries::AccessQueries>(source);
+    exports_ = std::make_unique<queries::PersonalExports>(source);
+    order_history_ = std::make_unique<NoHistory>();
     sales_ = std::make_unique<queries::SalesQueries>(source);
     invoice_reports_ = std::make_unique<queries::InvoiceReports>(source);
     stock_report_ = std::make_unique<queries::StockReport>(source);
@@ -63,6 +77,10 @@ Front::Front(FrontParts parts, gateway::GatewayOptions options) : parts_(std::mo
                                             .stock = *stock_,
                                             .products = *products_,
                                             .customers = *customers_,
+                                            .person_export = *person_export_,
+                                            .accesses = *accesses_,
+                                            .exports = *exports_,
+                                            .order_history = *order_history_,
                                             .sales = *sales_,
                                             .invoice_reports = *invoice_reports_,
                                             .stock_report = *stock_report_,

@@ -6,6 +6,7 @@
 
 #include "gateway/gateway.hpp"
 #include "platform/host/metrics.hpp"
+#include "platform/host/stored_commits.hpp"
 #include "platform/ports/key_store.hpp"
 #include "projections/runtime/projection_host.hpp"
 #include "sagas/runtime/saga_admin.hpp"
@@ -15,6 +16,7 @@ namespace granary::simulation {
 
 // All of them outlive the front.
 struct FrontParts {
+    ports::Log& log;
     ports::CommandBus& bus;
     projections::ProjectionHost& views;
     const ports::Store& views_store;
@@ -34,9 +36,11 @@ class Front {
     Front(FrontParts parts, gateway::GatewayOptions options);
 
     void handle(http::Request request, http::Responder responder) { gateway_.handler(std::move(request), std::move(responder)); }
+    ports::Operations& operations() { return *operations_; }
 
   private:
     class Operations;
+    class NoHistory;
 
     FrontParts parts_;
     std::unique_ptr<queries::OrderQueries> orders_;
@@ -44,6 +48,11 @@ class Front {
     std::unique_ptr<queries::StockQueries> stock_;
     std::unique_ptr<queries::ProductQueries> products_;
     std::unique_ptr<queries::CustomerQueries> customers_;
+    std::unique_ptr<ports::Commits> commits_;
+    std::unique_ptr<queries::PersonExport> person_export_;
+    std::unique_ptr<queries::AccessQueries> accesses_;
+    std::unique_ptr<queries::PersonalExports> exports_;
+    std::unique_ptr<ports::OrderHistory> order_history_;
     std::unique_ptr<queries::SalesQueries> sales_;
     std::unique_ptr<queries::InvoiceReports> invoice_reports_;
     std::unique_ptr<queries::StockReport> stock_report_;

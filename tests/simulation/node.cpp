@@ -9,6 +9,7 @@
 #include "platform/adapters/keys/sealer.hpp"
 #include "platform/host/cluster/let_go_call.hpp"
 #include "tests/simulation/front.hpp"
+#include "tests/simulation/no_eraser.hpp"
 
 namespace granary::simulation {
 namespace {
@@ -47,6 +48,7 @@ struct Node::Life {
     std::unique_ptr<HeldPartitions> holds;
     std::unique_ptr<OwnerDirectory> owners;
     std::unique_ptr<ports::Sealer> sealer;
+    NoEraser eraser;
     std::unique_ptr<ports::PaymentProvider> provider;
     std::unique_ptr<ports::Carrier> carrier;
     WakingBus local;  // to the shards of this node
@@ -138,7 +140,7 @@ bool Node::build(Life& life) {
     life.bus = std::make_unique<RoutingBus>(RoutingBusOptions{&life.local, *life.holds, *life.owners, *life.peers, clock, identity, url_,
                                                               [this] { return membership_ ? membership_->peers() : std::vector<std::string>(); }});
     life.door.behind = life.bus.get();
-    auto sagas = sagas::SagaHost::start({.log = *life.log, .store = sagas_disk_, .bus = life.door, .provider = *life.provider, .carrier = *life.carrier, .sealer = *life.sealer,
+    auto sagas = sagas::SagaHost::start({.log = *life.log, .store = sagas_disk_, .bus = life.door, .provider = *life.provider, .carrier = *life.carrier, .sealer = *life.sealer, .eraser = life.eraser,
                                          .clock = clock, .hold_all = false, .by_hand = true, .partition_instances_max = bounds.partition_instances_max,
                                          .bounds = runner_limits});
     if (!sagas) return false;
@@ -156,7 +158,8 @@ void Node::open_front(Life& life) {
         if (status.last_fault) detail += status.last_fault->message;
         return gateway::Readiness{life.commands->ready(), detail};
     };
-    life.front = std::make_unique<Front>(FrontParts{life.door, *life.views, views_disk_, sagas_disk_, *life.sagas, *life.sealer, *around_.keys, around_.people, clock, around_.random, around_.log.identity().partitions, ready},
+    life.front = std::make_unique<Front>(FrontParts{*life.log, life.door, *life.views, views_disk_, sagas_disk_, *life.sagas, *life.sealer, *around_.keys, around_.people, clock, around_.random,
+                                                    around_.log.identity().partitions, ready},
                                          front);
 }
 
@@ -299,6 +302,7 @@ bool Node::request(http::Request request, std::function<void(http::Response)> do
 command_side::CommandHost& Node::commands() { return *life_->commands; }
 sagas::SagaHost& Node::sagas() { return *life_->sagas; }
 projections::ProjectionHost& Node::views() { return *life_->views; }
+ports::Operations& Node::operations() { return life_->front->operations(); }
 
 bool Node::at_rest() {
     if (!life_ || paused_) return false;

@@ -94,6 +94,7 @@ class Node {
     command_side::CommandHost& commands();
     sagas::SagaHost& sagas();
     projections::ProjectionHost& views();
+    ports::Operations& operations();
     DiskStore& views_disk() { return views_disk_; }
     DiskStore& state_disk() { return state_disk_; }
     DiskStore& sagas_disk() { return sagas_disk_; }

@@ -189,6 +189,8 @@ bool OrderObject::follow(const orders::Event& event) {
         bool operator()(const orders::OrderDeliveredT&) const { return become(OrderStatus::delivered, order.status == OrderStatus::shipped); }
         bool operator()(const orders::OrderCancelledT&) const { return order.end_cancel({}); }
         bool operator()(const orders::OrderFailedT&) const { return become(OrderStatus::failed, order.status == OrderStatus::created); }
+        bool operator()(const orders::BuyerErasureRequestedT&) const { return false; }  // nobody in these worlds asks for it
+        bool operator()(const orders::BuyerErasedT&) const { return false; }
     };
     return std::visit(Step{*this}, event);
 }

@@ -44,7 +44,10 @@ void Visitors::look_around() {
 std::string Visitors::random_target(Method& method, std::string& body) {
     Dice& dice = around_.schedule.dice();
     const auto routes = gateway::route_table();
-    const auto& route = routes[dice.below(routes.size())];
+    // Nobody in this world asks to be forgotten.
+    const auto* chosen = &routes[dice.below(routes.size())];
+    while (chosen->pattern.ends_with("/erasure")) chosen = &routes[dice.below(routes.size())];
+    const auto& route = *chosen;
     method = route.method;
     const bool known = !bought_.empty() && !dice.chance(100);
     const std::string order = known ? bought_[dice.below(bought_.size())].id : "ord_0195500000007000800000000000000b";
@@ -55,10 +58,10 @@ std::string Visitors::random_target(Method& method, std::string& body) {
     const std::string_view op = route.operation;
     std::string id = order;
     if (path.starts_with("/v1/products") || path.starts_with("/v1/stock")) id = article();
-    else if (path.starts_with("/v1/customers")) id = op == "getCustomer" && dice.chance(300) ? "me" : customer;
+    else if (path.starts_with("/v1/customers")) id = (op == "getCustomer" || op == "exportCustomer") && dice.chance(300) ? "me" : customer;
     else if (path.starts_with("/v1/payments")) id = text_of(sagas::payment_id_of(*parse_id<OrderKind>(order), 1));
     else if (path.starts_with("/v1/reservations")) id = "rsv_0195500000007000800000000000000b";
-    if (const auto at = path.find('{'); at != std::string::npos) path.replace(at, path.find('}') - at + 1, path.starts_with("/admin/v1/projections") ? "orders" : path.starts_with("/problems") ? "not_found" : id);
+    if (const auto at = path.find('{'); at != std::string::npos) path.replace(at, path.find('}') - at + 1, path.starts_with("/admin/v1/projections") || path.starts_with("/v1/exports") ? "orders" : path.starts_with("/problems") ? "not_found" : id);
     if (route.body != gateway::BodyKind::none) body = "{}";
     if (op == "checkout") body = R"({"order":")" + order + R"(","token":")" + "tok_accept:" + marked(Secret::payment_token, 0, next_mark_++) + R"("})";
     else if (op == "payOrder") body = payment();
@@ -68,7 +71,7 @@ std::string Visitors::random_target(Method& method, std::string& body) {
     else if (op == "receiveStock") body = R"({"sku":")" + article() + R"(","warehouse":"WH1","quantity":1})";
     else if (op == "placeOrder") body = R"({"country":"GB","warehouse":"WH1","customer":")" + customer + R"(","lines":[{"sku":")" + article() + R"(","quantity":1}]})";
     else if (op == "calculateShipping") body = R"({"country":"GB","pieces":3})";
-    else if (op == "compensateSaga" || op == "retrySaga") body = R"({"reason":"tried"})";
+    else if (op == "compensateSaga" || op == "retrySaga" || op == "retryErasure") body = R"({"reason":"tried"})";
     if (op == "getPaymentStatus") path += "?order=" + order;
     return path;
 }

@@ -176,15 +176,17 @@ Result<ports::KeyPage> KafkaKeyTopic::collect(Offset end) {
 }
 
 Status KafkaKeyTopic::take(Message message, ports::KeyPage& page) {
-    switch (message->err) {
-        case RD_KAFKA_RESP_ERR_NO_ERROR:
-            page.records.push_back(record_in(*message));
-            position_ = Offset{message->offset}.next();
-            return {};
-        case RD_KAFKA_RESP_ERR__PARTITION_EOF: position_ = std::max(position_, Offset{message->offset}); return {};
-        case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
-        case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE: return fault(FaultCode::corrupt, "records of the topic " + name_ + " are not there any more: restore it");
-        default: break;
+    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        page.records.push_back(record_in(*message));
+        position_ = Offset{message->offset}.next();
+        return {};
+    }
+    if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+        position_ = std::max(position_, Offset{message->offset});
+        return {};
+    }
+    if (message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET || message->err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE) {
+        return fault(FaultCode::corrupt, "records of the topic " + name_ + " are not there any more: restore it");
     }
     if (meaning_of(message->err) == Meaning::retry) return {};
     return std::unexpected(fault_of(message->err, "the topic " + name_ + " can't be read"));

@@ -49,7 +49,7 @@ class RocksKeysCase {
     std::unique_ptr<ports::KeyStore> open() {
         if (!store_) {
             rocks::StoreOptions options;
-            options.path = folder_.path() / "keys";
+            options.path = folder_.path() + "/keys";
             auto store = rocks::open_store(options);
             REQUIRE(store);
             store_ = std::move(*store);

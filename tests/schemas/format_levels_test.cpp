@@ -1,6 +1,7 @@
 // Levels of the format: each event has one, and what a level has no form for is not written at it.
 #include "schemas/format_levels.hpp"
 
+#include <initializer_list>
 #include <doctest/doctest.h>
 
 #include "schemas/upcasting.hpp"
@@ -38,8 +39,8 @@ TEST_CASE("a new kind or version of an event has a level of its own, which logs 
     CHECK(level_of({302, 1}) == 1);
     CHECK(level_of({302, 2}) == 2);
     CHECK(level_of({801, 1}) == 2);
-    for (const std::uint16_t type : {109, 110, 603, 604, 901, 902, 903, 904, 1001}) CHECK(level_of({type, 1}) == 2);
-    for (const std::uint16_t type : {101, 108, 601, 602, 701}) CHECK(level_of({type, 1}) == 1);
+    for (const std::uint16_t type : std::initializer_list<std::uint16_t>{109, 110, 603, 604, 901, 902, 903, 904, 1001}) CHECK(level_of({type, 1}) == 2);
+    for (const std::uint16_t type : std::initializer_list<std::uint16_t>{101, 108, 601, 602, 701}) CHECK(level_of({type, 1}) == 1);
 }
 
 TEST_CASE("the newest level has every event in its newest form") {

@@ -38,3 +38,9 @@ Status check_event(EventKey key, std::string_view payload);
 namespace granary::invoices {
 Status check_event(EventKey key, std::string_view payload);
 }
+namespace granary::customer_erasure {
+Status check_event(EventKey key, std::string_view payload);
+}
+namespace granary::access {
+Status check_event(EventKey key, std::string_view payload);
+}

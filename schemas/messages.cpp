@@ -106,6 +106,8 @@ Status check_event(EventKey key, std::string_view payload) {
         case 6: return customers::check_event(key, payload);
         case 7: return order_fulfilment::check_event(key, payload);
         case 8: return invoices::check_event(key, payload);
+        case 9: return customer_erasure::check_event(key, payload);
+        case 10: return access::check_event(key, payload);
     }
     return unknown(key);
 }

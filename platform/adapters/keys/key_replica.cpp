@@ -182,9 +182,10 @@ class KeyReplica::Folding {
             default: return unknown();
         }
     }
-    Status end(Offset next) {
+    // A write that reaches the device takes those in front of it along.
+    Status end(Offset next, ports::Durability durability) {
         batch_.put(meta_table, std::string(next_entry), bytes_of_number(next.number));
-        return flush();
+        return flush(durability);
     }
     std::vector<PersonId> persons;
 
@@ -222,8 +223,8 @@ class KeyReplica::Folding {
         return {};
     }
     void unswept() { batch_.put(meta_table, std::string(unswept_entry), bytes_of_number(now_.unix_us)); }
-    Status flush() {
-        auto written = store_.write(batch_, ports::Durability::process);
+    Status flush(ports::Durability durability = ports::Durability::process) {
+        auto written = store_.write(batch_, durability);
         batch_.changes.clear();
         return written;
     }
@@ -233,12 +234,12 @@ class KeyReplica::Folding {
     ports::StoreBatch batch_;
 };
 
-Result<std::vector<PersonId>> KeyReplica::fold(const ports::KeyPage& page, Time now) {
+Result<std::vector<PersonId>> KeyReplica::fold(const ports::KeyPage& page, Time now, ports::Durability durability) {
     Folding folding(*this, now);
     for (const auto& record : page.records) {
         if (auto taken = folding.take(record); !taken) return std::unexpected(std::move(taken.error()));
     }
-    if (auto ended = folding.end(page.next); !ended) return std::unexpected(std::move(ended.error()));
+    if (auto ended = folding.end(page.next, durability); !ended) return std::unexpected(std::move(ended.error()));
     return std::move(folding.persons);
 }
 

@@ -66,7 +66,8 @@ class KeyReplica {
 
     Result<Offset> next() const;
     // Stores what the page says and, with it, how far was read. Answers the persons whose key may be another one now, or gone.
-    Result<std::vector<PersonId>> fold(const ports::KeyPage& page, Time now);
+    // What a power cut takes of it is read again from the topic; a copy that has none asks for Durability::device.
+    Result<std::vector<PersonId>> fold(const ports::KeyPage& page, Time now, ports::Durability durability = ports::Durability::process);
     // Destroyed keys leave the store's files; what an earlier process left undone, too.
     Status forget_destroyed();
     // Every key that counts or might have, person by person in the order of the topic, and every mark; both as records, marks without an offset.

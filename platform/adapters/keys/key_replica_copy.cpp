@@ -54,12 +54,16 @@ Result<std::uint64_t> copy_replica(const ports::Store& from, ports::Store& to) {
     if (!read_here) return std::unexpected(read_here.error());
     const auto read_there = target->next();
     if (!read_there) return std::unexpected(read_there.error());
-    const auto itself = [](ports::StoredKeyRecord record) { return record; };
-    const auto given = give_lacking<ports::StoredKeyRecord>(*source, *target, limits::key_page_records_max, itself, [&](std::vector<ports::StoredKeyRecord> records) -> Status {
-        const auto folded = target->fold({std::move(records), std::max(*read_here, *read_there), true}, {});
+    // A copy that is cut off must not say that it has read what it lacks, so how far `from` has read comes last.
+    const auto fold_to = [&](std::vector<ports::StoredKeyRecord> records, Offset next) -> Status {
+        const auto folded = target->fold({std::move(records), next, true}, {}, ports::Durability::device);
         return folded ? Status() : std::unexpected(folded.error());
-    });
+    };
+    const auto itself = [](ports::StoredKeyRecord record) { return record; };
+    const auto given = give_lacking<ports::StoredKeyRecord>(*source, *target, limits::key_page_records_max, itself,
+                                                            [&](std::vector<ports::StoredKeyRecord> records) { return fold_to(std::move(records), *read_there); });
     if (!given) return given;
+    if (auto all = fold_to({}, std::max(*read_here, *read_there)); !all) return std::unexpected(std::move(all.error()));
     if (auto forgotten = target->forget_destroyed(); !forgotten) return std::unexpected(std::move(forgotten.error()));
     return given;
 }

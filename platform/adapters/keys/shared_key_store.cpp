@@ -15,10 +15,10 @@
 #include <vector>
 
 #include "core/privacy_limits.hpp"
-#include "platform/adapters/keys/cluster_secret.hpp"
 #include "platform/adapters/keys/key_bytes.hpp"
 #include "platform/adapters/keys/key_cache.hpp"
 #include "platform/adapters/keys/key_replica.hpp"
+#include "platform/adapters/keys/known_keys.hpp"
 
 namespace granary {
 namespace {
@@ -26,42 +26,6 @@ namespace {
 using ports::SecretKey;
 
 std::unexpected<Fault> nobody() { return fault(FaultCode::invalid_argument, "a key belongs to a person"); }
-
-// Keys that are found without the topic.
-class KnownKeys {
-  public:
-    KnownKeys(KeyReplica replica, std::string secret) : replica_(std::move(replica)), secret_(std::move(secret)) {}
-
-    struct Known {
-        bool destroyed = false;
-        std::optional<SecretKey> key;
-    };
-    // The key of the record that counts.
-    Result<Known> find(PersonId person) const {
-        const auto found = replica_.find(person);
-        if (!found) return std::unexpected(found.error());
-        if (found->destroyed_at) return Known{true, {}};
-        if (found->name.empty()) return Known{};
-        const auto key = secret_.unwrap(found->wrapped, about_key(replica_.begun().log, found->name));
-        if (!key) return std::unexpected(key.error());
-        return Known{false, *key};
-    }
-    // nullopt: this log has no data under such keys.
-    std::optional<SecretKey> earlier(PersonId person) const {
-        return replica_.begun().derived_before ? std::optional(secret_.earlier_person_key(person)) : std::nullopt;
-    }
-    Result<std::optional<Time>> destroyed_at(PersonId person) const {
-        const auto found = replica_.find(person);
-        if (!found) return std::unexpected(found.error());
-        return found->destroyed_at;
-    }
-    KeyReplica& replica() { return replica_; }
-    const ClusterSecret& secret() const { return secret_; }
-
-  private:
-    KeyReplica replica_;
-    const ClusterSecret secret_;
-};
 
 class SharedKeys final : public ports::KeyStore {
   public:
@@ -114,7 +78,7 @@ class SharedKeys final : public ports::KeyStore {
     std::atomic<std::uint64_t> asked_{0};
     std::uint64_t answered_ = 0;  // questions up to this one are covered by the last reading
     Status answer_;
-    bool away_ = false;
+    bool away_ = false;  // of thread_ alone
 
     std::mutex wishes_mutex_;
     std::condition_variable_any wished_;
@@ -253,9 +217,11 @@ Status SharedKeys::append_keys(const std::vector<Wish>& wishes) {
     return records.empty() ? Status() : topic_.append(records);
 }
 
-// What is in the topic first is the key, whoever wrote it, so nothing is used before it was read back.
+// What is in the topic first is the key, whoever wrote it, so nothing is used before it was read back. While it can't be read, nothing more
+// is appended: each retry would leave one more key that no compaction takes away.
 void SharedKeys::make(std::vector<Wish> wishes) {
-    Status made = append_keys(wishes);
+    Status made = away_ ? catch_up() : Status();
+    if (made) made = append_keys(wishes);
     if (made) made = catch_up();
     tell(made);
     for (const auto& wish : wishes) wish.done(made);
@@ -341,31 +307,6 @@ Status SharedKeys::take_away_keys(PersonId person) {
     return forget_destroyed();
 }
 
-class SharedKeysToRead final : public ports::KeyStore {
-  public:
-    SharedKeysToRead(KeyReplica replica, std::string secret) : known_(std::move(replica), std::move(secret)) {}
-
-    Result<SecretKey> create_person_key(PersonId) override { return fault(FaultCode::unsupported, "these keys are only read"); }
-    Status destroy_person_key(PersonId) override { return fault(FaultCode::unsupported, "these keys are only read"); }
-    Result<std::optional<SecretKey>> person_key(PersonId person) override {
-        if (person.is_nil()) return std::optional<SecretKey>();
-        const auto known = known_.find(person);
-        if (!known) return std::unexpected(known.error());
-        return known->key || known->destroyed ? known->key : known_.earlier(person);
-    }
-    Result<std::optional<SecretKey>> other_person_key(PersonId person, const SecretKey& tried) override {
-        const auto earlier = known_.earlier(person);
-        const auto when = destroyed_at(person);
-        if (!when) return std::unexpected(when.error());
-        return !*when && earlier && tried != *earlier ? earlier : std::optional<SecretKey>();
-    }
-    Result<std::optional<Time>> destroyed_at(PersonId person) override { return known_.destroyed_at(person); }
-    Result<SecretKey> secret(std::string_view name) override { return known_.secret().secret(name); }
-
-  private:
-    KnownKeys known_;
-};
-
 }  // namespace
 
 Result<std::unique_ptr<ports::KeyStore>> open_shared_key_store(SharedKeyOptions options) {
@@ -378,13 +319,6 @@ Result<std::unique_ptr<ports::KeyStore>> open_shared_key_store(SharedKeyOptions 
     auto keys = std::make_unique<SharedKeys>(std::move(options), std::move(*replica));
     if (auto started = keys->start(); !started) return std::unexpected(std::move(started.error()));
     return keys;
-}
-
-Result<std::unique_ptr<ports::KeyStore>> open_shared_key_store_to_read(const ports::Store& store, std::string secret) {
-    if (sodium_init() < 0) return fault(FaultCode::io_error, "libsodium could not start");
-    auto replica = KeyReplica::open_to_read(store);
-    if (!replica) return std::unexpected(std::move(replica.error()));
-    return std::make_unique<SharedKeysToRead>(std::move(*replica), std::move(secret));
 }
 
 Status begin_shared_keys(ports::KeyTopic& topic, ports::Random& random, Uuid log, bool derived_before) {

@@ -31,6 +31,7 @@ inline constexpr Duration key_follow_pause = milliseconds(250);  // between two 
 inline constexpr std::size_t keys_made_at_once_max = 512;        // in one append
 inline constexpr std::size_t keys_waiting_max = 8192;            // requests of one node that wait for a person's first key; more are answered 503
 inline constexpr std::size_t key_page_records_max = 4096;        // of one read
+inline constexpr std::size_t keys_forgotten_at_once_max = 16;    // destroyed keys that a node takes out of its own files between two looks at the topic
 inline constexpr Duration key_topic_roll_max = hours(24);        // segment.ms and max.compaction.lag.ms of the topic: how long a destroyed key may stay in brokers' files, doubled
 
 static_assert(erasure_look_min < erasure_look_max && erasure_look_max < erasure_wait_max);

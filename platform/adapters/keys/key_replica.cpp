@@ -243,9 +243,10 @@ Result<std::vector<PersonId>> KeyReplica::fold(const ports::KeyPage& page, Time 
     return std::move(folding.persons);
 }
 
-Status KeyReplica::forget_destroyed() {
+Status KeyReplica::forget_destroyed(std::size_t count_max) {
     std::vector<std::string> keys;
     const auto visit = [&](std::string_view key, std::string_view) {
+        if (keys.size() == count_max) return false;
         keys.emplace_back(key);
         return true;
     };

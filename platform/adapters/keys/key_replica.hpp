@@ -8,6 +8,7 @@
 //   S                  nothing: makes the topic roll, so that what was taken away leaves its files
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -68,8 +69,8 @@ class KeyReplica {
     // Stores what the page says and, with it, how far was read. Answers the persons whose key may be another one now, or gone.
     // What a power cut takes of it is read again from the topic; a copy that has none asks for Durability::device.
     Result<std::vector<PersonId>> fold(const ports::KeyPage& page, Time now, ports::Durability durability = ports::Durability::process);
-    // Destroyed keys leave the store's files; what an earlier process left undone, too.
-    Status forget_destroyed();
+    // Destroyed keys leave the store's files, at most so many: each rewrites some of them. What an earlier process left undone, too.
+    Status forget_destroyed(std::size_t count_max = SIZE_MAX);
     // Every key that counts or might have, person by person in the order of the topic, and every mark; both as records, marks without an offset.
     Status each_record(const std::function<Status(ports::StoredKeyRecord)>& take) const;
     // Of such a record: whether one of its name is there.

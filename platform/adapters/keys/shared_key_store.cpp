@@ -94,7 +94,7 @@ SharedKeys::~SharedKeys() {
 
 Status SharedKeys::start() {
     if (auto read = catch_up(); !read) return read;
-    if (auto forgotten = known_.replica().forget_destroyed(); !forgotten) return forgotten;
+    if (auto forgotten = forget_destroyed(); !forgotten) return forgotten;
     thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
     return {};
 }
@@ -152,9 +152,10 @@ void SharedKeys::look_after_topic() {
     tell(done);
 }
 
+// Some at a time: whoever has data sealed or read meanwhile waits. The rest comes with the next looks at the topic.
 Status SharedKeys::forget_destroyed() {
     const std::scoped_lock lock(follow_mutex_);
-    return known_.replica().forget_destroyed();
+    return known_.replica().forget_destroyed(limits::keys_forgotten_at_once_max);
 }
 
 Status SharedKeys::sweep() {

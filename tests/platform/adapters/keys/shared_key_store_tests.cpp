@@ -85,6 +85,25 @@ TEST_CASE("shared keys: what was destroyed leaves the topic with its compaction,
     if (row) CHECK(row->size() == 8);  // the offset alone
 }
 
+TEST_CASE("shared keys: when many were destroyed elsewhere, a node takes them out of its files some at a time, and all of them in the end") {
+    Shared world;
+    constexpr std::uint64_t persons = 5 * limits::keys_forgotten_at_once_max;
+    std::vector<ports::KeyRecord> keys_and_marks;
+    for (std::uint64_t i = 1; i <= persons; ++i) keys_and_marks.push_back(foreign_key({{9, i}}, 1, 1, world.random));
+    for (std::uint64_t i = 1; i <= persons; ++i) keys_and_marks.push_back(destroyed_record({{9, i}}, world.clock.time));
+    REQUIRE(world.topic.append(keys_and_marks));
+    {
+        auto replica = *KeyReplica::open(world.there, *read_begun(world.topic));
+        REQUIRE(replica.fold(*world.topic.read({0}), world.clock.time));
+        REQUIRE(replica.forget_destroyed(3));
+        CHECK(world.there.forgotten().size() == 3);
+    }
+    const auto keys = world.open(world.here);
+    CHECK(world.here.forgotten().size() < persons);
+    while (world.here.forgotten().size() < persons) std::this_thread::yield();
+    CHECK(keys->create_person_key(bob));
+}
+
 TEST_CASE("shared keys: a destruction that was cut off at any append is finished by doing it again, by any node") {
     for (const bool stored : {false, true}) {
         for (std::size_t failing = 0; failing < 2; ++failing) {

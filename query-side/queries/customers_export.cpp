@@ -1,7 +1,10 @@
 // Pages as queries give them, put together; what was given before is read from the log, where the view remembers it.
 #include "query-side/queries/customers_export.hpp"
 
+#include <algorithm>
+#include <span>
 #include <utility>
+#include <vector>
 
 #include "core/privacy_limits.hpp"
 #include "query-side/queries/lookup.hpp"
@@ -13,6 +16,8 @@ namespace granary::queries {
 namespace {
 
 using read_models::CustomerRowT;
+
+constexpr std::size_t commits_at_once = 256;
 
 std::unexpected<Fault> too_much() {
     return fault(FaultCode::unsupported, "more is held about this customer than one answer can carry; read the orders one by one");
@@ -42,6 +47,18 @@ struct Given {
     Status operator()(const customers::CustomerErasedT&) const { return {}; }
 };
 
+Status write_commit(const Given& given, const Commit& commit) {
+    for (const auto& item : commit.events) {
+        const auto* event = std::get_if<customers::Event>(&item.event);
+        if (event == nullptr) continue;
+        given.json.begin_object();
+        write_member(given.json, "given_at", commit.meta.time);
+        if (auto written = std::visit(given, *event); !written) return written;
+        given.json.end_object();
+    }
+    return {};
+}
+
 // Every item of a list, page by page.
 template <class Query>
 Status write_all(JsonWriter& json, Query query) {
@@ -68,17 +85,14 @@ Status PersonExport::write_given(JsonWriter& json, CustomerId id) const {
     if (*stored) {
         for (const auto offset : (*stored)->row.personal_at) offsets.push_back({offset});
     }
-    const auto commits = commits_.at(customers_.partition(id), offsets);
-    if (!commits) return std::unexpected(commits.error());
-    for (const auto& commit : *commits) {
-        for (const auto& item : commit.events) {
-            const auto* event = std::get_if<customers::Event>(&item.event);
-            if (event == nullptr) continue;
-            json.begin_object();
-            write_member(json, "given_at", commit.meta.time);
-            if (auto written = std::visit(Given{source_, json}, *event); !written) return written;
-            json.end_object();
+    for (std::size_t from = 0; from < offsets.size(); from += commits_at_once) {
+        const auto some = std::span(offsets).subspan(from, std::min(commits_at_once, offsets.size() - from));
+        const auto commits = commits_.at(customers_.partition(id), some);
+        if (!commits) return std::unexpected(commits.error());
+        for (const auto& commit : *commits) {
+            if (auto written = write_commit(Given{source_, json}, commit); !written) return written;
         }
+        if (json.size() > limits::person_export_bytes_max) return too_much();
     }
     json.end_array();
     return {};

@@ -1,6 +1,9 @@
 // Persons who ask to be erased: who may ask, what is taken from them afterwards, and what is left to see.
 #include <doctest/doctest.h>
 
+#include <string>
+
+#include "core/privacy_limits.hpp"
 #include "tests/gateway/routes/shop.hpp"
 
 using namespace granary;
@@ -164,6 +167,29 @@ TEST_CASE("all that is held about a customer, for the customer and for admins; e
     for (const char* gone : {"High Street", "Dublin", "Ann", "ring twice"}) CHECK_FALSE(erased.body.contains(gone));
     CHECK(erased.member("customer").contains(R"("status":"erased")"));
     CHECK(erased.member("orders").contains(placed.member("id")));
+}
+
+TEST_CASE("an export has every state that was ever given, however many, and an end") {
+    Fixture f;
+    const auto move = [&](const std::string& line) {
+        const std::string body = R"({"country":"GB","address":{"lines":[)" + line + "]}}";
+        REQUIRE(f.shop.send(http::Method::put, "/v1/customers/me/address", "customer", body, {{"if-match", "*"}}).status == 200);
+    };
+    const int moves = 600;
+    for (int i = 0; i < moves; ++i) move("\"" + std::to_string(i) + "\"");
+    const auto held = f.shop.get("/v1/customers/me/export", "customer");
+    REQUIRE(held.status == 200);
+    std::size_t given = 0;
+    for (auto at = held.body.find("given_at"); at != std::string::npos; at = held.body.find("given_at", at + 1)) ++given;
+    CHECK(given == moves + 1);
+    CHECK(held.member("personal_data").contains(R"("lines":["599"])"));
+
+    std::string long_line = "\"" + std::string(limits::personal_text_bytes_max, 'x') + "\"";
+    const std::string lines = long_line + "," + long_line + "," + long_line + "," + long_line + "," + long_line;
+    for (std::size_t i = 0; i < limits::person_export_bytes_max / (5 * limits::personal_text_bytes_max); ++i) move(lines);
+    const auto refused = f.shop.get("/v1/customers/me/export", "customer");
+    CHECK(refused.status == 422);
+    CHECK(refused.member("code") == "limit_exceeded");
 }
 
 TEST_CASE("exports with personal data take a permission of their own, and say who is erased") {

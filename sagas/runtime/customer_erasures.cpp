@@ -51,6 +51,7 @@ Result<CustomerErasures::Instance*> CustomerErasures::find(PersonId person) {
     auto& instance = instances_[person];
     instance.state = std::move(*state);
     instance.stored = true;
+    instance.stored_parked = instance.state.parked;
     instance.stored_due = due_of(instance.state);
     return &instance;
 }
@@ -71,11 +72,13 @@ Status CustomerErasures::fold(const Input& input) {
     return {};
 }
 
-void CustomerErasures::write(ports::StoreBatch& batch) const {
+std::int64_t CustomerErasures::write(ports::StoreBatch& batch) const {
+    std::int64_t parked = 0;
     for (const auto& [person, instance] : instances_) {
         if (!instance.dirty) continue;
         const auto key = tables::person_key(partition_, person);
         const bool ended = has_ended(instance.state);
+        parked += (instance.state.parked ? 1 : 0) - (instance.stored_parked ? 1 : 0);
         if (ended) {
             batch.put(tables::erased, key, "");
             if (instance.stored) batch.remove(tables::erasures, key);
@@ -86,6 +89,7 @@ void CustomerErasures::write(ports::StoreBatch& batch) const {
         if (instance.stored_due && instance.stored_due != due) batch.remove(tables::erasure_dues, tables::person_due_key(partition_, *instance.stored_due, person));
         if (due && instance.stored_due != due) batch.put(tables::erasure_dues, tables::person_due_key(partition_, *due, person), "");
     }
+    return parked;
 }
 
 void CustomerErasures::written() {
@@ -94,6 +98,7 @@ void CustomerErasures::written() {
         if (!instance.dirty) continue;
         instance.dirty = false;
         instance.stored = true;
+        instance.stored_parked = instance.state.parked;
         instance.stored_due = due_of(instance.state);
         if (instance.stored_due) next_ = std::min(next_.value_or(*instance.stored_due), *instance.stored_due);
     }

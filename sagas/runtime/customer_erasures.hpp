@@ -42,9 +42,9 @@ class CustomerErasures {
 
     // One event that counts; nothing is changed when a fault comes back, and the same event may be folded again then.
     Status fold(const Input& input);
-    // What is new since the last `written`; to be stored in the same batch as the position of the fold.
+    // What is new since the last `written`; to be stored in the same batch as the position of the fold. Answers by how many more are parked.
     std::size_t dirty() const { return dirty_; }
-    void write(ports::StoreBatch& batch) const;
+    std::int64_t write(ports::StoreBatch& batch) const;
     void written();
 
     // What is due, at most `count_max` wishes and at most limits::erasures_in_hand_max persons in hand.
@@ -64,6 +64,7 @@ class CustomerErasures {
         bool dirty = false;
         // As the store has it.
         bool stored = false;
+        bool stored_parked = false;
         std::optional<Time> stored_due;
     };
     // Of one action, whose id is the job's.

@@ -160,14 +160,17 @@ TEST_CASE("a key store that is away for long parks the erasure; a retry lets it 
     registry.go_on_for(hours(6));
     CHECK(registry.count("destroy_key") == tries);
     CHECK(registry.shop.total().open == 0);
+    CHECK(registry.shop.total().parked == 1);  // an operator is told
     CHECK(registry.shop.rows(tables::erasure_dues) == 0);
     registry.shop.restart();
+    CHECK(registry.shop.total().parked == 1);
     away = false;
     registry.go_on_for(minutes(1));
     CHECK_FALSE(registry.erased(1));
     REQUIRE(registry.shop.submit(retry_command_of({person(1), customer(1), {}}, "it is back")).outcome == ports::CommandOutcome::accepted);
-    registry.go_on_for(seconds(1));
+    registry.go_on_for(seconds(3));
     CHECK(registry.erased(1));
+    CHECK(registry.shop.total().parked == 0);
 }
 
 TEST_CASE("a fault that no waiting mends parks at once") {

@@ -50,11 +50,6 @@ TEST_CASE("shared keys: a backup gives a new topic back what it has, and what ei
     RecordingStore again;
     REQUIRE(restore_replica(backup, fresh.topic, again, fresh.clock.time));
     CHECK_FALSE(fresh.open(fresh.there)->person_key(bob)->has_value());
-
-    Shared other;
-    REQUIRE(begin_shared_keys(other.topic, other.random, shop, false));
-    memory::MemoryStore none;
-    CHECK(restore_replica(none, other.topic, again, {}).error().code == FaultCode::not_found);
 }
 
 TEST_CASE("shared keys: a copy that was cut off anywhere reads from the topic what it lacks") {
@@ -79,8 +74,10 @@ TEST_CASE("shared keys: a copy that was cut off anywhere reads from the topic wh
 }
 
 TEST_CASE("shared keys: what holds no keys at all is no source of a copy") {
+    Shared world;
     memory::MemoryStore nothing, backup;
     CHECK(copy_keys(nothing, backup).error().code == FaultCode::not_found);
+    CHECK(restore_replica(nothing, world.topic, world.here, {}).error().code == FaultCode::not_found);
 }
 
 TEST_CASE("shared keys: the next copy destroys in a backup what was destroyed since") {

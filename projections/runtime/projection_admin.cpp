@@ -354,7 +354,8 @@ OfflineProjections::~OfflineProjections() = default;
 
 Result<std::unique_ptr<OfflineProjections>> OfflineProjections::open(ports::Log& log, ports::Store& store,
                                                                      const ports::Clock& clock, views::Table views) {
-    auto registry = ViewRegistry::open(store, views);
+    // Whoever looks after views is told of damage, and nothing is mended behind its back.
+    auto registry = ViewRegistry::open(store, views, false);
     if (!registry) return std::unexpected(std::move(registry.error()));
     auto projector = Projector::open(log, store, (*registry)->folded(), {}, views);
     if (!projector) return std::unexpected(std::move(projector.error()));

@@ -25,7 +25,7 @@ Result<bool> is_new(const ports::Store& store, bool nothing_live) {
 
 // A table is made before it is entered, and goes after its entry: one that is missing was lost with a damaged file. Then nothing that
 // the others say is sure.
-Status drop_all_if_incomplete(ports::Store& store) {
+Status drop_all_if_incomplete(ports::Store& store, bool mends) {
     const auto existing = store.tables();
     const auto exists = [&](std::string_view table) { return std::ranges::find(existing, table) != existing.end(); };
     bool is_complete = exists(views_table) && exists(positions_table);
@@ -35,6 +35,10 @@ Status drop_all_if_incomplete(ports::Store& store) {
         is_complete = std::ranges::all_of(stored->generations, [&](const Generation& generation) { return exists(generation.table()); });
     }
     if (is_complete) return {};
+    if (!mends && !existing.empty()) {
+        return fault(FaultCode::corrupt,
+                     "tables of the views are missing: a damaged file took them along; nothing is lost, the server makes them afresh when it starts");
+    }
     for (const auto& table : existing) {
         if (auto dropped = store.drop_table(table); !dropped) return dropped;
     }
@@ -43,8 +47,8 @@ Status drop_all_if_incomplete(ports::Store& store) {
 
 }  // namespace
 
-Result<std::unique_ptr<ViewRegistry>> ViewRegistry::open(ports::Store& store, views::Table views) {
-    if (auto dropped = drop_all_if_incomplete(store); !dropped) return std::unexpected(std::move(dropped.error()));
+Result<std::unique_ptr<ViewRegistry>> ViewRegistry::open(ports::Store& store, views::Table views, bool mends) {
+    if (auto dropped = drop_all_if_incomplete(store, mends); !dropped) return std::unexpected(std::move(dropped.error()));
     for (const auto table : {views_table, positions_table}) {
         if (auto created = store.create_table(table); !created) return std::unexpected(std::move(created.error()));
     }

@@ -25,8 +25,9 @@ class ViewRegistry final : public ports::ViewDirectory {
   public:
     // Makes the tables that are missing. In a store without any view each gets a fresh live generation, to be folded from the
     // log's beginning, all in one pass; a view that is new in a store with others is `outdated` until it was built. The store
-    // must outlive the registry.
-    static Result<std::unique_ptr<ViewRegistry>> open(ports::Store& store, views::Table views = views::all);
+    // must outlive the registry. Where a table is missing that should be there, a damaged file took it along: all views begin afresh, or
+    // without `mends` that is said (corrupt) and nothing is changed.
+    static Result<std::unique_ptr<ViewRegistry>> open(ports::Store& store, views::Table views = views::all, bool mends = true);
 
     std::shared_ptr<const std::string> live_table(std::string_view view) const override;
     std::string why_missing(std::string_view view) const override;

@@ -10,6 +10,7 @@
 #include "projections/runtime/projection_admin.hpp"
 #include "projections/runtime/projection_host.hpp"
 #include "projections/runtime/projection_work.hpp"
+#include "projections/runtime/view_registry.hpp"
 #include "query-side/read_models/keys.hpp"
 #include "query-side/read_models/row.hpp"
 #include "tests/projections/history.hpp"
@@ -143,6 +144,7 @@ TEST_CASE("a view whose table was lost is folded again with all others") {
         const std::string page = shop.page("orders@1", 1);
         shop.views.reset();
         REQUIRE(shop.store.drop_table(lost));
+        REQUIRE(projections::ViewRegistry::open(shop.store, old_build));
         shop.start(old_build);
         CHECK(shop.page("orders@1", 1) == page);
         CHECK(shop.state_of("stock@1") == "live");
@@ -366,6 +368,29 @@ TEST_CASE("a host brings views to its version by itself while it serves") {
         REQUIRE((*host)->stop(seconds(60)));
         CHECK(contents_of(store, "orders@2") == folded_afresh(shop.log, new_build));
     }
+}
+
+TEST_CASE("a table that was lost is told to who looks after the views, and nothing is dropped; the server begins afresh") {
+    Shop shop;
+    for (std::uint64_t n = 0; n < 5; ++n) shop.order_delivered_early(n);
+    memory::MemoryStore store;
+    {
+        const auto offline = OfflineProjections::open(shop.log, store, shop.clock, old_build);
+        REQUIRE(offline);
+        REQUIRE((*offline)->catch_up());
+    }
+    REQUIRE(store.drop_table("stock@1"));
+    const auto kept = contents_of(store, "orders@1");
+    REQUIRE_FALSE(kept.empty());
+    const auto told = OfflineProjections::open(shop.log, store, shop.clock, old_build);
+    REQUIRE_FALSE(told);
+    CHECK(told.error().code == FaultCode::corrupt);
+    CHECK(contents_of(store, "orders@1") == kept);
+    auto host = ProjectionHost::start({.log = shop.log, .store = store, .clock = shop.clock, .views = old_build});
+    REQUIRE(host);
+    REQUIRE((*host)->stop(seconds(60)));
+    const auto tables = store.tables();
+    CHECK(std::ranges::find(tables, "stock@1") != tables.end());
 }
 
 TEST_CASE("an upgrade that fails says why, and can be begun again") {

@@ -38,23 +38,35 @@ void AccessRecorder::record(const ports::ApiKey& who, access::AccessT access, Do
     {
         const std::scoped_lock lock(mutex_);
         const auto [place, is_first] = queues_.try_emplace(name, Queue{principal, day, std::string(name_of(who.role)), {}});
-        place->second.waiting.push_back({std::make_unique<access::AccessT>(std::move(access)), std::move(done)});
+        place->second.waiting.push_back({std::make_unique<access::AccessT>(std::move(access)), std::move(done), clock_.monotonic()});
         if (!is_first) return;  // a batch is on its way
     }
     send_next(name);
 }
 
+// Those that have waited as long as they may for what is in front of them: slow batches that succeed could hold up thousands for minutes.
+std::vector<AccessRecorder::Done> AccessRecorder::take_late(Queue& queue) const {
+    const Duration latest = clock_.monotonic() - limits::access_record_deadline;
+    const auto end = std::ranges::find_if(queue.waiting, [&](const Waiting& waiting) { return waiting.since >= latest; });
+    std::vector<Done> late;
+    for (auto one = queue.waiting.begin(); one != end; ++one) late.push_back(std::move(one->done));
+    queue.waiting.erase(queue.waiting.begin(), end);
+    return late;
+}
+
+void AccessRecorder::tell(const std::vector<Done>& batch, bool recorded) {
+    waiting_.fetch_sub(batch.size());
+    for (const auto& done : batch) done(recorded);
+}
+
 void AccessRecorder::send_next(const std::string& name) {
     access::RecordAccessesT command;
-    std::vector<Done> batch;
+    std::vector<Done> batch, late;
     {
         const std::scoped_lock lock(mutex_);
         const auto place = queues_.find(name);
         auto& queue = place->second;
-        if (queue.waiting.empty()) {
-            queues_.erase(place);
-            return;
-        }
+        late = take_late(queue);
         const auto count = static_cast<std::ptrdiff_t>(std::min(queue.waiting.size(), limits::access_batch_max));
         for (auto& waiting : std::span(queue.waiting).first(static_cast<std::size_t>(count))) {
             command.accesses.push_back(std::move(waiting.access));
@@ -64,7 +76,13 @@ void AccessRecorder::send_next(const std::string& name) {
         command.principal = command.key = queue.principal;
         command.day = queue.day;
         command.role = queue.role;
+        if (batch.empty()) queues_.erase(place);
     }
+    tell(late, false);
+    if (!batch.empty()) send(name, std::move(command), std::move(batch));
+}
+
+void AccessRecorder::send(const std::string& name, access::RecordAccessesT command, std::vector<Done> batch) {
     ports::CommandRequest request;
     request.id = {uuid_v7(clock_.now().unix_us, random_.bits())};
     request.correlation = {request.id.value};
@@ -81,8 +99,7 @@ void AccessRecorder::send_next(const std::string& name) {
 void AccessRecorder::settle(const std::string& name, std::vector<Done> batch, bool recorded) {
     if (recorded) send_next(name);
     else give_up(name, batch);
-    waiting_.fetch_sub(batch.size());
-    for (const auto& done : batch) done(recorded);
+    tell(batch, recorded);
 }
 
 void AccessRecorder::give_up(const std::string& name, std::vector<Done>& batch) {
@@ -107,7 +124,7 @@ std::string access_target(const Call& call, int status) {
     std::string query = call.looked_at;
     for (const char* name : {"customer", "order", "principal"}) {
         const auto* value = call.request.query_value(name);
-        if (value != nullptr && is_id(*value)) query = std::string(name) + "=" + *value;
+        if (value != nullptr && is_id(*value)) query += (query.empty() ? "" : "&") + std::string(name) + "=" + *value;
     }
     if (!query.empty()) target += "?" + query;
     return target.substr(0, limits::access_target_bytes_max);

@@ -30,13 +30,14 @@ class AccessRecorder : public std::enable_shared_from_this<AccessRecorder> {
     AccessRecorder(ports::CommandBus& commands, const ports::Clock& clock, ports::Random& random) : commands_(commands), clock_(clock), random_(random) {}
 
     // Calls `done` once: with true when the record is durable and counts, with false when it can't be said that it does. On any thread, or
-    // at once; after twice limits::access_record_deadline at the latest, for the batch in front of it and its own.
+    // at once; after twice limits::access_record_deadline at the latest: so long for what is in front of it, and for its own batch.
     void record(const ports::ApiKey& who, access::AccessT access, Done done);
 
   private:
     struct Waiting {
         std::unique_ptr<access::AccessT> access;
         Done done;
+        Duration since;  // on the monotonic clock
     };
     // Of one principal and day.
     struct Queue {
@@ -47,6 +48,9 @@ class AccessRecorder : public std::enable_shared_from_this<AccessRecorder> {
     };
 
     void send_next(const std::string& name);
+    std::vector<Done> take_late(Queue& queue) const;
+    void tell(const std::vector<Done>& batch, bool recorded);
+    void send(const std::string& name, access::RecordAccessesT command, std::vector<Done> batch);
     void settle(const std::string& name, std::vector<Done> batch, bool recorded);
     void give_up(const std::string& name, std::vector<Done>& batch);
 

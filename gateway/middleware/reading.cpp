@@ -56,6 +56,7 @@ void answer_page(const CallPtr& call, const std::function<Result<queries::Page>(
     if (!parameters) return call->fail(parameters.error());
     const auto page = query({parameters->limit, std::move(parameters->cursor)});
     if (!page && page.error().code == FaultCode::invalid_argument) return call->fail(ProblemCode::invalid_parameter, "cursor is not one that this list gave out");
+    if (!page && page.error().code == FaultCode::unsupported) return call->fail(ProblemCode::limit_exceeded, page.error().message);
     if (!page) return call->fail(problem_for_view(page.error()));
     const std::string cursor = page->has_more ? sign_cursor(call->edge->cursor_secret(), list, page->next_cursor) : std::string();
     auto response = json_response(200, page_body(page->items, cursor));

@@ -24,6 +24,7 @@ void with_document(const CallPtr& call, std::vector<Partition> partitions, Permi
 void answer_document(const CallPtr& call, const queries::Document& document);
 
 // `query` gets the page that was asked for; a cursor that it does not understand becomes 400.
+// A fault `unsupported` of the query, more than it can show, is 422.
 void answer_page(const CallPtr& call, const std::function<Result<queries::Page>(const queries::PageRequest&)>& query);
 
 // Path parameters: a malformed id names nothing, so it is 404. nullopt, and the call has been failed.

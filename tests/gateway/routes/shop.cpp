@@ -40,10 +40,10 @@ http::Request make_request(http::Method method, const std::string& target, const
 // The histories of the program without what it says about each event.
 class NamesOfEvents final : public ports::OrderHistory {
   public:
-    NamesOfEvents(const queries::OrderQueries& orders, ports::Commits& commits) : orders_(orders), commits_(commits) {}
+    NamesOfEvents(const queries::OrderQueries& orders, ports::Commits& commits, const std::size_t& events_max) : orders_(orders), commits_(commits), events_max_(events_max) {}
 
     Result<ports::HistoryPage> page(OrderId order, std::size_t limit, std::string_view cursor) override {
-        const auto offsets = orders_.commits_of(order, 100);
+        const auto offsets = orders_.commits_of(order, events_max_);
         if (!offsets) return std::unexpected(offsets.error());
         const auto commits = commits_.at(orders_.partition(order), *offsets);
         if (!commits) return std::unexpected(commits.error());
@@ -59,6 +59,7 @@ class NamesOfEvents final : public ports::OrderHistory {
   private:
     const queries::OrderQueries& orders_;
     ports::Commits& commits_;
+    const std::size_t& events_max_;
 };
 
 }  // namespace
@@ -116,7 +117,7 @@ Shop::Shop(gateway::GatewayOptions options, ports::Operations* operations) : log
     person_export = std::make_unique<queries::PersonExport>(source, *commits);
     accesses = std::make_unique<queries::AccessQueries>(source);
     exports = std::make_unique<queries::PersonalExports>(source);
-    order_history = std::make_unique<NamesOfEvents>(*orders, *commits);
+    order_history = std::make_unique<NamesOfEvents>(*orders, *commits, history_events_max);
     sales = std::make_unique<queries::SalesQueries>(source);
     invoice_reports = std::make_unique<queries::InvoiceReports>(source);
     stock_report = std::make_unique<queries::StockReport>(source);

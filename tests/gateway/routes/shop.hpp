@@ -89,6 +89,7 @@ class Shop {
     std::unique_ptr<queries::PersonExport> person_export;
     std::unique_ptr<queries::AccessQueries> accesses;
     std::unique_ptr<queries::PersonalExports> exports;
+    std::size_t history_events_max = 100;
     std::unique_ptr<ports::OrderHistory> order_history;
     std::unique_ptr<queries::SalesQueries> sales;
     std::unique_ptr<queries::InvoiceReports> invoice_reports;

@@ -116,7 +116,12 @@ int run_copy(const KeyArguments& arguments) {
 
 int run_share(const KeyArguments& arguments) {
     SystemRandom random;
-    const auto restored = arguments.from.empty() ? share_keys(arguments.log, random) : restore_shared_keys(arguments.log, arguments.from, random);
+    if (arguments.from.empty()) {
+        if (const auto shared = share_keys(arguments.log, random); !shared) return report_fault(shared.error());
+        std::fprintf(stderr, "granary: the keys of this log are shared in the topic %s.keys\n", arguments.log.topic.c_str());
+        return exit_fine;
+    }
+    const auto restored = restore_shared_keys(arguments.log, arguments.from, random);
     if (!restored) return report_fault(restored.error());
     std::fprintf(stderr, "granary: the keys of this log are shared in the topic %s.keys; %llu records of keys are new in it\n", arguments.log.topic.c_str(),
                  static_cast<unsigned long long>(*restored));

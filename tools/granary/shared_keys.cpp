@@ -49,11 +49,11 @@ Result<std::unique_ptr<ports::KeyTopic>> open_key_topic(const LogChoice& choice)
     return kafka::open_key_topic(*options);
 }
 
-Result<std::uint64_t> share_keys(const LogChoice& choice, ports::Random& random) {
+Status share_keys(const LogChoice& choice, ports::Random& random) {
     const auto log = look_at_log(choice);
     if (!log) return std::unexpected(log.error());
     const auto topic = begin(choice, random, log->id, !log->is_empty);
-    return topic ? Result<std::uint64_t>(0) : std::unexpected(topic.error());
+    return topic ? Status() : std::unexpected(topic.error());
 }
 
 Result<std::uint64_t> restore_shared_keys(const LogChoice& choice, const std::string& data, ports::Random& random) {

@@ -16,8 +16,7 @@ namespace granary::cli {
 Result<std::unique_ptr<ports::KeyTopic>> open_key_topic(const LogChoice& choice);
 
 // Makes the topic for this log, or checks the one that is there. What the log holds already was sealed under keys that its nodes worked out.
-// Answers 0.
-Result<std::uint64_t> share_keys(const LogChoice& choice, ports::Random& random);
+Status share_keys(const LogChoice& choice, ports::Random& random);
 
 // The same, and gives the topic what it lacks of the copy of keys in this data directory. Answers how many records that were. not_found: there
 // is no such copy; conflict: it is that of another log.

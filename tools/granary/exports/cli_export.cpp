@@ -141,7 +141,8 @@ int export_from_server(const ExportArguments& arguments) {
             ++rows;
         }
         progress.update(rows);
-        cursor = page->string_at("next_cursor");
+        const std::string before = std::exchange(cursor, page->string_at("next_cursor"));
+        if (!cursor.empty() && cursor == before) return report_failure({exit_fault, "the server's answer leads nowhere: its next page is the one that it gave"});
     } while (!cursor.empty());
     progress.finish();
     if (const auto finished = (*sink)->finish("now"); !finished) return report(finished.error());

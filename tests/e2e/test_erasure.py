@@ -149,6 +149,7 @@ class Erasure(unittest.TestCase):
             done = subprocess.run([BINARY, "audit", "list", "--url", f"http://127.0.0.1:{shop.port}", "--format", "json", *arguments], capture_output=True, text=True, env=auditor, timeout=60)
             self.assertEqual(done.returncode, 0, done.stderr)
             return json.loads(done.stdout)
+        shop.wait_until("the view of accesses to show the last of them", lambda: listed("--operation", "exportRows"))
         exports = listed("--operation", "exportCustomer")
         self.assertEqual({e["target"] for e in exports}, {f"/v1/customers/{ann.id}/export"})
         self.assertEqual({e["operation"] for e in listed("--operation", "exportRows")}, {"exportRows"})

@@ -113,6 +113,7 @@ TEST_CASE("killed between any two things that it sends, with its store or withou
                 registry.shop.fate = [&](const Outgoing&) { return sent++ == at ? what : Fate::done; };
                 registry.request(1);
                 for (int i = 0; i < 20 && sent <= at; ++i) registry.shop.round();
+                REQUIRE(sent > at);
                 registry.shop.restart(keep_store);
                 registry.go_on_for(minutes(3));
                 CHECK(registry.erased(1));

@@ -40,7 +40,11 @@ struct Chain {
     ChainReader read_all() {
         auto reader = ChainReader::open(log, partition, std::nullopt);
         REQUIRE(reader);
-        for (auto page = reader->read(limits::log_read_bytes_max); page && !page->empty(); page = reader->read(limits::log_read_bytes_max)) {}
+        for (auto page = reader->read(limits::log_read_bytes_max); ; page = reader->read(limits::log_read_bytes_max)) {
+            REQUIRE(page);
+            if (page->empty()) break;
+        }
+        REQUIRE(reader->next() == *log.end(partition));
         return std::move(*reader);
     }
 };

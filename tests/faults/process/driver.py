@@ -76,11 +76,15 @@ def count_calls():
 
 
 def cases(manners, total, count, seed):
-    """(name, N): every N of every manner, or `count` of them from `seed` on, spread over the flow."""
+    """(name, N): every N of every manner, or `count` of them from `seed` on, spread over the flow, and at least one of each manner."""
     every = [(name, at) for at in range(1, total + 1) for name, manner in manners.items() if not manner.most or at <= manner.most]
     if not count or count >= len(every):
         return every
-    return [every[(seed + i * len(every) // count) % len(every)] for i in range(count)]
+    drawn = [every[(seed + i * len(every) // count) % len(every)] for i in range(count)]
+    for name, manner in manners.items():
+        if not any(name == one for one, _ in drawn):
+            drawn.append((name, 1 + seed % (manner.most or total)))
+    return drawn
 
 
 class Run:
@@ -146,6 +150,7 @@ def main(program, manners, about):
     print(f"the flow makes {total} calls that change a file", flush=True)
     wanted = {name: manners[name] for name in options.manner or manners}
     run.all(cases(wanted, total, options.count, options.seed))
-    if not run.reached:
-        print("no fault came, so nothing was tried")
-    return 1 if run.wrong or not run.reached else 0
+    idle = [name for name in wanted if not any(name == reached for reached, _ in run.reached)]
+    if idle:
+        print(f"no fault came of the manner {', '.join(idle)}, so nothing was tried")
+    return 1 if run.wrong or idle else 0

@@ -43,7 +43,7 @@ struct Traces {
     std::vector<std::unique_ptr<Node>>& nodes;
     const std::deque<Exchange>& exchanges;
     const People& people;
-    const std::optional<Changed>& changed;  // answers given meanwhile are left out: a changed length may take what stands behind a text into it
+    const std::optional<Changed>& changed;  // what is shown meanwhile is left out: a changed length may take what stands behind a text into it
     const std::vector<std::string>& between_nodes;
     std::string log_lines;
 };

@@ -62,7 +62,8 @@ class Requests {
   private:
     // What was sealed for a person and then changed can't be opened: that is said by a 500.
     bool is_failure(const Exchange& exchange) const {
-        return exchange.status >= 500 && exchange.status != 501 && exchange.status != 503 && !(changed_ && changed_->meets(exchange.sent_at, exchange.answered_at));
+        const bool is_damage = exchange.status == 500 && changed_ && changed_->meets(exchange.sent_at, exchange.answered_at);
+        return exchange.status >= 500 && exchange.status != 501 && exchange.status != 503 && !is_damage;
     }
 
     void wrong(const Exchange& exchange, const std::string& what) { findings_.push_back(name_of(exchange) + " " + what); }

@@ -98,7 +98,8 @@ void check_secrets(const Traces& traces, Findings& findings) {
         for (std::size_t i = 0; i < records.size(); ++i) search.nothing_in("the record at " + std::to_string(number) + ":" + std::to_string(i), records[i].view(), true);
     }
     for (const auto& exchange : traces.exchanges) {
-        if (!traces.changed || !traces.changed->meets(exchange.sent_at, exchange.answered_at)) search.in_answer(exchange);
+        const bool shows_changed = exchange.status < 400 && traces.changed && traces.changed->meets(exchange.sent_at, exchange.answered_at);
+        if (!shows_changed) search.in_answer(exchange);
     }
     for (const auto& said : traces.between_nodes) search.nothing_in("a call between nodes", said, true);
     for (const auto& node : traces.nodes) {

@@ -136,10 +136,36 @@ Result<std::shared_ptr<Database>> Database::open_once(const StoreOptions& option
         std::filesystem::create_directories(options.path + "/loading", error);
         if (error) return fault(FaultCode::io_error, "can't make the folder " + options.path + "/loading: " + error.message());
     }
+    // Before the store: what a running server writes meanwhile is behind both.
+    const auto mark = options.derived ? Result<std::optional<std::uint64_t>>(std::nullopt) : StoreMark::read(options.path);
+    if (!mark) return std::unexpected(mark.error());
     auto opened = database->open_files();
     for (int attempt = 1; read_only && !opened && attempt < read_only_attempts_max; ++attempt) opened = database->open_files();
+    if (opened) opened = database->find_loss(*mark);
     if (!opened) return std::unexpected(std::move(opened.error()));
     return database;
+}
+
+Status Database::find_loss(const std::optional<std::uint64_t>& mark) {
+    const std::uint64_t latest = db_->GetLatestSequenceNumber();
+    if (mark && latest < *mark && !GRANARY_MUTANT(store_mark_unchecked)) {
+        return fault(FaultCode::corrupt, "the store in " + options_.path + " has lost its end: of " + std::to_string(*mark) + " changes that were acknowledged it holds " + std::to_string(latest));
+    }
+    if (read_only_ || options_.derived) return {};
+    auto opened = StoreMark::open(options_.path, latest);
+    if (!opened) return std::unexpected(std::move(opened.error()));
+    mark_ = std::move(*opened);
+    return {};
+}
+
+// A batch that was written begins with its own sequence number and how many it takes, little-endian: what others have on their way
+// meanwhile may be ahead of it and not synced.
+void Database::remember(const ::rocksdb::WriteBatch& synced) {
+    if (!mark_ || synced.Count() == 0) return;
+    const std::string& bytes = synced.Data();
+    std::uint64_t sequence = 0;
+    for (std::size_t i = sizeof(sequence); i-- > 0;) sequence = sequence << 8 | static_cast<unsigned char>(bytes[i]);
+    if (sequence != 0) mark_->raise(sequence + synced.Count() - 1);
 }
 
 Status Database::open_files() {

@@ -3,10 +3,12 @@
 
 #include <rocksdb/db.h>
 #include <rocksdb/options.h>
+#include <rocksdb/write_batch.h>
 
 #include <atomic>
 #include <map>
 #include <memory>
+#include <optional>
 #include <shared_mutex>
 #include <string>
 #include <string_view>
@@ -15,6 +17,7 @@
 #include "core/result.hpp"
 #include "platform/adapters/rocksdb/damaged_store.hpp"
 #include "platform/adapters/rocksdb/rocks_store.hpp"
+#include "platform/adapters/rocksdb/store_mark.hpp"
 
 namespace granary::rocks {
 
@@ -48,6 +51,9 @@ class Database {
     // Of all tables, so that the log of writes can go.
     ::rocksdb::Status flush();
 
+    // This batch was written and synced: an open that does not find it will say so. Of a derived store nothing is remembered.
+    void remember(const ::rocksdb::WriteBatch& synced);
+
     // A file name for a loader, never given twice while the database is open.
     std::string next_load_file();
 
@@ -60,6 +66,7 @@ class Database {
     Database(const StoreOptions& options, bool read_only);
     static Result<std::shared_ptr<Database>> open_once(const StoreOptions& options, bool read_only);
     Status open_files();
+    Status find_loss(const std::optional<std::uint64_t>& mark);
     void flush_much();
     Handle own(::rocksdb::ColumnFamilyHandle* handle);
 
@@ -67,6 +74,7 @@ class Database {
     const bool read_only_;
     ::rocksdb::Options settings_;
     std::unique_ptr<::rocksdb::DB> db_;
+    std::unique_ptr<StoreMark> mark_;
     mutable std::shared_mutex tables_mutex_;
     Handles tables_;
     std::atomic<std::uint64_t> load_files_{0};

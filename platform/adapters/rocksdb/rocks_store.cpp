@@ -165,6 +165,7 @@ Status RocksStore::write(const ports::StoreBatch& batch, ports::Durability durab
     const auto written = database_->db().Write(how, &changes);
     if (written.IsIOError()) end_process(database_->options(), written);
     database_->notice(written);
+    if (written.ok() && how.sync) database_->remember(changes);
     return to_status(written, "can't write to the store");
 }
 

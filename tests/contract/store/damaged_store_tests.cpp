@@ -94,6 +94,97 @@ TEST_CASE("rocksdb store: one that can't be opened for damage is made afresh if 
     }
 }
 
+namespace {
+
+// A store of what can't be made again, with this many changes in its log of writes and in no table file.
+struct Written {
+    static constexpr int changes = 40;
+    TemporaryFolder folder;
+    const std::string path = folder.at("store");
+
+    explicit Written(ports::Durability last) {
+        const auto store = rocks::open_store({.path = path});
+        REQUIRE_MESSAGE(store, store.error().message);
+        REQUIRE((*store)->create_table("t"));
+        for (int i = 0; i < changes; ++i) {
+            ports::StoreBatch batch;
+            batch.put("t", "key" + std::to_string(100 + i), std::string(20, 'v'));
+            if (i % 2 == 0) batch.put("t", "twin" + std::to_string(100 + i), "w");
+            REQUIRE((*store)->write(batch, i + 1 < changes ? ports::Durability::device : last));
+        }
+    }
+    fs::path log_of_writes() const {
+        fs::path largest;
+        for (const auto& entry : fs::directory_iterator(path)) {
+            if (entry.path().extension() == ".log" && (largest.empty() || entry.file_size() > fs::file_size(largest))) largest = entry.path();
+        }
+        REQUIRE_FALSE(largest.empty());
+        return largest;
+    }
+    fs::path mark() const { return fs::path(path) / "high-water-mark"; }
+    std::string copy_with(const std::function<void(const std::string& folder)>& damage) const {
+        const std::string copy = folder.at("copy");
+        fs::remove_all(copy);
+        fs::copy(path, copy, fs::copy_options::recursive);
+        damage(copy);
+        return copy;
+    }
+    static std::size_t rows_in(const ports::Store& store) {
+        std::size_t found = 0;
+        REQUIRE(store.scan("t", "", "", [&](std::string_view, std::string_view) { return ++found > 0; }));
+        return found;
+    }
+};
+
+}  // namespace
+
+TEST_CASE("rocksdb store: a byte that changes in the log of writes is noticed, or changes nothing") {
+    const Written written(ports::Durability::device);
+    const auto name = written.log_of_writes().filename();
+    int noticed = 0;
+    for (std::uintmax_t at = 0; at < fs::file_size(written.log_of_writes()); at += 13) {
+        const auto copy = written.copy_with([&](const std::string& folder) { flip(fs::path(folder) / name, static_cast<std::streamoff>(at)); });
+        const auto beside = rocks::open_store_read_only({.path = copy});
+        CHECK((!beside || Written::rows_in(**beside) == Written::changes * 3 / 2));
+        const auto store = rocks::open_store({.path = copy});
+        if (store) {
+            CHECK(Written::rows_in(**store) == Written::changes * 3 / 2);
+            continue;
+        }
+        ++noticed;
+        CHECK(store.error().code == FaultCode::corrupt);
+        CHECK_MESSAGE(store.error().message.contains("restore it from a copy"), store.error().message);
+    }
+    CHECK(noticed > Written::changes);
+}
+
+TEST_CASE("rocksdb store: what was never acknowledged as durable may be missing") {
+    const Written written(ports::Durability::process);
+    const auto log = written.log_of_writes();
+    fs::resize_file(log, fs::file_size(log) - 1);
+    auto store = rocks::open_store({.path = written.path});
+    REQUIRE_MESSAGE(store, store.error().message);
+    CHECK(Written::rows_in(**store) == Written::changes * 3 / 2 - 1);
+    store->reset();
+    CHECK(rocks::open_store({.path = written.path}));
+}
+
+TEST_CASE("rocksdb store: a high-water mark that is damaged in one place still counts, and a store without one gets one") {
+    const Written written(ports::Durability::device);
+    for (const std::streamoff at : {0, 10, 20, 4096, 4110, 4120, 4140}) {
+        const auto copy = written.copy_with([&](const std::string& folder) { flip(fs::path(folder) / "high-water-mark", at); });
+        CHECK(rocks::open_store({.path = copy}));
+    }
+    const auto both = written.copy_with([](const std::string& folder) {
+        flip(fs::path(folder) / "high-water-mark", 9);
+        flip(fs::path(folder) / "high-water-mark", 4096 + 9);
+    });
+    CHECK(rocks::open_store({.path = both}).error().code == FaultCode::corrupt);
+    fs::remove(fs::path(both) / "high-water-mark");
+    CHECK(rocks::open_store({.path = both}));
+    CHECK(fs::exists(fs::path(both) / "high-water-mark"));
+}
+
 TEST_CASE("rocksdb store: a process that meets damage in one that can be made again ends, and the next makes it afresh") {
     for (const char* how : {"get", "get-many", "scan", "snapshot"}) {
         CAPTURE(how);

@@ -77,9 +77,8 @@ std::vector<Flip> every_byte_of_log(const Image& image, simulation::Dice& dice) 
     return flips;
 }
 
-std::vector<Flip> sample(const Image& image, std::uint64_t count, bool keys, simulation::Dice& dice) {
-    auto files = files_of(image);
-    if (!keys) std::erase_if(files, [](const Sized& one) { return one.file.starts_with("keys/"); });
+std::vector<Flip> sample(const Image& image, std::uint64_t count, simulation::Dice& dice) {
+    const auto files = files_of(image);
     std::map<std::string, std::vector<const Sized*>> kinds;
     std::uint64_t total = 0;
     for (const auto& one : files) {

@@ -42,9 +42,8 @@ struct Outcome {
 
 // Every byte of the log, each with a mask that the dice choose.
 std::vector<Flip> every_byte_of_log(const Image& image, simulation::Dice& dice);
-// Half of them anywhere, by size; the other half spread evenly over the kinds of files, so that small ones get their share. `keys`: those of persons
-// and secrets, too.
-std::vector<Flip> sample(const Image& image, std::uint64_t count, bool keys, simulation::Dice& dice);
+// Half of them anywhere, by size; the other half spread evenly over the kinds of files, so that small ones get their share.
+std::vector<Flip> sample(const Image& image, std::uint64_t count, simulation::Dice& dice);
 
 // Copies of the image are made in `scratch`, a folder that is removed in the end.
 class Trial {

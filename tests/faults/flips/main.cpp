@@ -25,7 +25,6 @@ struct Wishes {
     std::uint64_t events = 200;
     unsigned jobs = 2;
     bool every = false;
-    bool keys = false;
     std::string image;
     std::string flip;
     std::string mutant;
@@ -138,7 +137,7 @@ int run_flips(const Wishes& wishes, const Image& image, MemoryFolder& folder) {
         }
         flips.push_back(*flip);
     } else {
-        flips = wishes.every ? every_byte_of_log(image, dice) : sample(image, wishes.count, wishes.keys, dice);
+        flips = wishes.every ? every_byte_of_log(image, dice) : sample(image, wishes.count, dice);
     }
     Run run(wishes, image, folder);
     run.all(flips);
@@ -167,7 +166,6 @@ int main(int argc, char** argv) {
     CLI::App app("Changes bytes in the files of a machine, one at a time, and checks that nothing comes of it unnoticed.", "tools/faults flips");
     app.add_option("--count", wishes.count, "so many bytes, drawn from all files (2000)");
     app.add_flag("--every", wishes.every, "every byte of the log instead");
-    app.add_flag("--keys", wishes.keys, "bytes of the store of keys, too: a start does not notice all of them yet (docs/testing.md)");
     app.add_option("--events", wishes.events, "so many records at least in the log (200)");
     app.add_option("--seed", wishes.seed, "of the business, the bytes and the bits (1)");
     app.add_option("--image", wishes.image, "keep the unhurt directory in this folder, or take the one that is there");

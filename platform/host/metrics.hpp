@@ -50,7 +50,7 @@ inline constexpr Info view_lag_records{"granary_view_lag_records", Kind::gauge, 
 inline constexpr Info view_lag_seconds{"granary_view_lag_seconds", Kind::gauge, "", "Age of the oldest record that the slowest live view has not folded."};
 inline constexpr Info view_events{"granary_view_events_total", Kind::counter, "", "Events folded into views since the start."};
 inline constexpr Info view_halted{"granary_view_halted", Kind::gauge, "", "Parts of views that are halted."};
-inline constexpr Info saga_open{"granary_sagas_open", Kind::gauge, "", "Orders whose saga has not ended."};
+inline constexpr Info saga_open{"granary_sagas_open", Kind::gauge, "", "Sagas that have not ended, of orders and of erasures."};
 inline constexpr Info saga_parked{"granary_sagas_parked", Kind::gauge, "", "Sagas that wait for an operator."};
 inline constexpr Info saga_outbox{"granary_saga_outbox", Kind::gauge, "", "Commands and effects of sagas that are not answered."};
 

@@ -1,64 +1,73 @@
 // Orders are counted on views that have folded everything known when the question came.
-#include "tools/granary/person_desk.hpp"
+#include "query-side/queries/person_desk.hpp"
 
-#include <memory>
+#include <mutex>
+#include <shared_mutex>
 #include <utility>
+#include <vector>
 
+#include "core/mutants.hpp"
 #include "core/privacy_limits.hpp"
 
-namespace granary::cli {
-namespace {
+namespace granary::queries {
 
-std::unexpected<Fault> busy() { return fault(FaultCode::unavailable, "too many erasures wait on this node already"); }
+// Whoever comes back, from the views or from aside, holds it while it works, and finds it closed when the desk has ended.
+struct PersonDesk::Gate {
+    std::shared_mutex mutex;
+    bool is_open = true;
+};
 
-}  // namespace
-
-PersonDesk::PersonDesk(ports::KeyStore& keys, ports::Freshness& freshness, const queries::OrderQueries& orders, std::uint32_t partitions)
-    : keys_(keys), freshness_(freshness), orders_(orders), partitions_(partitions), aside_("erasures", limits::erasures_waiting_max) {}
+PersonDesk::PersonDesk(PersonDeskOptions options) : options_(std::move(options)), gate_(std::make_shared<Gate>()) {}
 
 PersonDesk::~PersonDesk() {
-    std::unique_lock lock(mutex_);
-    told_.wait(lock, [this] { return waits_ == 0; });
+    const std::scoped_lock lock(gate_->mutex);
+    gate_->is_open = false;
+}
+
+void PersonDesk::run(std::function<void()> work, const std::function<void(Fault)>& turned_away) {
+    const bool is_taken = options_.run_aside([gate = gate_, work = std::move(work)] {
+        const std::shared_lock lock(gate->mutex);
+        if (gate->is_open) work();
+    });
+    if (!is_taken) turned_away(fault(FaultCode::unavailable, "too many erasures wait on this node already").error());
 }
 
 Result<std::uint32_t> PersonDesk::count(CustomerId customer, OrderId order) const {
-    if (!customer.is_nil()) return orders_.under_way(customer, limits::erasure_orders_counted_max);
-    const auto under_way = orders_.is_under_way(order);
+    if (GRANARY_MUTANT(erasure_does_not_wait)) return 0;
+    if (!customer.is_nil()) return options_.orders.under_way(customer, limits::erasure_orders_counted_max);
+    const auto under_way = options_.orders.is_under_way(order);
     if (!under_way) return std::unexpected(under_way.error());
     return *under_way ? 1U : 0U;
 }
 
 void PersonDesk::orders_under_way(CustomerId customer, OrderId order, std::function<void(Result<std::uint32_t>)> done) {
-    std::vector<Partition> partitions;
-    for (std::uint32_t i = 0; i < partitions_ && !customer.is_nil(); ++i) partitions.push_back({i});
-    if (customer.is_nil()) partitions.push_back(orders_.partition(order));
-    const auto answer = std::make_shared<std::function<void(Result<std::uint32_t>)>>(std::move(done));
-    {
-        const std::scoped_lock lock(mutex_);
-        ++waits_;
-    }
-    queries::fold_to_known_end(freshness_, partitions, limits::freshness_wait_max, [this, customer, order, answer](bool ready) {
-        if (!ready) (*answer)(fault(FaultCode::unavailable, "the views are behind the log"));
-        else if (!aside_.try_run([this, customer, order, answer] { (*answer)(count(customer, order)); })) (*answer)(busy());
-        const std::scoped_lock lock(mutex_);
-        --waits_;
-        told_.notify_all();
+    const auto partitions = customer.is_nil() ? std::vector{options_.orders.partition(order)} : all_partitions(options_.partitions);
+    fold_to_known_end(options_.freshness, partitions, limits::freshness_wait_max, [this, gate = gate_, customer, order, done = std::move(done)](bool ready) {
+        const std::shared_lock lock(gate->mutex);
+        if (!gate->is_open) return;
+        if (!ready) return done(fault(FaultCode::unavailable, "the views are behind the log"));
+        run([this, customer, order, done] { done(count(customer, order)); }, [&](Fault fault) { done(std::unexpected(std::move(fault))); });
     });
 }
 
+Status PersonDesk::destroy(PersonId person) { return GRANARY_MUTANT(erased_key_kept) ? Status() : options_.keys.destroy_person_key(person); }
+
 void PersonDesk::destroy_key(PersonId person, std::function<void(Status)> done) {
-    const auto answer = std::make_shared<std::function<void(Status)>>(std::move(done));
-    if (!aside_.try_run([this, person, answer] { (*answer)(keys_.destroy_person_key(person)); })) (*answer)(busy());
+    run([this, person, done] { done(destroy(person)); }, [&](Fault fault) { done(std::unexpected(std::move(fault))); });
 }
 
 void PersonDesk::keep_destroyed(PersonId person, std::function<void(Status)> done) {
-    const auto answer = std::make_shared<std::function<void(Status)>>(std::move(done));
-    const auto keep = [this, person, answer] {
-        const auto when = keys_.destroyed_at(person);
-        if (!when) return (*answer)(std::unexpected(when.error()));
-        (*answer)(*when ? Status() : keys_.destroy_person_key(person));
+    const auto keep = [this, person]() -> Status {
+        const auto when = options_.keys.destroyed_at(person);
+        if (!when) return std::unexpected(when.error());
+        return *when ? Status() : destroy(person);
     };
-    if (!aside_.try_run(keep)) (*answer)(busy());
+    const auto keep_and_tell = [this, keep, done] {
+        auto kept = keep();
+        if (!kept && !kept.error().retryable() && options_.key_kept) options_.key_kept(kept.error());
+        done(std::move(kept));
+    };
+    run(keep_and_tell, [&](Fault fault) { done(std::unexpected(std::move(fault))); });
 }
 
-}  // namespace granary::cli
+}  // namespace granary::queries

@@ -17,9 +17,9 @@ void fold_to_known_end(ports::Freshness& freshness, const std::vector<Partition>
     freshness.wait_for(std::move(missing), deadline, std::move(ready));
 }
 
-std::vector<Partition> all_partitions(const Source& source) {
-    std::vector<Partition> partitions(source.partitions);
-    for (std::uint32_t i = 0; i < source.partitions; ++i) partitions[i].number = i;
+std::vector<Partition> all_partitions(std::uint32_t count) {
+    std::vector<Partition> partitions(count);
+    for (std::uint32_t i = 0; i < count; ++i) partitions[i].number = i;
     return partitions;
 }
 

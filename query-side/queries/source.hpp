@@ -59,6 +59,6 @@ struct PageRequest {
 // is; `ready(false)` after `deadline`, or when the log does not say where it ends. For a look-up by id that found nothing: look again after it.
 void fold_to_known_end(ports::Freshness& freshness, const std::vector<Partition>& partitions, Duration deadline,
                        std::function<void(bool)> ready);
-std::vector<Partition> all_partitions(const Source& source);
+std::vector<Partition> all_partitions(std::uint32_t count);
 
 }  // namespace granary::queries

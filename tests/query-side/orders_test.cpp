@@ -164,11 +164,11 @@ TEST_CASE("a look-up that found nothing waits for what was known, and for nothin
     const queries::Source source = shop.source();
     bool answer = false;
     const auto note = [&](bool ready) { answer = ready; };
-    queries::fold_to_known_end(shop.freshness, queries::all_partitions(source), seconds(1), note);
+    queries::fold_to_known_end(shop.freshness, queries::all_partitions(source.partitions), seconds(1), note);
     CHECK(answer);
     CHECK(shop.freshness.waited_for.empty());
     shop.freshness.ends[2] = {40};
-    queries::fold_to_known_end(shop.freshness, queries::all_partitions(source), seconds(1), note);
+    queries::fold_to_known_end(shop.freshness, queries::all_partitions(source.partitions), seconds(1), note);
     CHECK_FALSE(answer);
     CHECK(shop.freshness.waited_for == std::vector<Position>{{{2}, {40}}});
 }
@@ -178,7 +178,7 @@ TEST_CASE("nothing is called missing while the log does not say where it ends") 
     const queries::Source source = shop.source();
     shop.freshness.silent = true;
     bool answer = true;
-    queries::fold_to_known_end(shop.freshness, queries::all_partitions(source), seconds(1), [&](bool ready) { answer = ready; });
+    queries::fold_to_known_end(shop.freshness, queries::all_partitions(source.partitions), seconds(1), [&](bool ready) { answer = ready; });
     CHECK_FALSE(answer);
 }
 

@@ -56,6 +56,7 @@ TEST_CASE("a person is erased: looked for, destroyed, recorded, and nothing is l
     const std::vector<std::string> steps{"find_orders", "record_orders_found", "destroy_key", "record_key_destroyed", "record_erased"};
     CHECK(registry.shop.sent == steps);
     CHECK(registry.live() == 0);
+    CHECK(registry.shop.total().live == 0);
     CHECK(registry.shop.rows(tables::erasure_dues) == 0);
     CHECK(registry.shop.rows(tables::erased) == 1);
     CHECK(registry.shop.total().open == 0);
@@ -88,6 +89,7 @@ TEST_CASE("an erasure waits for orders under way, over a restart, and not a mome
         registry.go_on_for(minutes(3));
         CHECK(registry.status(1) == wire::ErasureStatus::requested);
         CHECK(registry.live() == 2);
+        CHECK(registry.shop.total().live == 2);
         const auto looks = registry.count("find_orders");
         CHECK(looks >= 8);
         CHECK(looks < 16);
@@ -100,6 +102,7 @@ TEST_CASE("an erasure waits for orders under way, over a restart, and not a mome
         registry.go_on_for(minutes(10));
         CHECK(registry.erased(1));
         CHECK(registry.live() == 0);
+        CHECK(registry.shop.total().live == 0);
     }
 }
 

@@ -20,6 +20,7 @@ struct ProjectionWish {
     std::optional<std::uint64_t> generation;  // of promote and discard; else the newest, or all that are not live
     std::size_t parallel = 0;                 // threads of rebuild and verify; 0: as many as the node thinks fit
     std::uint64_t records_per_second = 0;     // at most, of rebuild and verify; 0: as many as the node's other work leaves room for
+    bool unverified = false;                  // of promote: although it was not found equal to the live one
 };
 
 struct SagaFilter {

@@ -294,12 +294,25 @@ Status ProjectionAdmin::switch_over(std::string_view view, std::uint64_t number)
     });
 }
 
-Result<ViewEntry> ProjectionAdmin::promote(std::string_view view, std::optional<std::uint64_t> number) {
+// What is not kept up to date can't be brought to one position with the live table: whether it may be promoted is for switch_over to say.
+Status ProjectionAdmin::find_difference(std::string_view view, std::uint64_t number, const RebuildOptions& options) {
+    const auto rebuilt = registry_.find(view, number);
+    if (!rebuilt || !registry_.is_folded(*rebuilt) || registry_.live(view) == number) return {};
+    const auto compared = compare_with_former(view, *rebuilt, options);
+    if (!compared) return std::unexpected(compared.error());
+    if (!*compared || (*compared)->equal()) return {};
+    const auto& first = (*compared)->named.front();
+    return fault(FaultCode::conflict, rebuilt->table() + " and the live table differ in " + std::to_string((*compared)->differences) + " rows at the same position, so it was not promoted: the first is " + text_of_key(first.key) +
+                                          ", last changed by the event at " + text_of(first.last_event) + "; where the live one is the wrong one, promote unverified");
+}
+
+Result<ViewEntry> ProjectionAdmin::promote(std::string_view view, std::optional<std::uint64_t> number, const RebuildOptions& options, bool unverified) {
     if (!knows(view)) return no_such_view(view);
     const std::unique_lock lock(one_at_a_time_, std::try_to_lock);
     if (!lock.owns_lock()) return busy();
     const auto generations = registry_.generations(view);
     const std::uint64_t wanted = number.value_or(generations.empty() ? 0 : generations.back().number);
+    if (auto equal = unverified ? Status() : find_difference(view, wanted, beside_live(view, options)); !equal) return std::unexpected(std::move(equal.error()));
     if (auto promoted = switch_over(view, wanted); !promoted) return std::unexpected(std::move(promoted.error()));
     auto ends = ends_of(log_);
     if (!ends) return std::unexpected(std::move(ends.error()));
@@ -355,7 +368,7 @@ OfflineProjections::~OfflineProjections() = default;
 Result<std::unique_ptr<OfflineProjections>> OfflineProjections::open(ports::Log& log, ports::Store& store,
                                                                      const ports::Clock& clock, views::Table views) {
     // Whoever looks after views is told of damage, and nothing is mended behind its back.
-    auto registry = ViewRegistry::open(store, views, false);
+    auto registry = ViewRegistry::open(store, views);
     if (!registry) return std::unexpected(std::move(registry.error()));
     auto projector = Projector::open(log, store, (*registry)->folded(), {}, views);
     if (!projector) return std::unexpected(std::move(projector.error()));

@@ -75,8 +75,10 @@ class ProjectionAdmin {
     // has left, else with one made for the purpose. Blocks until it is done. unavailable: there is no live table yet;
     // unsupported: the live one is of another version that has other keys.
     Result<VerifyReport> verify(std::string_view view, const RebuildOptions& options);
-    // Reads come from this generation from now on; nullopt: the newest one. The former one is kept and kept up to date.
-    Result<ViewEntry> promote(std::string_view view, std::optional<std::uint64_t> generation);
+    // Reads come from this generation from now on; nullopt: the newest one. The former one is kept and kept up to date. Both are compared
+    // first, as by `verify`: conflict, and nothing is promoted, where they differ. `unverified` leaves that out, for the case that the live
+    // one is known to be wrong; so does a live table whose rows have other keys.
+    Result<ViewEntry> promote(std::string_view view, std::optional<std::uint64_t> generation, const RebuildOptions& options = {}, bool unverified = false);
     // Brings a view whose live table is of another version, or missing, to this build's: rebuilt beside it, its keys compared
     // where the view says that they must agree, and promoted. conflict: they don't, and nothing was promoted; not_found:
     // the view is of this version already. Blocks until it is done.
@@ -97,6 +99,7 @@ class ProjectionAdmin {
     Result<Generation> made_by(const RebuildReport& built) const;
     Result<Match> match_with_live(std::string_view view) const;
     Result<std::optional<Comparison>> compare_with_former(std::string_view view, const Generation& rebuilt, const RebuildOptions& options);
+    Status find_difference(std::string_view view, std::uint64_t number, const RebuildOptions& options);
     Status switch_over(std::string_view view, std::uint64_t number);
     Result<std::unique_ptr<ports::StoreSnapshot>> snapshot_when_aligned(const std::string& live, const std::string& rebuilt,
                                                                         PositionVector& positions);

@@ -311,7 +311,7 @@ Result<std::string> ProjectionWork::perform(const std::stop_token& stop, std::st
     switch (wish.kind) {
         case WorkKind::rebuild: return as_json(admin_.rebuild(view, options));
         case WorkKind::verify: return as_json(admin_.verify(view, options));
-        case WorkKind::promote: return as_json(admin_.promote(view, wish.generation));
+        case WorkKind::promote: return as_json(admin_.promote(view, wish.generation, options, wish.unverified));
         case WorkKind::discard: return as_json(admin_.discard(view, wish.generation));
         case WorkKind::upgrade: return upgrade_one(stop, view, options);
     }

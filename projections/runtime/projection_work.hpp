@@ -32,6 +32,7 @@ struct WorkWish {
     std::optional<std::uint64_t> generation;  // of promote and discard: see ProjectionAdmin
     std::size_t threads = 0;                  // of rebuild and verify; 0: half of the processors, since the node has other work
     std::uint64_t records_per_second = 0;     // likewise: RebuildOptions
+    bool unverified = false;                  // of promote: see ProjectionAdmin
 };
 
 // Thread-safe. One piece of work at a time, on a thread that gives way to everything else; the last one of each view is

@@ -153,6 +153,28 @@ TEST_CASE("promote switches readers, keeps the former table up to date, and disc
     for (const auto& [key, value] : contents_of(shop.store, "_positions")) CHECK_FALSE(key.starts_with("orders@1"));
 }
 
+TEST_CASE("a table that differs from the live one is promoted only by who insists on it") {
+    Shop shop;
+    shop.order(1);
+    shop.open();
+    REQUIRE(shop.views->catch_up());
+    REQUIRE(shop.admin().rebuild("orders", {}));
+    const std::string key = read_models::order_key(order_id(1));
+    std::string wrong = contents_of(shop.store, "orders@1").at(key);
+    wrong.back() = static_cast<char>(wrong.back() ^ 1);
+    ports::StoreBatch tampering;
+    tampering.put("orders@1", key, wrong);
+    REQUIRE(shop.store.write(tampering, ports::Durability::process));
+
+    const auto refused = shop.admin().promote("orders", std::nullopt);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == FaultCode::conflict);
+    CHECK_MESSAGE(refused.error().message.contains("differ in 1 rows"), refused.error().message);
+    CHECK(*shop.views->views().live_table("orders") == "orders@1");
+    CHECK(shop.admin().promote("orders", std::nullopt, {}, true));
+    CHECK(*shop.views->views().live_table("orders") == "orders@2");
+}
+
 TEST_CASE("an interrupted rebuild goes on, and ends with the same bytes") {
     CHECK(rc::check([](const std::vector<std::uint16_t>& choices, std::uint8_t calls) {
         Shop shop;

@@ -27,6 +27,7 @@ struct ProjectionArguments {
     std::uint64_t generation = 0;  // 0: not given
     std::size_t parallel = 0;
     std::uint64_t throttle = 0;
+    bool unverified = false;
     std::string format = "table";
 };
 
@@ -44,7 +45,7 @@ CallResult<JsonValue> work_on(ProjectionCalls& calls, const ProjectionArguments&
         progress.update(done);
     };
     const auto generation = arguments.generation == 0 ? std::nullopt : std::optional(arguments.generation);
-    return calls.work({view, arguments.action, generation, arguments.parallel, arguments.throttle}, tell, stop);
+    return calls.work({view, arguments.action, generation, arguments.parallel, arguments.throttle, arguments.unverified}, tell, stop);
 }
 
 JsonValue array() { return {JsonValue::Kind::array, {}, {}, {}}; }
@@ -121,13 +122,14 @@ struct Verb {
     bool takes_all = false;
     bool takes_generation = false;
     bool takes_pace = false;
+    bool may_be_unverified = false;
 };
 
 constexpr Verb verbs[] = {
     {.name = "list", .what = "All generations of all views, with positions and lag", .takes_view = false},
     {.name = "rebuild", .what = "Build a view anew beside the live one; goes on where an interrupted rebuild stopped", .takes_view = true, .takes_all = true, .takes_pace = true},
     {.name = "verify", .what = "Fold a view afresh and compare it with the live one at one position; exit 1 when they differ", .takes_view = true, .takes_all = true, .takes_pace = true},
-    {.name = "promote", .what = "Let readers use a rebuilt view from now on; the former one is kept", .takes_view = true, .takes_generation = true},
+    {.name = "promote", .what = "Let readers use a rebuilt view from now on, if it equals the live one; that is kept", .takes_view = true, .takes_generation = true, .may_be_unverified = true},
     {.name = "discard", .what = "Drop a view's tables that are not live", .takes_view = true, .takes_all = true, .takes_generation = true},
     {.name = "cancel", .what = "Stop what a server is doing to a view; a rebuild goes on from there when it is begun again", .takes_view = true},
 };
@@ -154,6 +156,7 @@ void add_verb(CLI::App& projection, const Verb& verb, int& exit_code) {
     }
     if (verb.takes_generation) app->add_option("--generation", arguments->generation, "which one; otherwise the newest, or all that are not live");
     if (verb.takes_pace) add_pace_options(*app, *arguments);
+    if (verb.may_be_unverified) app->add_flag("--unverified", arguments->unverified, "without comparing them: for a live view that is known to be wrong");
     app->callback([arguments, &exit_code, takes_view = verb.takes_view] {
         if (takes_view && arguments->view.empty() && !arguments->all) throw CLI::RequiredError("a view or --all");
         exit_code = run_projection(*arguments);

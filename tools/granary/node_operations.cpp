@@ -22,7 +22,7 @@ std::optional<projections::WorkKind> kind_of(ports::ProjectionAction action) {
 Status NodeOperations::begin(std::string_view view, const ports::ProjectionWish& wish) {
     const auto kind = kind_of(wish.action);
     if (!kind) return work_.cancel(view);
-    return work_.begin(view, {*kind, wish.generation, wish.parallel, wish.records_per_second});
+    return work_.begin(view, {*kind, wish.generation, wish.parallel, wish.records_per_second, wish.unverified});
 }
 
 Result<ports::SagaPage> NodeOperations::sagas(const ports::SagaFilter& filter) {

@@ -59,7 +59,7 @@ class Offline final : public ProjectionCalls {
         options.stop = stop;
         if (order.action == "rebuild") return parsed_report(admin.rebuild(order.view, options));
         if (order.action == "verify") return parsed_report(admin.verify(order.view, options));
-        if (order.action == "promote") return parsed_report(admin.promote(order.view, order.generation));
+        if (order.action == "promote") return parsed_report(admin.promote(order.view, order.generation, options, order.unverified));
         if (order.action == "discard") return parsed_report(admin.discard(order.view, order.generation));
         return std::unexpected(CallFailure{exit_found_wrong, "no server works on these views, so there is nothing to cancel"});
     }
@@ -120,6 +120,7 @@ class ViaServer final : public ProjectionCalls {
         if (order.generation) json.member("generation", static_cast<std::int64_t>(*order.generation));
         if (order.parallel > 0) json.member("parallel", static_cast<std::int64_t>(order.parallel));
         if (order.records_per_second > 0) json.member("records_per_second", static_cast<std::int64_t>(order.records_per_second));
+        if (order.unverified) json.member("unverified", true);
         json.end_object();
         return json.take();
     }
@@ -130,8 +131,9 @@ class ViaServer final : public ProjectionCalls {
     static CallResult<JsonValue> outcome_of(const JsonValue& work) {
         const JsonValue* error = work.find("error");
         if (error != nullptr) {
-            const bool damage = error->string_at("code") == "corrupt" || error->string_at("code") == "halted";
-            return std::unexpected(CallFailure{damage ? exit_found_wrong : exit_fault, std::string(error->string_at("message"))});
+            const auto code = error->string_at("code");
+            const bool is_wrong = code == "corrupt" || code == "halted" || code == "conflict";
+            return std::unexpected(CallFailure{is_wrong ? exit_found_wrong : exit_fault, std::string(error->string_at("message"))});
         }
         const JsonValue* result = work.find("result");
         return result == nullptr ? JsonValue{} : *result;

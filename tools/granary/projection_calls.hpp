@@ -20,6 +20,7 @@ struct ViewOrder {
     std::optional<std::uint64_t> generation;  // of promote and discard
     std::size_t parallel = 0;                 // threads of rebuild and verify; 0: all processors without a server, half of them with one
     std::uint64_t records_per_second = 0;     // at most, of rebuild and verify; 0: no bound
+    bool unverified = false;                  // of promote: without comparing first
 };
 
 // What the verbs ask for; answers have the same JSON from both kinds. `on_progress` is told records done and in all.

@@ -23,17 +23,31 @@ std::string Call::actor() const { return principal != nullptr ? text_of(principa
 
 void Call::answer(http::Response response) {
     if (!audited) return send(std::move(response));
+    const int status = response.status;
+    const auto held = std::make_shared<http::Response>(std::move(response));
+    record(status, [this, held] { send(std::move(*held)); }, "this answer could not be given: who gets it must be recorded first, and could not be");
+}
+
+void Call::act_once_recorded(std::function<void(const CallPtr&)> act) {
+    if (!audited) return act(shared_from_this());
+    const auto go_on = [this, act = std::move(act)] {
+        audited = true;
+        act(shared_from_this());
+    };
+    record(202, go_on, "nothing was done: who does this must be recorded first, and could not be");
+}
+
+void Call::record(int status, std::function<void()> then, const char* if_not) {
     audited = false;
     access::AccessT access;
     access.operation = route->operation;
-    access.target = access_target(*this, response.status);
-    access.status = static_cast<std::uint16_t>(response.status);
+    access.target = access_target(*this, status);
+    access.status = static_cast<std::uint16_t>(status);
     access.at = services().clock.now();
     access.trace_id = trace_id();
-    const auto held = std::make_shared<http::Response>(std::move(response));
-    edge->accesses->record(*principal, std::move(access), [call = shared_from_this(), held](bool recorded) {
-        if (recorded) return call->send(std::move(*held));
-        call->fail(Problem{.code = ProblemCode::unavailable, .detail = "this answer could not be given: who gets it must be recorded first, and could not be", .retry_after = seconds(1)});
+    edge->accesses->record(*principal, std::move(access), [call = shared_from_this(), then = std::move(then), if_not](bool recorded) {
+        if (recorded) return then();
+        call->fail(Problem{.code = ProblemCode::unavailable, .detail = if_not, .retry_after = seconds(1)});
     });
 }
 

@@ -43,6 +43,9 @@ struct Call : std::enable_shared_from_this<Call> {
     // Who acts, as the log keeps it: `key_<hex>`, or the route's name for callbacks.
     std::string actor() const;
 
+    // For what takes effect here and leaves no event of its own: `act` runs once the log says who does it and what (`looked_at` names it),
+    // and a 503 says that it could not be recorded and nothing was done. What `act` answers with a refusal is recorded as well.
+    void act_once_recorded(std::function<void(const std::shared_ptr<Call>&)> act);
     // The one answer, once it is recorded who gets it, where that must be; 503 when it can't be. Adds rate limit fields and the
     // trace, and counts it.
     void answer(http::Response response);
@@ -50,6 +53,7 @@ struct Call : std::enable_shared_from_this<Call> {
     void fail(ProblemCode code, std::string detail = {}) { fail(Problem{.code = code, .detail = std::move(detail)}); }
 
   private:
+    void record(int status, std::function<void()> then, const char* if_not);
     void send(http::Response response);
 };
 

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "gateway/middleware/aside.hpp"
 #include "gateway/middleware/body_reader.hpp"
 #include "gateway/middleware/command_call.hpp"
 #include "gateway/middleware/paging.hpp"
@@ -50,17 +51,22 @@ std::optional<Subject> path_subject(const CallPtr& call) {
     return std::nullopt;
 }
 
+// `what` is under way, and shows at `page` + id.
+RenderAnswer render_wished(std::string_view member, std::string id, std::string_view what, std::string_view page) {
+    return [member, id = std::move(id), what, page](const CommandAnswer&) {
+        JsonWriter json;
+        json.begin_object().member(member, id).member("requested", what).end_object();
+        auto response = json_response(202, json.take());
+        response.headers.add("location", std::string(page) + id);
+        return response;
+    };
+}
+
 // Gives an order_fulfilment command to the saga's stream; with a problem, only a repetition of what was accepted before.
 template <class CommandType>
 void steer(const CallPtr& call, const JsonDocument& body, OrderId order, CommandType command, std::string_view what, const std::optional<Problem>& problem = {}) {
     CommandCall wish{.command = order_fulfilment::Command(std::move(command)), .id = command_id_for(*call), .fingerprint = fingerprint_of(*call, body)};
-    RenderAnswer render = [order, what](const CommandAnswer&) {
-        JsonWriter json;
-        json.begin_object().member("order", text_of(order)).member("requested", what).end_object();
-        auto response = json_response(202, json.take());
-        response.headers.add("location", "/admin/v1/sagas/" + text_of(order));
-        return response;
-    };
+    auto render = render_wished("order", text_of(order), what, "/admin/v1/sagas/");
     if (problem) return replay_or_fail(call, std::move(wish), std::move(render), *problem);
     run_command(call, std::move(wish), std::move(render));
 }
@@ -69,6 +75,18 @@ std::optional<order_fulfilment::Step> parse_step(std::string_view text) {
     for (const auto step : order_fulfilment::EnumValuesStep())
         if (step != order_fulfilment::Step::none && text == order_fulfilment::EnumNameStep(step)) return step;
     return std::nullopt;
+}
+
+void begin_work(const CallPtr& call, const ports::ProjectionWish& wish, std::string_view action) {
+    const auto& view = call->segment(admin_segment);
+    const auto begun = call->services().operations->begin(view, wish);
+    if (!begun) return call->fail(problem_for(begun.error()));
+    call->audited = false;  // it was, before it began
+    JsonWriter json;
+    json.begin_object().member("view", view).member("action", action).member("status", "begun").end_object();
+    auto response = json_response(202, json.take());
+    response.headers.add("location", "/admin/v1/projections/" + percent_encoded(view));
+    call->answer(std::move(response));
 }
 
 }  // namespace
@@ -112,8 +130,7 @@ void get_projection(const CallPtr& call) {
 }
 
 void begin_projection_work(const CallPtr& call) {
-    auto* operations = operations_of(call);
-    if (operations == nullptr) return;
+    if (operations_of(call) == nullptr) return;
     const auto body = parse_body(call);
     if (!body) return;
     constexpr std::string_view words[] = {"rebuild", "verify", "promote", "discard", "cancel"};
@@ -123,20 +140,18 @@ void begin_projection_work(const CallPtr& call) {
     const auto generation = reader.integer("generation", optional_field, {0, INT64_MAX});
     const auto parallel = reader.integer("parallel", optional_field, {1, limits::rebuild_threads_max});
     const auto rate = reader.integer("records_per_second", optional_field, {1, projection_rate_max});
+    const bool unverified = reader.boolean("unverified", optional_field).value_or(false);
     reader.done();
     if (!errors.empty()) return call->fail(std::move(errors).problem());
     using enum ports::ProjectionAction;
     constexpr ports::ProjectionAction actions[] = {rebuild, verify, promote, discard, cancel};
-    ports::ProjectionWish wish{.action = actions[*action], .parallel = static_cast<std::size_t>(parallel.value_or(0)), .records_per_second = static_cast<std::uint64_t>(rate.value_or(0))};
+    ports::ProjectionWish wish{.action = actions[*action], .parallel = static_cast<std::size_t>(parallel.value_or(0)), .records_per_second = static_cast<std::uint64_t>(rate.value_or(0)), .unverified = unverified};
     if (generation) wish.generation = static_cast<std::uint64_t>(*generation);
-    const auto& view = call->segment(admin_segment);
-    const auto begun = operations->begin(view, wish);
-    if (!begun) return call->fail(problem_for(begun.error()));
-    JsonWriter json;
-    json.begin_object().member("view", view).member("action", words[*action]).member("status", "begun").end_object();
-    auto response = json_response(202, json.take());
-    response.headers.add("location", "/admin/v1/projections/" + percent_encoded(view));
-    call->answer(std::move(response));
+    const std::string_view word = words[*action];
+    call->looked_at = "action=" + std::string(word) + (generation ? "&generation=" + std::to_string(*generation) : "");
+    call->act_once_recorded([wish, word](const CallPtr& recorded) {
+        run_aside(recorded, [wish, word](const CallPtr& aside) { begin_work(aside, wish, word); });
+    });
 }
 
 void list_sagas(const CallPtr& call) {
@@ -186,13 +201,7 @@ void retry_erasure(const CallPtr& call) {
     reader.done();
     if (!errors.empty()) return call->fail(std::move(errors).problem());
     CommandCall wish{.command = customer_erasure::Command(std::move(command)), .id = command_id_for(*call), .fingerprint = fingerprint_of(*call, *body)};
-    run_command(call, std::move(wish), [id = call->segment(admin_segment)](const CommandAnswer&) {
-        JsonWriter json;
-        json.begin_object().member("id", id).member("requested", "retry").end_object();
-        auto response = json_response(202, json.take());
-        response.headers.add("location", "/admin/v1/erasures/" + id);
-        return response;
-    });
+    run_command(call, std::move(wish), render_wished("id", std::string(call->segment(admin_segment)), "retry", "/admin/v1/erasures/"));
 }
 
 void retry_saga(const CallPtr& call) {

@@ -3,7 +3,14 @@ import re
 
 BOX_OVERHEAD = 24 + 16  # a nonce and a tag
 DIGITS = re.compile(r"(?<![0-9A-Za-z_-])(?:\d[ -]?){13,19}(?![0-9A-Za-z_-])")
-TARGET = re.compile(r"(/[\w.%~-]+|/\(other\))+(\?(customer|order|principal)=[a-z]{3}_[0-9a-f]{32})?")
+ID = r"[a-z]{3}_[0-9a-f]{32}"
+NAMED = rf"((customer|order|principal)={ID}|action=(rebuild|verify|promote|discard|cancel)(&generation=\d+)?)"
+QUERY = rf"(\?{NAMED}(&{NAMED})*)?"
+TARGET = re.compile(r"(/[\w.%~-]+|/\(other\))+" + QUERY)
+# Of what was refused or is not there, a path holds words of the API, and ids, alone.
+WORDS = """access-log address adjustments admin calculate cancel checkout cohorts commit compensate customers erasure erasures export exports history imports me orders pairs payment payments
+    products projections receipts refund refunds release reports reservations retry sagas sales shipments shipping skip status stock timeline track v1 work""".split()
+REFUSED = re.compile(rf"(/({'|'.join(WORDS)}|{ID}|\(other\)))+" + QUERY)
 
 
 def is_card_number(text):
@@ -24,7 +31,8 @@ def check(log, findings):
 def check_accesses(event, findings):
     """Who looked at what: ids and words of the API, nothing that somebody typed in."""
     for access in event["accesses"]:
-        findings.expect(TARGET.fullmatch(access["target"]), "privacy", event.where, f"{event['principal']} looked at something that is no path of the API")
+        form = REFUSED if access["status"] >= 400 else TARGET
+        findings.expect(form.fullmatch(access["target"]), "privacy", event.where, f"{event['principal']} looked at something that is no path of the API")
 
 
 def check_table(table, event, findings):

@@ -207,11 +207,25 @@ class Privacy(Books):
         self.shop.place(1, reference="paid with 4242 4242 4242 4242 by phone")
         self.finds("privacy", "reference of OrderPlaced holds a card number")
 
+    def access(self, target, status):
+        access = {"operation": "getCustomer", "target": target, "status": status, "at": self.shop.log.time}
+        self.shop.log.commit("access", "key_1/2010-12-01", "key_1/2010-12-01", ("AccessesRecorded", {"principal": "key_1", "day": "2010-12-01", "accesses": [access]}))
 
     def test_an_access_that_says_what_was_typed_in(self):
-        access = {"operation": "getCustomer", "target": "/v1/customers/ann@example.org", "status": 404, "at": self.shop.log.time}
-        self.shop.log.commit("access", "key_1/2010-12-01", "key_1/2010-12-01", ("AccessesRecorded", {"principal": "key_1", "day": "2010-12-01", "accesses": [access]}))
+        self.access("/v1/customers/ann@example.org", 404)
         self.finds("privacy", "no path of the API")
+
+    def test_an_access_to_nothing_that_repeats_a_name(self):
+        self.access("/v1/customers/Ann%20Smith", 404)
+        self.finds("privacy", "no path of the API")
+
+    def test_accesses_as_they_are_kept(self):
+        self.access("/v1/products/RED%20LAMP", 200)
+        self.access("/v1/products/(other)", 404)
+        self.access(f"/v1/orders/{identity('ord', 1)}/timeline", 404)
+        self.access(f"/v1/access-log?customer={identity('cus', 1)}&principal={identity('key', 1)}", 200)
+        _, findings = audit(self.shop.log.text())
+        self.assertNotIn("privacy", findings.by_family, str(findings))
 
 
 class Erasures(Books):

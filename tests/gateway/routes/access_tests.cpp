@@ -71,6 +71,54 @@ TEST_CASE("what can't be recorded is not given") {
     CHECK(f.shop.get("/v1/orders/" + f.order, "auditor").status == 200);
 }
 
+namespace {
+
+// Remembers what was begun, and refuses the second view.
+class ToyOperations final : public ports::Operations {
+  public:
+    Result<std::string> projections() override { return std::string("[]"); }
+    Result<std::optional<std::string>> projection(std::string_view) override { return std::nullopt; }
+    Status begin(std::string_view view, const ports::ProjectionWish&) override {
+        if (view == "payments") return fault(FaultCode::conflict, "some work is under way");
+        begun.emplace_back(view);
+        return {};
+    }
+    Result<ports::SagaPage> sagas(const ports::SagaFilter&) override { return ports::SagaPage{}; }
+    Result<std::optional<std::string>> saga(OrderId) override { return std::nullopt; }
+    Result<std::optional<std::string>> erasure(CustomerId, OrderId) override { return std::nullopt; }
+    Result<std::optional<std::string>> compensation_plan(OrderId) override { return std::nullopt; }
+
+    std::vector<std::string> begun;
+};
+
+}  // namespace
+
+TEST_CASE("what an operator does to a view is recorded, with the action, before it is done; what can't be recorded is not done") {
+    ToyOperations operations;
+    Shop shop({}, &operations);
+    const auto recorded = [&] {
+        std::vector<std::string> all;
+        for (const auto& batch : shop.bus.accesses) {
+            for (const auto& access : batch.accesses) all.push_back(access->target + " " + std::to_string(access->status));
+        }
+        return all;
+    };
+    const std::string orders = "/admin/v1/projections/orders/work", payments = "/admin/v1/projections/payments/work";
+    shop.bus.accesses_fail = ports::CommandOutcome::unavailable;
+    const auto refused = shop.post(orders, R"({"action":"promote","generation":2})");
+    CHECK(refused.status == 503);
+    CHECK(refused.body.contains("nothing was done"));
+    CHECK(operations.begun.empty());
+    shop.bus.accesses_fail.reset();
+    const std::size_t before = recorded().size();
+    CHECK(shop.post(orders, R"({"action":"promote","generation":2})").status == 202);
+    CHECK(operations.begun == Texts{"orders"});
+    CHECK(shop.post(payments, R"({"action":"cancel"})").status == 409);
+    auto all = recorded();
+    all.erase(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(before));
+    CHECK(all == Texts{orders + "?action=promote&generation=2 202", payments + "?action=cancel 202", "/admin/v1/projections/(other)/work?action=cancel 409"});
+}
+
 TEST_CASE("what was typed in is not kept: only ids, and names of what there is") {
     Fixture f;
     CHECK(f.shop.get("/v1/customers/ann@example.org", "admin").status == 404);

@@ -34,10 +34,10 @@ void DirectBus::submit(ports::CommandRequest request, std::function<void(Command
     CommandAnswer answer;
     {
         const std::lock_guard lock(mutex_);
-        if (std::holds_alternative<access::Command>(request.command)) return done(record(request));
-        if (held_) return waiting_.emplace_back(std::move(request), std::move(done)), void();
-        answer = decide(request);
-        last = std::move(request);
+        const bool is_access = std::holds_alternative<access::Command>(request.command);
+        if (held_ && !is_access) return waiting_.emplace_back(std::move(request), std::move(done)), void();
+        answer = is_access ? record(request) : decide(request);
+        if (!is_access) last = std::move(request);
     }
     done(std::move(answer));
 }

@@ -93,6 +93,10 @@ TEST_CASE("work on a view is asked for with how much of the machine it may take,
     CHECK(views.wished.action == ports::ProjectionAction::rebuild);
     CHECK(views.wished.parallel == 2);
     CHECK(views.wished.records_per_second == 5000);
+    CHECK_FALSE(views.wished.unverified);
+    CHECK(shop.post(path, R"({"action":"promote","generation":3,"unverified":true})").status == 202);
+    CHECK(views.wished.unverified);
+    CHECK(views.wished.generation == 3);
     CHECK(shop.post(path, R"({"action":"cancel"})").status == 202);
     CHECK(views.wished.action == ports::ProjectionAction::cancel);
     CHECK(shop.post(path, R"({"action":"rebuild","parallel":0})").status == 422);

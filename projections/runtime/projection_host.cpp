@@ -19,7 +19,10 @@ ProjectionHost::ProjectionHost(std::unique_ptr<FoldLoop> loop) : loop_(std::move
 ProjectionHost::~ProjectionHost() = default;
 
 Result<std::unique_ptr<ProjectionHost>> ProjectionHost::start(ProjectionHostOptions options) {
-    auto registry = ViewRegistry::open(options.store, options.views);
+    const auto begun_afresh = [&](std::string_view why) {
+        if (options.begun_afresh) options.begun_afresh(why);
+    };
+    auto registry = ViewRegistry::open(options.store, options.views, begun_afresh);
     if (!registry) return std::unexpected(std::move(registry.error()));
     auto projector = Projector::open(options.log, options.store, (*registry)->folded(), options.limits, options.views);
     if (!projector) return std::unexpected(std::move(projector.error()));

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/limits.hpp"
@@ -34,6 +35,8 @@ struct ProjectionHostOptions {
     std::size_t waiters_max = limits::freshness_waiters_max;
     // Told of each claim that is folded, on the folding thread; must return at once. May be empty.
     std::function<void(Position, const envelope::ClaimT&)> claim_seen = {};
+    // Told at the start that views were damaged and are made afresh from the log. May be empty.
+    std::function<void(std::string_view why)> begun_afresh = {};
     bool by_hand = false;  // no thread: nothing is folded but in `turn`, and no view is upgraded
     views::Table views = views::all;
 };

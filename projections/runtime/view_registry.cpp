@@ -25,20 +25,23 @@ Result<bool> is_new(const ports::Store& store, bool nothing_live) {
 
 // A table is made before it is entered, and goes after its entry: one that is missing was lost with a damaged file. Then nothing that
 // the others say is sure.
-Status drop_all_if_incomplete(ports::Store& store, bool mends) {
+Status drop_all_if_incomplete(ports::Store& store, const ViewRegistry::BegunAfresh& begun_afresh) {
     const auto existing = store.tables();
     const auto exists = [&](std::string_view table) { return std::ranges::find(existing, table) != existing.end(); };
-    bool is_complete = exists(views_table) && exists(positions_table);
-    if (is_complete) {
+    // A process that was killed at its first start may have made one of the two.
+    bool is_complete = std::ranges::all_of(existing, [](const auto& table) { return table == views_table || table == positions_table; });
+    if (exists(views_table)) {
         const auto stored = read_stored_views(store);
         if (!stored) return std::unexpected(stored.error());
-        is_complete = std::ranges::all_of(stored->generations, [&](const Generation& generation) { return exists(generation.table()); });
+        const auto& generations = stored->generations;
+        is_complete = (exists(positions_table) || generations.empty()) && std::ranges::all_of(generations, [&](const Generation& generation) { return exists(generation.table()); });
     }
-    if (is_complete) return {};
-    if (!mends && !existing.empty()) {
+    if (is_complete || existing.empty()) return {};
+    if (!begun_afresh) {
         return fault(FaultCode::corrupt,
                      "tables of the views are missing: a damaged file took them along; nothing is lost, the server makes them afresh when it starts");
     }
+    begun_afresh("tables of the views are missing: a damaged file took them along");
     for (const auto& table : existing) {
         if (auto dropped = store.drop_table(table); !dropped) return dropped;
     }
@@ -47,8 +50,8 @@ Status drop_all_if_incomplete(ports::Store& store, bool mends) {
 
 }  // namespace
 
-Result<std::unique_ptr<ViewRegistry>> ViewRegistry::open(ports::Store& store, views::Table views, bool mends) {
-    if (auto dropped = drop_all_if_incomplete(store, mends); !dropped) return std::unexpected(std::move(dropped.error()));
+Result<std::unique_ptr<ViewRegistry>> ViewRegistry::open(ports::Store& store, views::Table views, const BegunAfresh& begun_afresh) {
+    if (auto dropped = drop_all_if_incomplete(store, begun_afresh); !dropped) return std::unexpected(std::move(dropped.error()));
     for (const auto table : {views_table, positions_table}) {
         if (auto created = store.create_table(table); !created) return std::unexpected(std::move(created.error()));
     }

@@ -1,6 +1,7 @@
 // Which generations of each view there are and which one is live: kept in the store, and told to whoever reads.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -25,9 +26,10 @@ class ViewRegistry final : public ports::ViewDirectory {
   public:
     // Makes the tables that are missing. In a store without any view each gets a fresh live generation, to be folded from the
     // log's beginning, all in one pass; a view that is new in a store with others is `outdated` until it was built. The store
-    // must outlive the registry. Where a table is missing that should be there, a damaged file took it along: all views begin afresh, or
-    // without `mends` that is said (corrupt) and nothing is changed.
-    static Result<std::unique_ptr<ViewRegistry>> open(ports::Store& store, views::Table views = views::all, bool mends = true);
+    // must outlive the registry. Where a table is missing that should be there, a damaged file took it along: then all views
+    // begin afresh and `begun_afresh` is told why, or without one that is said (corrupt) and nothing is changed.
+    using BegunAfresh = std::function<void(std::string_view why)>;
+    static Result<std::unique_ptr<ViewRegistry>> open(ports::Store& store, views::Table views = views::all, const BegunAfresh& begun_afresh = {});
 
     std::shared_ptr<const std::string> live_table(std::string_view view) const override;
     std::string why_missing(std::string_view view) const override;

@@ -10,6 +10,7 @@
 #include "projections/runtime/projection_admin.hpp"
 #include "projections/runtime/projection_host.hpp"
 #include "projections/runtime/projection_work.hpp"
+#include "projections/runtime/stored_state.hpp"
 #include "projections/runtime/view_registry.hpp"
 #include "query-side/read_models/keys.hpp"
 #include "query-side/read_models/row.hpp"
@@ -144,7 +145,7 @@ TEST_CASE("a view whose table was lost is folded again with all others") {
         const std::string page = shop.page("orders@1", 1);
         shop.views.reset();
         REQUIRE(shop.store.drop_table(lost));
-        REQUIRE(projections::ViewRegistry::open(shop.store, old_build));
+        REQUIRE(projections::ViewRegistry::open(shop.store, old_build, [](std::string_view) {}));
         shop.start(old_build);
         CHECK(shop.page("orders@1", 1) == page);
         CHECK(shop.state_of("stock@1") == "live");
@@ -386,11 +387,21 @@ TEST_CASE("a table that was lost is told to who looks after the views, and nothi
     REQUIRE_FALSE(told);
     CHECK(told.error().code == FaultCode::corrupt);
     CHECK(contents_of(store, "orders@1") == kept);
-    auto host = ProjectionHost::start({.log = shop.log, .store = store, .clock = shop.clock, .views = old_build});
+    std::string why;
+    auto host = ProjectionHost::start({.log = shop.log, .store = store, .clock = shop.clock, .begun_afresh = [&](std::string_view text) { why = text; }, .views = old_build});
     REQUIRE(host);
     REQUIRE((*host)->stop(seconds(60)));
+    CHECK(why.contains("missing"));
     const auto tables = store.tables();
     CHECK(std::ranges::find(tables, "stock@1") != tables.end());
+}
+
+TEST_CASE("a start that was killed when it had made the first table is no damage") {
+    for (const auto table : {projections::views_table, projections::positions_table}) {
+        memory::MemoryStore store;
+        REQUIRE(store.create_table(table));
+        CHECK(projections::ViewRegistry::open(store));
+    }
 }
 
 TEST_CASE("an upgrade that fails says why, and can be begun again") {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/import_limits.hpp"
+#include "core/privacy_limits.hpp"
 #include "platform/adapters/api_key_file/api_key_file.hpp"
 #include "platform/adapters/http_client/http_client.hpp"
 #include "platform/adapters/kafka/kafka_group.hpp"
@@ -126,6 +127,7 @@ Status Node::Parts::start_cluster() {
 
 Status Node::Parts::start_views() {
     projections::ProjectionHostOptions view_options{.log = *log, .store = *views_store, .clock = clock};
+    view_options.begun_afresh = [](std::string_view why) { logging::write(logging::Level::error, "views were damaged: they are made afresh from the log", {{"why", why}}); };
     if (cluster) {
         view_options.claim_seen = [this](Position position, const envelope::ClaimT& claim) {
             cluster->owners().note(position.partition, {position.offset, claim.node, claim.url});
@@ -228,7 +230,10 @@ Status Node::Parts::reach_outside() {
 
 Status Node::Parts::start_sagas() {
     orders = std::make_unique<queries::OrderQueries>(query_source());
-    persons = std::make_unique<PersonDesk>(*keys, *views, *orders, log->identity().partitions);
+    for_persons = std::make_unique<AsideThread>("erasures", limits::erasures_waiting_max);
+    persons = std::make_unique<queries::PersonDesk>(queries::PersonDeskOptions{
+        *keys, *views, *orders, log->identity().partitions, [thread = for_persons.get()](AsideThread::Work work) { return thread->try_run(std::move(work)); },
+        [](const Fault& why) { logging::write(logging::Level::error, "the key of somebody who was erased may be there again, and can't be destroyed", {{"why", why.message}}); }});
     auto host = sagas::SagaHost::start(
         {.log = *log, .store = *saga_store, .bus = bus(), .provider = *provider, .carrier = *carrier, .sealer = *sealer, .eraser = *persons, .clock = clock, .hold_all = !cluster,
          .clients_waiting = [bus = commands.get()] { return bus->clients_waiting(); }});

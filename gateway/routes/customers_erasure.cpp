@@ -44,9 +44,9 @@ std::optional<Wish> read_wish(const CallPtr& call) {
 }
 
 RenderAnswer render_requested(std::string id, std::string page) {
-    return [id = std::move(id), page = std::move(page)](const CommandAnswer&) {
+    return [id = std::move(id), page = std::move(page)](const CommandAnswer& answer) {
         JsonWriter json;
-        json.begin_object().member("id", id).member("requested", "erasure").end_object();
+        json.begin_object().member("id", id).member("requested", "erasure").member("changed", answer.commit.has_value()).end_object();
         auto response = json_response(202, json.take());
         response.headers.add("location", page);
         return response;

@@ -25,9 +25,7 @@ void answer_export(const CallPtr& call, CustomerId id) {
 void export_customer(const CallPtr& call) {
     const auto id = path_customer(call);
     if (!id) return;
-    std::vector<Partition> partitions;
-    for (std::uint32_t i = 0; i < call->services().partitions; ++i) partitions.push_back({i});
-    after_fold(call, partitions, [id = *id](const CallPtr& folded) { run_aside(folded, [id](const CallPtr& aside) { answer_export(aside, id); }); });
+    after_fold(call, queries::all_partitions(call->services().partitions), [id = *id](const CallPtr& folded) { run_aside(folded, [id](const CallPtr& aside) { answer_export(aside, id); }); });
 }
 
 }  // namespace granary::gateway

@@ -159,12 +159,6 @@ void refund_what_is_paid(const CallPtr& call, const queries::Document& order, Or
     call->fail(ProblemCode::illegal_transition, "nothing has been paid for this order yet");
 }
 
-std::vector<Partition> every_partition(const Call& call) {
-    std::vector<Partition> partitions(call.services().partitions);
-    for (std::uint32_t i = 0; i < call.services().partitions; ++i) partitions[i].number = i;
-    return partitions;
-}
-
 void answer_status(const CallPtr& call, const queries::Document& order) {
     const auto parsed = JsonDocument::parse(order.json);
     if (!parsed) return call->fail(ProblemCode::internal);
@@ -200,7 +194,7 @@ void get_payment(const CallPtr& call) {
     const auto id = path_id<PaymentKind>(call, 2);
     if (!id) return;
     const auto find = [id = *id](const Call& at) { return at.services().payments.get(id); };
-    with_document(call, every_partition(*call), Permission::orders_all, find, answer_document);
+    with_document(call, queries::all_partitions(call->services().partitions), Permission::orders_all, find, answer_document);
 }
 
 void list_order_payments(const CallPtr& call) {
@@ -228,7 +222,7 @@ void refund_payment(const CallPtr& call) {
     auto read = read_refund(call, false);
     if (!read) return;
     const auto find = [id = *id](const Call& at) { return at.services().payments.get(id); };
-    with_document(call, every_partition(*call), Permission::orders_all, find, [request = std::move(read->request)](const CallPtr& found, const queries::Document& payment) {
+    with_document(call, queries::all_partitions(call->services().partitions), Permission::orders_all, find, [request = std::move(read->request)](const CallPtr& found, const queries::Document& payment) {
         const auto parsed = JsonDocument::parse(payment.json);
         const auto facts = parsed ? facts_of(parsed->root(), std::nullopt) : std::nullopt;
         if (facts) submit_refund(found, *facts, request);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/marks.hpp"
 #include "core/privacy_limits.hpp"
 #include "sagas/processes/order_fulfilment.hpp"
 
@@ -68,6 +69,7 @@ class Fold {
         s_.orders_under_way = e.orders_under_way;
         const Time latest = s_.requested_at + limits::erasure_wait_max;
         const bool goes_on = e.orders_under_way == 0 || s_.despite_orders || in_.time >= latest;
+        GRANARY_MARK_WHEN(erasure_waits_for_orders, !goes_on);
         if (!goes_on) return ask(Step::find_orders, std::min(in_.time + pause_after(s_.looks), latest));
         s_.phase = ErasurePhase::destroying;
         ask(Step::destroy_key);

@@ -72,13 +72,13 @@ Status CustomerErasures::fold(const Input& input) {
     return {};
 }
 
-std::int64_t CustomerErasures::write(ports::StoreBatch& batch) const {
-    std::int64_t parked = 0;
+void CustomerErasures::write(ports::StoreBatch& batch, InstanceCache::Counts& counts) const {
     for (const auto& [person, instance] : instances_) {
         if (!instance.dirty) continue;
         const auto key = tables::person_key(partition_, person);
         const bool ended = has_ended(instance.state);
-        parked += (instance.state.parked ? 1 : 0) - (instance.stored_parked ? 1 : 0);
+        counts.live += (ended ? 0 : 1) - (instance.stored ? 1 : 0);
+        counts.parked += (instance.state.parked ? 1 : 0) - (instance.stored_parked ? 1 : 0);
         if (ended) {
             batch.put(tables::erased, key, "");
             if (instance.stored) batch.remove(tables::erasures, key);
@@ -89,7 +89,6 @@ std::int64_t CustomerErasures::write(ports::StoreBatch& batch) const {
         if (instance.stored_due && instance.stored_due != due) batch.remove(tables::erasure_dues, tables::person_due_key(partition_, *instance.stored_due, person));
         if (due && instance.stored_due != due) batch.put(tables::erasure_dues, tables::person_due_key(partition_, *due, person), "");
     }
-    return parked;
 }
 
 void CustomerErasures::written() {

@@ -12,6 +12,7 @@
 #include "platform/ports/command_bus.hpp"
 #include "platform/ports/store.hpp"
 #include "sagas/processes/customer_erasure.hpp"
+#include "sagas/runtime/instance_cache.hpp"
 #include "schemas/commit.hpp"
 
 namespace granary::sagas {
@@ -42,9 +43,9 @@ class CustomerErasures {
 
     // One event that counts; nothing is changed when a fault comes back, and the same event may be folded again then.
     Status fold(const Input& input);
-    // What is new since the last `written`; to be stored in the same batch as the position of the fold. Answers by how many more are parked.
+    // What is new since the last `written`; to be stored in the same batch as the position of the fold. Adds to `counts` how many more live and are parked.
     std::size_t dirty() const { return dirty_; }
-    std::int64_t write(ports::StoreBatch& batch) const;
+    void write(ports::StoreBatch& batch, InstanceCache::Counts& counts) const;
     void written();
 
     // What is due, at most `count_max` wishes and at most limits::erasures_in_hand_max persons in hand.

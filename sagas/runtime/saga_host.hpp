@@ -52,7 +52,7 @@ struct SagaPartitionStatus {
 // What is unfinished, summed over the partitions.
 struct SagaPending {
     std::uint64_t instances = 0;  // not ended: under way, waiting for a customer or a carrier, or parked
-    std::uint64_t parked = 0;     // of them, and erasures
+    std::uint64_t parked = 0;     // of them
     std::size_t open = 0;         // commands, effects and due timers in hand
     std::size_t asked = 0;        // of them: sent and not answered
     std::size_t unwritten = 0;    // instances whose rows in the store are behind what was folded

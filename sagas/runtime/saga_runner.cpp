@@ -209,7 +209,7 @@ Status SagaRunner::persist() {
     auto position = position_;
     position.anchor = anchor;
     expiry_.write(batch);
-    counts.parked += erasures_.write(batch);
+    erasures_.write(batch, counts);
     position.live += static_cast<std::uint64_t>(counts.live);
     position.parked += static_cast<std::uint64_t>(counts.parked);
     batch.put(tables::positions, tables::partition_key(partition_), tables::encode(position));

@@ -69,8 +69,8 @@ struct RunnerStatus {
     Offset folded;                   // last accepted record
     Offset next;                     // where it reads on
     std::uint64_t events = 0;        // folded since the start
-    std::uint64_t live = 0;          // instances that have not ended
-    std::uint64_t parked = 0;        // of them, and erasures
+    std::uint64_t live = 0;          // instances that have not ended, of orders and of erasures
+    std::uint64_t parked = 0;        // of them
     std::size_t open = 0;            // jobs: to be sent, waiting for an answer or for a retry, or to be closed by the fold; and instances that wait to be begun
     std::size_t asked = 0;           // of them: sent and not answered
     std::size_t unwritten = 0;       // changed instances that the store does not have yet; live and parked are as it has them

@@ -37,6 +37,8 @@ void check_requests(const History& history, const std::deque<Exchange>& exchange
 void check_reading(const History& history, const std::deque<Exchange>& exchanges, const std::deque<Walk>& walks, const std::optional<Changed>& changed, Findings& findings);
 // Nobody was given or changed what they may not, by a table of the checker's own; each commit's actor may cause it.
 void check_access(const History& history, const People& people, const std::deque<Exchange>& exchanges, Findings& findings);
+// Whoever asked to be forgotten is, not before the orders that were under way have ended, and nothing of theirs is shown or taken after it.
+void check_erasures(const History& history, ports::KeyStore& keys, const People& people, const std::deque<Exchange>& exchanges, Findings& findings);
 // Marked texts are nowhere but where they belong.
 struct Traces {
     const Broker& log;
@@ -59,5 +61,8 @@ void check_rest(std::vector<std::unique_ptr<Node>>& nodes, Findings& findings);
 
 // Instances that stand still until an operator acts.
 std::vector<OrderId> parked_instances(const History& history);
+// The same of erasures: ids of customers and orders.
+std::vector<std::string> parked_erasures(const History& history);
+std::vector<std::string> waiting_erasures(const History& history);
 
 }  // namespace granary::simulation

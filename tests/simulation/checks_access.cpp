@@ -45,7 +45,7 @@ constexpr std::array rules{
     Rule{Method::get, "/v1/orders/*", "CDAUI", Rule::order},
     Rule{Method::get, "/v1/orders/*/timeline", "CDAUI", Rule::order},
     Rule{Method::get, "/v1/orders/*/history", "AU"},
-    Rule{Method::post, "/v1/orders/*/erasure", "A"},
+    Rule{Method::post, "/v1/orders/*/erasure", "CA", Rule::order},
     Rule{Method::put, "/v1/orders/*/status", "DA", Rule::order},
     Rule{Method::post, "/v1/orders/*/cancel", "CAI", Rule::order},
     Rule{Method::get, "/v1/orders/*/payments", "CAUI", Rule::order},
@@ -229,7 +229,7 @@ class Judge {
         return exchange.body.contains("\"unit_price\"") || (customer && customer.text() != text_of(exchange.who->customer));
     }
 
-    // Roles, and `s` a saga, `p` the payment provider, `c` the carrier, `e` the end of reservations; `o`: only the owner among customers.
+    // Roles, and `s` the saga of an order, `x` that of an erasure, `p` the payment provider, `c` the carrier, `e` the end of reservations; `o`: only the owner among customers.
     static std::string causes_of(const catalog::ProductCreatedT&) { return "SAI"; }
     static std::string causes_of(const catalog::ProductUpdatedT&) { return "SAI"; }
     static std::string causes_of(const catalog::ProductRetiredT&) { return "SAI"; }
@@ -271,6 +271,14 @@ class Judge {
     static std::string causes_of(const order_fulfilment::StepSkippedT&) { return "A"; }
     static std::string causes_of(const order_fulfilment::CompensationRequestedT&) { return "A"; }
     static std::string causes_of(const access::AccessesRecordedT&) { return "GCSDAUYI"; }  // whoever looked, in a stream of its own
+    static std::string causes_of(const customers::ErasureRequestedT&) { return "CA"; }
+    static std::string causes_of(const customers::CustomerErasedT&) { return "x"; }
+    static std::string causes_of(const orders::BuyerErasureRequestedT&) { return "A"; }
+    static std::string causes_of(const orders::BuyerErasedT&) { return "x"; }
+    static std::string causes_of(const customer_erasure::OrdersFoundT&) { return "x"; }
+    static std::string causes_of(const customer_erasure::KeyDestroyedT&) { return "x"; }
+    static std::string causes_of(const customer_erasure::ErasureParkedT&) { return "x"; }
+    static std::string causes_of(const customer_erasure::ErasureRetriedT&) { return "A"; }
     template <class Other>
     static std::string causes_of(const Other&) {
         return "sAI";
@@ -278,6 +286,7 @@ class Judge {
 
     bool may_cause(const std::string& actor, const std::string& roles, const HistoryEntry& entry) const {
         if (actor.starts_with("saga:order_fulfilment")) return roles.contains('s');
+        if (actor == "saga:customer_erasure") return roles.contains('x');
         if (actor == "saga:reservation_expiry") return roles.contains('e');
         if (actor == "paymentCallback") return roles.contains('p');
         if (actor == "carrierCallback") return roles.contains('c');

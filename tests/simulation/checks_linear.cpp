@@ -79,7 +79,7 @@ class Histories {
             if (!fresh) at->second = std::min(at->second, exchange.sent_at);
         }
         for (const auto& exchange : exchanges) {
-            const bool done = exchange.method != http::Method::get && exchange.status >= 200 && exchange.status < 300;
+            const bool done = exchange.method != http::Method::get && exchange.status >= 200 && exchange.status < 300 && !exchange.text.contains("\"changed\":false");
             const auto position = done ? parse_position(exchange.header("granary-position")) : std::nullopt;
             const auto entry = position ? at_.find(*position) : at_.end();
             // Who asks again under its key asked first before that.

@@ -67,6 +67,7 @@ class Folder {
             if (const auto* order = std::get_if<orders::Event>(&item.event)) note(entry, *order);
             else if (const auto* payment = std::get_if<payments::Event>(&item.event)) note(entry, *payment);
             else if (const auto* parcel = std::get_if<delivery::Event>(&item.event)) note(entry, *parcel);
+            else if (const auto* erasure = std::get_if<customer_erasure::Event>(&item.event)) note(entry, *erasure);
             else if (const auto* product = std::get_if<catalog::Event>(&item.event)) note(entry, *product);
             else if (const auto* stock = std::get_if<inventory::Event>(&item.event)) note(entry, *stock);
         }
@@ -105,6 +106,11 @@ class Folder {
         auto& now = moment(entry, std::visit([](const auto& e) { return e.order_id; }, event));
         if (std::holds_alternative<delivery::ShipmentCreatedT>(event)) now.tracking.clear();
         if (const auto* booked = std::get_if<delivery::ShipmentBookedT>(&event)) now.tracking = booked->tracking_number;
+    }
+    // Shown on the page of the buyer's order; the order's own version stays.
+    void note(const HistoryEntry& entry, const customer_erasure::Event& event) {
+        const OrderId order = std::visit([](const auto& e) { return e.order; }, event);
+        if (!order.is_nil()) (void)moment(entry, order);
     }
     void note(const HistoryEntry& entry, const catalog::Event& event) {
         const std::string sku(std::visit([](const auto& e) { return e.sku; }, event).view());

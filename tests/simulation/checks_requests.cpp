@@ -50,7 +50,7 @@ class Requests {
         const bool changes = exchange.method == http::Method::post || exchange.method == http::Method::put || exchange.method == http::Method::patch;
         if (!changes || exchange.status < 200 || exchange.status >= 300 || exchange.who == nullptr) return;
         if (exchange.status == 201 && path_of(exchange) == "/v1/orders") check_order(exchange);
-        const bool committed = exchange.status == 201 || exchange.status == 202 || exchange.text.contains("\"changed\":true");
+        const bool committed = !exchange.text.contains("\"changed\":false") && (exchange.status == 201 || exchange.status == 202 || exchange.text.contains("\"changed\":true"));
         const auto position = parse_position(exchange.header("granary-position"));
         if (!committed || !position) return;
         const auto found = commits_.find(*position);

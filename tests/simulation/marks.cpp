@@ -64,6 +64,8 @@ constexpr std::array marks{
          "a node meets a level that its release can't read"},
     Mark{"view_batch_failed", "projections/runtime/projector.cpp",
          "the disk does not take a batch of the views"},
+    Mark{"erasure_waits_for_orders", "sagas/processes/customer_erasure.cpp",
+         "somebody is to be erased whose order is under way"},
     Mark{"undone_by_payment_timer", "sagas/processes/order_fulfilment/answers.cpp",
          "nobody pays"},
     Mark{"goods_gone_for_good", "sagas/processes/order_fulfilment/compensation.cpp",

@@ -8,8 +8,8 @@
 #include "core/check.hpp"
 #include "platform/adapters/keys/sealer.hpp"
 #include "platform/host/cluster/let_go_call.hpp"
+#include "query-side/queries/person_desk.hpp"
 #include "tests/simulation/front.hpp"
-#include "tests/simulation/no_eraser.hpp"
 
 namespace granary::simulation {
 namespace {
@@ -48,7 +48,6 @@ struct Node::Life {
     std::unique_ptr<HeldPartitions> holds;
     std::unique_ptr<OwnerDirectory> owners;
     std::unique_ptr<ports::Sealer> sealer;
-    NoEraser eraser;
     std::unique_ptr<ports::PaymentProvider> provider;
     std::unique_ptr<ports::Carrier> carrier;
     WakingBus local;  // to the shards of this node
@@ -59,6 +58,8 @@ struct Node::Life {
     std::unique_ptr<PeerDesk> desk;
     std::unique_ptr<projections::ProjectionHost> views;
     std::unique_ptr<command_side::CommandHost> commands;
+    std::unique_ptr<queries::OrderQueries> orders;
+    std::unique_ptr<ports::PersonEraser> eraser;
     std::unique_ptr<sagas::SagaHost> sagas;
     std::unique_ptr<Front> front;
     bool again = false;
@@ -80,6 +81,18 @@ void Node::run_inside(const std::weak_ptr<Life>& life, std::function<void()> wha
     };
     if (paused_) waiting_.push_back(std::move(run));
     else run();
+}
+
+// A process may end right before what it has to do there.
+bool Node::run_aside(const std::weak_ptr<Life>& life, std::function<void()> work) {
+    Dice& dice = around_.schedule.dice();
+    const Duration delay = dice.chance(900) ? dice.between(Duration{1}, milliseconds(5)) : dice.between(milliseconds(5), seconds(2));
+    around_.schedule.after(delay, [this, life, work = std::move(work)] {
+        run_inside(life, [life, work] {
+            if (!life.lock()->fuse.stops()) work();
+        });
+    });
+    return true;
 }
 
 void Node::start() {
@@ -140,7 +153,10 @@ bool Node::build(Life& life) {
     life.bus = std::make_unique<RoutingBus>(RoutingBusOptions{&life.local, *life.holds, *life.owners, *life.peers, clock, identity, url_,
                                                               [this] { return membership_ ? membership_->peers() : std::vector<std::string>(); }});
     life.door.behind = life.bus.get();
-    auto sagas = sagas::SagaHost::start({.log = *life.log, .store = sagas_disk_, .bus = life.door, .provider = *life.provider, .carrier = *life.carrier, .sealer = *life.sealer, .eraser = life.eraser,
+    life.orders = std::make_unique<queries::OrderQueries>(queries::Source{views_disk_, life.views->views(), *life.views, *life.sealer, identity.partitions});
+    life.eraser = std::make_unique<queries::PersonDesk>(queries::PersonDeskOptions{*around_.keys, *life.views, *life.orders, identity.partitions,
+                                                                                    [this, weak](std::function<void()> work) { return run_aside(weak, std::move(work)); }});
+    auto sagas = sagas::SagaHost::start({.log = *life.log, .store = sagas_disk_, .bus = life.door, .provider = *life.provider, .carrier = *life.carrier, .sealer = *life.sealer, .eraser = *life.eraser,
                                          .clock = clock, .hold_all = false, .by_hand = true, .partition_instances_max = bounds.partition_instances_max,
                                          .bounds = runner_limits});
     if (!sagas) return false;

@@ -116,6 +116,7 @@ class Node {
     void connect(Life& life);
     void end_life();
     void run_inside(const std::weak_ptr<Life>& life, std::function<void()> what);
+    bool run_aside(const std::weak_ptr<Life>& life, std::function<void()> work);
     void wake();
     void plan_turn(Duration delay);
     void turn();

@@ -119,7 +119,7 @@ bool StockObject::follow(const inventory::Event& event) {
 
 // -- orders ----------------------------------------------------------------------------------------------------------------
 
-std::string OrderObject::key() const { return std::to_string(version) + "," + std::to_string(static_cast<int>(status)) + "," + std::to_string(payments); }
+std::string OrderObject::key() const { return std::to_string(version) + "," + std::to_string(static_cast<int>(status)) + "," + std::to_string(payments) + "," + std::to_string(erasure); }
 
 bool OrderObject::end_place(bool pays, const Ending& ending) {
     if (const auto judged = by_version(ending, version)) return *judged;
@@ -189,8 +189,18 @@ bool OrderObject::follow(const orders::Event& event) {
         bool operator()(const orders::OrderDeliveredT&) const { return become(OrderStatus::delivered, order.status == OrderStatus::shipped); }
         bool operator()(const orders::OrderCancelledT&) const { return order.end_cancel({}); }
         bool operator()(const orders::OrderFailedT&) const { return become(OrderStatus::failed, order.status == OrderStatus::created); }
-        bool operator()(const orders::BuyerErasureRequestedT&) const { return false; }  // nobody in these worlds asks for it
-        bool operator()(const orders::BuyerErasedT&) const { return false; }
+        bool operator()(const orders::BuyerErasureRequestedT&) const {
+            if (order.status == OrderStatus::none || order.erasure == 2) return false;
+            order.erasure = 1;
+            ++order.version;
+            return true;
+        }
+        bool operator()(const orders::BuyerErasedT&) const {
+            if (order.erasure != 1) return false;
+            order.erasure = 2;
+            ++order.version;
+            return true;
+        }
     };
     return std::visit(Step{*this}, event);
 }
@@ -199,21 +209,38 @@ bool OrderObject::follow(const orders::Event& event) {
 
 bool CustomerObject::end_register(const Ending& ending) {
     if (const auto judged = by_version(ending, version)) return *judged;
-    if (ending.kind == Kind::refused) return (ending.code != RefusalCode::already_exists || version != 0) && agrees(ending, version);
-    if (ending.kind != Kind::accepted || version != 0) return false;
+    if (ending.kind == Kind::refused) return (ending.code != RefusalCode::already_exists || registered) && agrees(ending, version);
+    if (ending.kind != Kind::accepted || registered || erasure != 0) return false;
+    registered = true;
     return agrees(ending, ++version);
 }
 
 bool CustomerObject::end_address(const Ending& ending) {
     if (const auto judged = by_version(ending, version)) return *judged;
-    if (ending.kind == Kind::refused) return ending.code != RefusalCode::not_found || version == 0;
-    if (ending.kind != Kind::accepted || version == 0) return false;
+    if (ending.kind == Kind::refused) return ending.code != RefusalCode::not_found || !registered;
+    if (ending.kind != Kind::accepted || !registered || erasure != 0) return false;
     return agrees(ending, ++version);
 }
 
 bool CustomerObject::follow(const customers::Event& event) {
-    if (std::holds_alternative<customers::CustomerRegisteredT>(event)) return end_register({});
-    return end_address({});
+    struct Step {
+        CustomerObject& customer;
+        bool operator()(const customers::CustomerRegisteredT&) const { return customer.end_register({}); }
+        bool operator()(const customers::AddressUpdatedT&) const { return customer.end_address({}); }
+        bool operator()(const customers::ErasureRequestedT&) const {
+            if (customer.erasure == 2) return false;
+            customer.erasure = 1;
+            ++customer.version;
+            return true;
+        }
+        bool operator()(const customers::CustomerErasedT&) const {
+            if (customer.erasure != 1) return false;
+            customer.erasure = 2;
+            ++customer.version;
+            return true;
+        }
+    };
+    return std::visit(Step{*this}, event);
 }
 
 }  // namespace granary::simulation

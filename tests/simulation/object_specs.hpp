@@ -46,6 +46,7 @@ struct OrderObject {
     std::uint64_t version = 0;
     orders::OrderStatus status = orders::OrderStatus::none;
     int payments = 0;  // asked for
+    int erasure = 0;   // 1: of its buyer was asked for, 2: is done
 
     std::string key() const;
     bool follow(const orders::Event& event);
@@ -56,11 +57,13 @@ struct OrderObject {
     bool end_move(orders::OrderStatus to, const Ending& ending);
 };
 
-// Whether a customer is registered, and how often its address has changed.
+// Whether a customer is registered, how often its address has changed, and whether it is to be forgotten.
 struct CustomerObject {
     std::uint64_t version = 0;
+    bool registered = false;
+    int erasure = 0;  // 1: asked for, 2: done
 
-    std::string key() const { return std::to_string(version); }
+    std::string key() const { return std::to_string(version) + "," + std::to_string(registered) + "," + std::to_string(erasure); }
     bool follow(const customers::Event& event);
     bool end_register(const Ending& ending);
     bool end_address(const Ending& ending);

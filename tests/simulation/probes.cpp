@@ -44,9 +44,9 @@ void Visitors::look_around() {
 std::string Visitors::random_target(Method& method, std::string& body) {
     Dice& dice = around_.schedule.dice();
     const auto routes = gateway::route_table();
-    // Nobody in this world asks to be forgotten.
+    // Few ask to be forgotten, or everybody would be soon.
     const auto* chosen = &routes[dice.below(routes.size())];
-    while (chosen->pattern.ends_with("/erasure")) chosen = &routes[dice.below(routes.size())];
+    while (chosen->pattern.ends_with("/erasure") && !dice.chance(100)) chosen = &routes[dice.below(routes.size())];
     const auto& route = *chosen;
     method = route.method;
     const bool known = !bought_.empty() && !dice.chance(100);

@@ -1,6 +1,7 @@
 // People with a plan; those without one are in probes.cpp.
 #include "tests/simulation/visitors.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -173,6 +174,32 @@ void Visitors::change_by_staff(const Bought& bought) {
     });
 }
 
+// -- somebody wants to be forgotten ----------------------------------------------------------------------------------------
+
+void Visitors::ask_to_be_forgotten() {
+    Dice& dice = around_.schedule.dice();
+    const auto& admin = of(around_.people.one(Role::admin));
+    const std::string by_staff = dice.chance(300) ? R"({"ground":"legal_duty","despite_orders":true})" : R"({"ground":"no_longer_needed"})";
+    if (dice.chance(300)) {
+        // An order for a customer is refused here.
+        const auto found = std::ranges::find_if(bought_, [](const Bought& one) { return one.buyer->who->role == Role::admin; });
+        if (found != bought_.end()) return forget(admin, "/v1/orders/" + found->id, by_staff);
+    }
+    const auto& customer = *around_.people.customers()[dice.below(around_.people.customers().size())];
+    const std::string page = "/v1/customers/" + text_of(customer.customer);
+    if (dice.chance(400)) return forget(admin, page, by_staff);
+    forget(of(customer), dice.chance(500) ? "/v1/customers/me" : page, dice.chance(500) ? "" : R"({"ground":"asked_for"})");
+}
+
+void Visitors::forget(const SessionPtr& by, const std::string& page, std::string body) {
+    change(by, page + "/erasure", std::move(body), [this, by](const Exchange& asked) {
+        const std::string where = asked.header("location");
+        if (asked.status != 202 || where.empty()) return;
+        look(by, where);
+        for (const Duration patience : {seconds(5), seconds(60), minutes(30)}) later(seconds(1), patience, [this, by, where] { look(by, where); });
+    });
+}
+
 // -- operators and houses --------------------------------------------------------------------------------------------------
 
 void Visitors::operate(OrderId order, bool compensates) {
@@ -180,6 +207,18 @@ void Visitors::operate(OrderId order, bool compensates) {
     const auto& admin = of(around_.people.one(Role::admin));
     look(admin, saga);
     change(admin, saga + (compensates ? "/compensate" : "/retry"), R"({"reason":"operator"})");
+}
+
+void Visitors::let_erasure_go_on(const std::string& person) {
+    const std::string erasure = "/admin/v1/erasures/" + person;
+    const auto& admin = of(around_.people.one(Role::admin));
+    look(admin, erasure);
+    change(admin, erasure + "/retry", R"({"reason":"operator"})");
+}
+
+void Visitors::insist_on_erasure(const std::string& person) {
+    const bool is_order = person.starts_with("ord_");
+    forget(of(around_.people.one(Role::admin)), (is_order ? "/v1/orders/" : "/v1/customers/") + person, R"({"ground":"legal_duty","despite_orders":true})");
 }
 
 void Visitors::call_back(const Callback& callback) {

@@ -33,8 +33,12 @@ class Visitors {
     void look_around();
     void probe();
     void restock();
+    // A customer, or the buyer of an order without one, by itself or by staff.
+    void ask_to_be_forgotten();
     // Of parked sagas.
     void operate(OrderId order, bool compensates);
+    void let_erasure_go_on(const std::string& person);
+    void insist_on_erasure(const std::string& person);
     // A house's notice, signed, until it is taken.
     void call_back(const Callback& callback);
 
@@ -62,6 +66,7 @@ class Visitors {
     void read_order(const Bought& bought);
     void read_again(const SessionPtr& reader, const std::string& target, const std::string& etag);
     void change_by_staff(const Bought& bought);
+    void forget(const SessionPtr& by, const std::string& page, std::string body);
     void walk(const SessionPtr& session, const std::string& list);
     void next_page(Walk& walk, std::uint64_t limit, const std::string& cursor);
     std::string random_target(http::Method& method, std::string& body);

@@ -51,6 +51,9 @@ void Workload::begin() {
     for (std::uint32_t i = 0; i < mix_.articles; ++i) receive_first(i);
     for (std::uint32_t i = 0; i < mix_.lookers; ++i) later(milliseconds(1), mix_.span, [this] { visitors_.look_around(); });
     for (std::uint32_t i = 0; i < mix_.probes; ++i) later(milliseconds(1), mix_.span, [this] { visitors_.probe(); });
+    if (dice.chance(mix_.erasures)) {
+        for (auto persons = dice.between(1, 3); persons > 0; --persons) later(milliseconds(1), mix_.span, [this] { visitors_.ask_to_be_forgotten(); });
+    }
     const auto orders = dice.between(mix_.orders_min, mix_.orders_max);
     for (std::int64_t i = 0; i < orders; ++i) later(milliseconds(1), mix_.span, [this] { place(); });
     for (std::uint32_t i = 0; i < mix_.restocks; ++i) later(milliseconds(1), mix_.span, [this] { restock(); });

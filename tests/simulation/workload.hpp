@@ -32,6 +32,7 @@ struct Mix {
     std::uint32_t at_gateways = 500;       // of orders and restocks: through a gateway, by people with keys
     std::uint32_t lookers = 8;             // people who page through lists
     std::uint32_t probes = 12;             // requests of anybody to any route
+    std::uint32_t erasures = 150;          // persons ask to be forgotten
 };
 
 std::span<const Mix> all_mixes();

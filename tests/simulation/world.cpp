@@ -61,6 +61,7 @@ class World {
     Duration peace_;
     bool at_peace_ = false;
     Duration next_operation_;
+    bool has_insisted_ = false;  // on erasures that wait
 };
 
 // In half of the worlds some of the limits are so small that they are met all the time.
@@ -232,9 +233,15 @@ void World::operate() {
     for (const auto& node : nodes_) {
         if (node->runs()) parked += node->sagas().pending().parked;
     }
-    if (parked == 0) return;
+    // An order that is stuck in a status without an end would be waited for longer than anybody watches.
+    const bool is_late = around_.schedule.now() > peace_ + hours(24);
+    const bool insists = is_late && !std::exchange(has_insisted_, true);
+    if (parked == 0 && !insists) return;
     Findings told_later;
-    for (const OrderId order : parked_instances(read_history(around_.log, told_later))) {
+    const History history = read_history(around_.log, told_later);
+    for (const auto& person : parked_erasures(history)) visitors_.let_erasure_go_on(person);
+    if (insists) std::ranges::for_each(waiting_erasures(history), [&](const auto& person) { visitors_.insist_on_erasure(person); });
+    for (const OrderId order : parked_instances(history)) {
         order_fulfilment::CompensateT compensate;
         compensate.order_id = order;
         compensate.reason = "operator";
@@ -281,6 +288,7 @@ void World::check(RunResult& result) {
     check_requests(history, browser_.exchanges(), upheavals_.changed(), result.findings);
     check_reading(history, browser_.exchanges(), visitors_.walks(), upheavals_.changed(), result.findings);
     check_access(history, around_.people, browser_.exchanges(), result.findings);
+    check_erasures(history, *around_.keys, around_.people, browser_.exchanges(), result.findings);
     check_secrets({around_.log, nodes_, browser_.exchanges(), around_.people, upheavals_.changed(), around_.network.said(), take_log_lines()}, result.findings);
     if (result.findings.empty()) check_pages(history, nodes_, result.findings);
     if (result.findings.empty()) check_views(around_.log, nodes_, result.findings);

@@ -8,7 +8,6 @@
 #include "core/ids.hpp"
 #include "core/limits.hpp"
 #include "core/time.hpp"
-#include "platform/adapters/http_client/http_client.hpp"
 #include "tools/granary/saga_calls.hpp"
 #include "tools/granary/server_calls.hpp"
 #include "tools/granary/verbs.hpp"
@@ -29,47 +28,30 @@ struct AuditArguments {
     std::string format = "table";
 };
 
-std::string page_path(const AuditArguments& arguments, std::size_t limit, const std::string& cursor) {
-    std::string path = "/v1/access-log?limit=" + std::to_string(limit);
+std::string path_of(const AuditArguments& arguments) {
+    std::string path = "/v1/access-log";
     const std::pair<const char*, const std::string&> parameters[] = {
-        {"principal", arguments.principal}, {"operation", arguments.operation}, {"from", arguments.from}, {"to", arguments.to}, {"cursor", cursor}};
+        {"principal", arguments.principal}, {"operation", arguments.operation}, {"from", arguments.from}, {"to", arguments.to}};
     for (const auto& [name, value] : parameters) {
-        if (!value.empty()) path += "&" + std::string(name) + "=" + percent_encoded(value);
+        if (!value.empty()) path += (path.contains('?') ? "&" : "?") + std::string(name) + "=" + percent_encoded(value);
     }
     return path;
 }
 
-// All pages, newest first, up to what was asked for. `more`: there were more than that.
-CallResult<JsonValue> list_accesses(ServerCalls& server, const AuditArguments& arguments, bool& more) {
-    JsonValue all{JsonValue::Kind::array, {}, {}, {}};
-    std::string cursor;
-    while (all.items.size() < arguments.count_max) {
-        auto page = server.get(page_path(arguments, std::min(limits::page_size_max, arguments.count_max - all.items.size()), cursor));
-        if (!page) return page;
-        const auto* data = page->find("data");
-        if (data == nullptr || data->kind != JsonValue::Kind::array) return std::unexpected(CallFailure{exit_fault, "the server's answer is no list of accesses"});
-        all.items.insert(all.items.end(), data->items.begin(), data->items.end());
-        const std::string before = std::exchange(cursor, page->string_at("next_cursor"));
-        more = !cursor.empty();
-        if (cursor.empty()) break;
-        if (cursor == before) return std::unexpected(CallFailure{exit_fault, "the server's list of accesses has no end"});
-    }
-    return all;
-}
-
 int run_list(const AuditArguments& arguments) {
-    const auto url = find_server(arguments.server);
-    if (!url) return report_failure(failure_of(url.error()));
-    const auto client = http_client::make_http_client();
-    ServerCalls server(*client, *url, arguments.server.key);
-    bool more = false;
-    const auto list = list_accesses(server, arguments, more);
-    if (!list) return report_failure(list.error());
-    const auto format = *parse_format(arguments.format);
-    if (format == Format::json) std::printf("%s\n", list->json().c_str());
-    else if (!list->items.empty()) print(table_of_objects(*list), format);
-    if (more) std::fprintf(stderr, "granary: there are more; --limit shows up to %zu\n", listed_max);
-    return exit_fine;
+    return with_server(arguments.server, [&](ServerCalls& server) {
+        JsonValue list{JsonValue::Kind::array, {}, {}, {}};
+        const auto more = server.each_page(path_of(arguments), arguments.count_max, [&](const JsonValue& items) {
+            list.items.insert(list.items.end(), items.items.begin(), items.items.end());
+            return Status();
+        });
+        if (!more) return report_failure(more.error());
+        const auto format = *parse_format(arguments.format);
+        if (format == Format::json) std::printf("%s\n", list.json().c_str());
+        else if (!list.items.empty()) print(table_of_objects(list), format);
+        if (*more) std::fprintf(stderr, "granary: there are more; --limit shows up to %zu\n", listed_max);
+        return exit_fine;
+    });
 }
 
 std::string check_time(const std::string& text) { return parse_rfc3339(text) ? std::string() : "a time is written as 2010-12-01T08:26:00Z"; }

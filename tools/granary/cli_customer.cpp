@@ -9,7 +9,6 @@
 
 #include "core/ids.hpp"
 #include "core/json_writer.hpp"
-#include "platform/adapters/http_client/http_client.hpp"
 #include "platform/adapters/system/system_random.hpp"
 #include "tools/granary/saga_calls.hpp"
 #include "tools/granary/verbs.hpp"
@@ -32,16 +31,6 @@ bool is_order(const std::string& id) { return parse_id<OrderKind>(id).has_value(
 
 std::string path_of(const std::string& id, const char* what) { return (is_order(id) ? "/v1/orders/" : "/v1/customers/") + percent_encoded(id) + what; }
 
-// Connects and runs `body(server)`, which gives the exit code.
-template <class Body>
-int with_server(const CustomerArguments& arguments, Body body) {
-    const auto url = find_server(arguments.server);
-    if (!url) return report_failure(failure_of(url.error()));
-    const auto client = http_client::make_http_client();
-    ServerCalls server(*client, *url, arguments.server.key);
-    return body(server);
-}
-
 // Of a person at a terminal; a script says --yes.
 bool is_agreed_to(const CustomerArguments& arguments) {
     if (arguments.yes) return true;
@@ -54,7 +43,7 @@ bool is_agreed_to(const CustomerArguments& arguments) {
 }
 
 int run_erase(const CustomerArguments& arguments) {
-    return with_server(arguments, [&](ServerCalls& server) {
+    return with_server(arguments.server, [&](ServerCalls& server) {
         if (!is_agreed_to(arguments)) return report_failure({exit_usage, "nothing was done: say --yes to do it"});
         JsonWriter body;
         body.begin_object();
@@ -72,7 +61,7 @@ int run_erase(const CustomerArguments& arguments) {
 }
 
 int run_export(const CustomerArguments& arguments) {
-    return with_server(arguments, [&](ServerCalls& server) {
+    return with_server(arguments.server, [&](ServerCalls& server) {
         const auto held = server.get(path_of(arguments.id, "/export"));
         if (!held) return report_failure(held.error());
         const std::string text = held->json() + "\n";

@@ -301,11 +301,15 @@ CLI::App* add_log_verb(CLI::App& proof, const char* name, const char* about, con
     return verb;
 }
 
+std::string check_witness(const std::string& place) {
+    return place.starts_with("https://") ? "a witness is a file or reached by http://; for TLS let a proxy on this machine speak it" : std::string();
+}
+
 void add_checkpoint_verb(CLI::App& proof, int& exit_code) {
     const auto arguments = std::make_shared<ProofArguments>();
     auto* verb = add_log_verb(proof, "checkpoint", "Read the log, check its chain, and sign what every partition holds now", arguments, run_checkpoint, exit_code);
     verb->add_option("--out", arguments->out, "file to write; stdout if neither this nor a witness is given");
-    verb->add_option("--witness", arguments->witnesses, "a file or an http:// URL that gets them; what a file holds is compared with the log first")->expected(1, 16);
+    verb->add_option("--witness", arguments->witnesses, "a file or an http:// URL that gets them; what a file holds is compared with the log first")->expected(1, 16)->check(CLI::Validator(check_witness, "WITNESS"));
     verb->add_option("--every", arguments->every_s, "go on, with new checkpoints every so many seconds, until interrupted")
         ->check(CLI::Range(limits::checkpoint_interval_min.us / 1'000'000, limits::checkpoint_interval_max.us / 1'000'000));
     verb->add_option("--parallel", arguments->parallel, "partitions read at once; 0: as many as there are processors")->check(CLI::Range(0U, 64U));

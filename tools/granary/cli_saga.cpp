@@ -9,7 +9,6 @@
 
 #include "core/ids.hpp"
 #include "core/limits.hpp"
-#include "platform/adapters/http_client/http_client.hpp"
 #include "platform/adapters/system/system_random.hpp"
 #include "tools/granary/saga_calls.hpp"
 #include "tools/granary/verbs.hpp"
@@ -47,25 +46,20 @@ int print_list(const SagaList& list, Format format) {
     return exit_fine;
 }
 
-// Connects and runs `body(server, format)`, which gives the exit code.
 template <class Body>
-int with_server(const SagaArguments& arguments, Body body) {
-    const auto url = find_server(arguments.server);
-    if (!url) return report_failure(failure_of(url.error()));
-    const auto client = http_client::make_http_client();
-    ServerCalls server(*client, *url, arguments.server.key);
-    return body(server, *parse_format(arguments.format));
+int with_format(const SagaArguments& arguments, Body body) {
+    return with_server(arguments.server, [&](ServerCalls& server) { return body(server, *parse_format(arguments.format)); });
 }
 
 int run_list(const SagaArguments& arguments) {
-    return with_server(arguments, [&](ServerCalls& server, Format format) {
+    return with_format(arguments, [&](ServerCalls& server, Format format) {
         const auto list = list_sagas(server, arguments.parked, arguments.count_max);
         return list ? print_list(*list, format) : report_failure(list.error());
     });
 }
 
 int run_show(const SagaArguments& arguments) {
-    return with_server(arguments, [&](ServerCalls& server, Format format) {
+    return with_format(arguments, [&](ServerCalls& server, Format format) {
         const auto saga = show_saga(server, arguments.action.order_id, arguments.action.erasure);
         if (!saga) return report_failure(saga.error());
         print_object(*saga, format);
@@ -96,7 +90,7 @@ bool is_agreed_to(const SagaAction& action, const JsonValue& plan) {
 }
 
 int run_action(const SagaArguments& arguments) {
-    return with_server(arguments, [&](ServerCalls& server, Format format) {
+    return with_format(arguments, [&](ServerCalls& server, Format format) {
         const Consent consent = arguments.yes ? Consent([](const SagaAction&, const JsonValue&) { return true; }) : Consent(is_agreed_to);
         const auto answer = act_with_consent(server, arguments.action, fresh_key(), consent);
         if (!answer) return report_failure(answer.error());

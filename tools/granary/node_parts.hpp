@@ -17,6 +17,7 @@
 #include "platform/host/metrics.hpp"
 #include "projections/runtime/projection_host.hpp"
 #include "projections/runtime/projection_work.hpp"
+#include "query-side/queries/person_desk.hpp"
 #include "sagas/runtime/saga_admin.hpp"
 #include "sagas/runtime/saga_host.hpp"
 #include "tools/granary/clock_watch.hpp"
@@ -24,7 +25,6 @@
 #include "tools/granary/node_metrics.hpp"
 #include "tools/granary/node_operations.hpp"
 #include "tools/granary/order_history.hpp"
-#include "tools/granary/person_desk.hpp"
 #include "tools/granary/saga_figures.hpp"
 #include "tools/granary/shared_keys.hpp"
 #include "tools/house/carrier_house.hpp"
@@ -64,7 +64,8 @@ struct Node::Parts {
     std::unique_ptr<ports::PaymentProvider> provider;
     std::unique_ptr<ports::Carrier> carrier;
     std::unique_ptr<queries::OrderQueries> orders;
-    std::unique_ptr<PersonDesk> persons;
+    std::unique_ptr<AsideThread> for_persons;
+    std::unique_ptr<queries::PersonDesk> persons;
     std::unique_ptr<sagas::SagaHost> sagas;
     std::unique_ptr<sagas::SagaAdmin> saga_admin;
     std::unique_ptr<NodeOperations> operations;

@@ -19,15 +19,6 @@ std::string path_of(const std::string& id, bool erasure) {
     return std::string(erasure || parse_id<CustomerKind>(id) ? erasures : base) + "/" + percent_encoded(id);
 }
 
-std::unexpected<CallFailure> strange_answer() { return std::unexpected(CallFailure{exit_fault, "the server's answer is no list of sagas"}); }
-
-std::string page_path(bool parked_only, std::size_t limit, std::string_view cursor) {
-    std::string path = std::string(base) + "?limit=" + std::to_string(limit);
-    if (parked_only) path += "&parked=true";
-    if (!cursor.empty()) path += "&cursor=" + percent_encoded(cursor);
-    return path;
-}
-
 std::size_t column_of(Table& table, const std::string& name) {
     const auto found = std::ranges::find(table.columns, name, &Column::name);
     if (found != table.columns.end()) return static_cast<std::size_t>(found - table.columns.begin());
@@ -39,19 +30,12 @@ std::size_t column_of(Table& table, const std::string& name) {
 
 CallResult<SagaList> list_sagas(ServerCalls& server, bool parked_only, std::size_t count_max) {
     SagaList list{{JsonValue::Kind::array, {}, {}, {}}, false};
-    std::string cursor;
-    while (list.instances.items.size() < count_max) {
-        const std::size_t limit = std::min(limits::page_size_max, count_max - list.instances.items.size());
-        auto page = server.get(page_path(parked_only, limit, cursor));
-        if (!page) return std::unexpected(std::move(page.error()));
-        const auto* data = page->find("data");
-        if (data == nullptr || data->kind != JsonValue::Kind::array) return strange_answer();
-        list.instances.items.insert(list.instances.items.end(), data->items.begin(), data->items.end());
-        const std::string before = std::exchange(cursor, page->string_at("next_cursor"));
-        list.more = !cursor.empty();
-        if (cursor.empty()) break;
-        if (cursor == before) return strange_answer();  // a page may be empty and have a next one, but not for ever
-    }
+    const auto more = server.each_page(std::string(base) + (parked_only ? "?parked=true" : ""), count_max, [&](const JsonValue& items) {
+        list.instances.items.insert(list.instances.items.end(), items.items.begin(), items.items.end());
+        return Status();
+    });
+    if (!more) return std::unexpected(more.error());
+    list.more = *more;
     return list;
 }
 

@@ -2,10 +2,14 @@
 #include "tools/granary/server_calls.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <optional>
+#include <utility>
 
+#include "core/limits.hpp"
+#include "platform/adapters/http_client/http_client.hpp"
 #include "tools/granary/data_directory.hpp"
 #include "tools/granary/output.hpp"
 #include "tools/granary/parallel_calls.hpp"
@@ -112,6 +116,24 @@ ports::HttpCall ServerCalls::prepared(const char* method, const std::string& pat
 
 CallResult<JsonValue> ServerCalls::get(const std::string& path) { return call(prepared("GET", path)); }
 
+CallResult<bool> ServerCalls::each_page(const std::string& path, std::size_t count_max, const std::function<Status(const JsonValue& items)>& take) {
+    const auto wrong = [&](const char* what) { return std::unexpected(CallFailure{exit_fault, "the server's list at " + path + " " + what}); };
+    const std::string start = path + (path.contains('?') ? "&limit=" : "?limit=");
+    std::string cursor;
+    for (std::size_t count = 0; count < count_max;) {
+        const auto page = get(start + std::to_string(std::min(limits::page_size_max, count_max - count)) + (cursor.empty() ? "" : "&cursor=" + percent_encoded(cursor)));
+        if (!page) return std::unexpected(page.error());
+        const auto* items = page->find("data");
+        if (items == nullptr || items->kind != JsonValue::Kind::array) return wrong("is none");
+        if (const auto taken = take(*items); !taken) return std::unexpected(failure_of(taken.error()));
+        count += items->items.size();
+        const std::string before = std::exchange(cursor, page->string_at("next_cursor"));
+        if (cursor.empty()) return false;
+        if (cursor == before) return wrong("has no end");  // a page may be empty and have a next one, but not for ever
+    }
+    return true;
+}
+
 CallResult<JsonValue> ServerCalls::post(const std::string& path, const std::string& body, const std::string& idempotency_key) {
     auto request = prepared("POST", path);
     request.headers.push_back({"content-type", "application/json"});
@@ -134,6 +156,14 @@ CallResult<JsonValue> ServerCalls::call(const ports::HttpCall& call) {
     auto value = parse_json(reply->body);
     if (!value) return std::unexpected(CallFailure{exit_fault, "the server's answer is " + value.error().message});
     return std::move(*value);
+}
+
+int with_server(const ServerArguments& arguments, const std::function<int(ServerCalls&)>& body) {
+    const auto url = find_server(arguments);
+    if (!url) return report_failure(failure_of(url.error()));
+    const auto client = http_client::make_http_client();
+    ServerCalls server(*client, *url, arguments.key);
+    return body(server);
 }
 
 }  // namespace granary::cli

@@ -1,7 +1,9 @@
 // Calls of a running server's API, with every refusal turned into one clear line and an exit code.
 #pragma once
 
+#include <cstddef>
 #include <expected>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -58,6 +60,9 @@ class ServerCalls {
 
     // `path` begins with a slash and is percent-encoded. An empty answer (204) is null.
     CallResult<JsonValue> get(const std::string& path);
+    // A list, page by page: `take` gets the items of each, an array, until there are no more or `count_max` were taken. True: there
+    // were more. A server whose pages lead nowhere is a failure, and so is what `take` brings.
+    CallResult<bool> each_page(const std::string& path, std::size_t count_max, const std::function<Status(const JsonValue& items)>& take);
     CallResult<JsonValue> post(const std::string& path, const std::string& body, const std::string& idempotency_key);
 
   private:
@@ -68,5 +73,8 @@ class ServerCalls {
     const std::string url_;
     const std::string key_;
 };
+
+// Connects and runs `body`, which gives the exit code.
+int with_server(const ServerArguments& arguments, const std::function<int(ServerCalls&)>& body);
 
 }  // namespace granary::cli

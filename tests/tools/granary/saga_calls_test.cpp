@@ -53,8 +53,8 @@ TEST_CASE("sagas are listed page by page, and no more than asked for") {
     CHECK(two->more);
     const auto asked = talk.server.asked();
     REQUIRE(asked.size() == 3);
-    CHECK(asked[0].path == "/admin/v1/sagas?limit=5&parked=true");
-    CHECK(asked[1].path == "/admin/v1/sagas?limit=3&parked=true&cursor=c%2B%2F1");
+    CHECK(asked[0].path == "/admin/v1/sagas?parked=true&limit=5");
+    CHECK(asked[1].path == "/admin/v1/sagas?parked=true&limit=3&cursor=c%2B%2F1");
     CHECK(asked[2].path == "/admin/v1/sagas?limit=2");
     CHECK(asked[0].authorization == "Bearer k1");
 }

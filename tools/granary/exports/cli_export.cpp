@@ -1,11 +1,11 @@
 // `granary export`: events and views for other tools, as of now or of any earlier moment.
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <limits>
 #include <memory>
 
 #include "core/json_writer.hpp"
 #include "core/limits.hpp"
-#include "platform/adapters/http_client/http_client.hpp"
 #include "platform/adapters/rocksdb/rocks_store.hpp"
 #include "platform/host/chain_reader.hpp"
 #include "projections/views/table.hpp"
@@ -121,33 +121,25 @@ Result<Exported> export_from_folder(const ExportArguments& arguments) {
 
 // As it is now, page by page, each of which the server records.
 int export_from_server(const ExportArguments& arguments) {
-    const ServerArguments server{arguments.url, {}, key_from_environment()};
-    const auto url = find_server(server);
-    if (!url) return report_failure(failure_of(url.error()));
-    const auto client = http_client::make_http_client();
-    ServerCalls calls(*client, *url, server.key);
-    const auto sink = open_row_sink(format_of(arguments.format), arguments.out, {arguments.what, *url}, exported_view(arguments.what)->personal_columns);
-    if (!sink) return report(sink.error());
-    std::uint64_t rows = 0;
-    std::string cursor;
-    Progress progress("export " + arguments.what, "rows", 0);
-    do {
-        const auto page = calls.get("/v1/exports/" + arguments.what + "?limit=" + std::to_string(limits::page_size_max) + (cursor.empty() ? "" : "&cursor=" + percent_encoded(cursor)));
-        if (!page) return report_failure(page.error());
-        const auto* data = page->find("data");
-        if (data == nullptr) return report_failure({exit_fault, "the server's answer is no page of an export"});
-        for (const auto& item : data->items) {
-            if (const auto added = (*sink)->add(item.json()); !added) return report(added.error());
-            ++rows;
-        }
-        progress.update(rows);
-        const std::string before = std::exchange(cursor, page->string_at("next_cursor"));
-        if (!cursor.empty() && cursor == before) return report_failure({exit_fault, "the server's answer leads nowhere: its next page is the one that it gave"});
-    } while (!cursor.empty());
-    progress.finish();
-    if (const auto finished = (*sink)->finish("now"); !finished) return report(finished.error());
-    std::fprintf(stderr, "granary: %llu rows of %s, as of now\n", static_cast<unsigned long long>(rows), arguments.what.c_str());
-    return exit_fine;
+    const ServerArguments from{arguments.url, {}, key_from_environment()};
+    return with_server(from, [&](ServerCalls& server) {
+        const auto sink = open_row_sink(format_of(arguments.format), arguments.out, {arguments.what, arguments.url}, exported_view(arguments.what)->personal_columns);
+        if (!sink) return report(sink.error());
+        std::uint64_t rows = 0;
+        Progress progress("export " + arguments.what, "rows", 0);
+        const auto taken = server.each_page("/v1/exports/" + arguments.what, std::numeric_limits<std::size_t>::max(), [&](const JsonValue& items) -> Status {
+            for (const auto& item : items.items) {
+                if (auto added = (*sink)->add(item.json()); !added) return added;
+            }
+            progress.update(rows += items.items.size());
+            return {};
+        });
+        if (!taken) return report_failure(taken.error());
+        progress.finish();
+        if (const auto finished = (*sink)->finish("now"); !finished) return report(finished.error());
+        std::fprintf(stderr, "granary: %llu rows of %s, as of now\n", static_cast<unsigned long long>(rows), arguments.what.c_str());
+        return exit_fine;
+    });
 }
 
 // What does not go together; empty: all does.

@@ -35,8 +35,9 @@ void check_requests(const History& history, const std::deque<Exchange>& exchange
 // Whoever reads sees what its token names, a fresh Location is there, and lists have neither gaps nor repetitions. Left out is what was
 // answered while a record was `changed`: what that record says itself is vouched for by the one behind it only.
 void check_reading(const History& history, const std::deque<Exchange>& exchanges, const std::deque<Walk>& walks, const std::optional<Changed>& changed, Findings& findings);
-// Nobody was given or changed what they may not, by a table of the checker's own; each commit's actor may cause it.
-void check_access(const History& history, const People& people, const std::deque<Exchange>& exchanges, Findings& findings);
+// Nobody was given or changed what they may not, by a table of the checker's own; each commit's actor may cause it. While a record is
+// `changed`, what it was about may be answered with a 500.
+void check_access(const History& history, const People& people, const std::deque<Exchange>& exchanges, const std::optional<Changed>& changed, Findings& findings);
 // Whoever asked to be forgotten is, not before the orders that were under way have ended, and nothing of theirs is shown or taken after it.
 void check_erasures(const History& history, ports::KeyStore& keys, const People& people, const std::deque<Exchange>& exchanges, Findings& findings);
 // Marked texts are nowhere but where they belong.

@@ -287,7 +287,7 @@ void World::check(RunResult& result) {
     result.unsettled = check_linear(history, clients_.journal(), browser_.exchanges(), result.findings);
     check_requests(history, browser_.exchanges(), upheavals_.changed(), result.findings);
     check_reading(history, browser_.exchanges(), visitors_.walks(), upheavals_.changed(), result.findings);
-    check_access(history, around_.people, browser_.exchanges(), result.findings);
+    check_access(history, around_.people, browser_.exchanges(), upheavals_.changed(), result.findings);
     check_erasures(history, *around_.keys, around_.people, browser_.exchanges(), result.findings);
     check_secrets({around_.log, nodes_, browser_.exchanges(), around_.people, upheavals_.changed(), around_.network.said(), take_log_lines()}, result.findings);
     if (result.findings.empty()) check_pages(history, nodes_, result.findings);

@@ -3,7 +3,6 @@
 
 #include <utility>
 
-#include "gateway/middleware/aside.hpp"
 #include "gateway/middleware/body_reader.hpp"
 #include "gateway/middleware/command_call.hpp"
 #include "gateway/middleware/paging.hpp"
@@ -149,9 +148,7 @@ void begin_projection_work(const CallPtr& call) {
     if (generation) wish.generation = static_cast<std::uint64_t>(*generation);
     const std::string_view word = words[*action];
     call->looked_at = "action=" + std::string(word) + (generation ? "&generation=" + std::to_string(*generation) : "");
-    call->act_once_recorded([wish, word](const CallPtr& recorded) {
-        run_aside(recorded, [wish, word](const CallPtr& aside) { begin_work(aside, wish, word); });
-    });
+    call->act_once_recorded([wish, word](const CallPtr& recorded) { begin_work(recorded, wish, word); });
 }
 
 void list_sagas(const CallPtr& call) {

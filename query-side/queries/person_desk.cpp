@@ -56,18 +56,16 @@ void PersonDesk::destroy_key(PersonId person, std::function<void(Status)> done) 
     run([this, person, done] { done(destroy(person)); }, [&](Fault fault) { done(std::unexpected(std::move(fault))); });
 }
 
+Status PersonDesk::keep(PersonId person) {
+    const auto when = options_.keys.destroyed_at(person);
+    Status kept = when ? Status() : std::unexpected(when.error());
+    if (when && !*when) kept = destroy(person);
+    if (!kept && !kept.error().retryable() && options_.key_kept) options_.key_kept(kept.error());
+    return kept;
+}
+
 void PersonDesk::keep_destroyed(PersonId person, std::function<void(Status)> done) {
-    const auto keep = [this, person]() -> Status {
-        const auto when = options_.keys.destroyed_at(person);
-        if (!when) return std::unexpected(when.error());
-        return *when ? Status() : destroy(person);
-    };
-    const auto keep_and_tell = [this, keep, done] {
-        auto kept = keep();
-        if (!kept && !kept.error().retryable() && options_.key_kept) options_.key_kept(kept.error());
-        done(std::move(kept));
-    };
-    run(keep_and_tell, [&](Fault fault) { done(std::unexpected(std::move(fault))); });
+    run([this, person, done] { done(keep(person)); }, [&](Fault fault) { done(std::unexpected(std::move(fault))); });
 }
 
 }  // namespace granary::queries

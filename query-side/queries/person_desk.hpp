@@ -40,6 +40,7 @@ class PersonDesk final : public ports::PersonEraser {
 
     void run(std::function<void()> work, const std::function<void(Fault)>& turned_away);
     Status destroy(PersonId person);
+    Status keep(PersonId person);
     Result<std::uint32_t> count(CustomerId customer, OrderId order) const;
 
     const PersonDeskOptions options_;

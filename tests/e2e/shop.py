@@ -117,12 +117,7 @@ class Shop:
             connection.close()
 
     def get(self, path, **extra):
-        """Asks again where it is told to: while partitions change hands, who looks can't be recorded, and sees nothing."""
-        until = time.monotonic() + 30
         reply = self.call("GET", path, **extra)
-        while reply.status == 503 and "retry-after" in reply.headers and time.monotonic() < until:
-            time.sleep(0.1)
-            reply = self.call("GET", path, **extra)
         assert reply.status == 200, f"GET {path}: {reply.status} {reply.body[:500]}"
         return reply.json
 

@@ -10,7 +10,6 @@
 #include "projections/runtime/projection_admin.hpp"
 #include "projections/runtime/projection_host.hpp"
 #include "projections/runtime/projection_work.hpp"
-#include "projections/runtime/stored_state.hpp"
 #include "projections/runtime/view_registry.hpp"
 #include "query-side/read_models/keys.hpp"
 #include "query-side/read_models/row.hpp"
@@ -368,39 +367,6 @@ TEST_CASE("a host brings views to its version by itself while it serves") {
         CHECK(shown.find("\"action\":\"upgrade\",\"status\":\"done\"") != std::string::npos);
         REQUIRE((*host)->stop(seconds(60)));
         CHECK(contents_of(store, "orders@2") == folded_afresh(shop.log, new_build));
-    }
-}
-
-TEST_CASE("a table that was lost is told to who looks after the views, and nothing is dropped; the server begins afresh") {
-    Shop shop;
-    for (std::uint64_t n = 0; n < 5; ++n) shop.order_delivered_early(n);
-    memory::MemoryStore store;
-    {
-        const auto offline = OfflineProjections::open(shop.log, store, shop.clock, old_build);
-        REQUIRE(offline);
-        REQUIRE((*offline)->catch_up());
-    }
-    REQUIRE(store.drop_table("stock@1"));
-    const auto kept = contents_of(store, "orders@1");
-    REQUIRE_FALSE(kept.empty());
-    const auto told = OfflineProjections::open(shop.log, store, shop.clock, old_build);
-    REQUIRE_FALSE(told);
-    CHECK(told.error().code == FaultCode::corrupt);
-    CHECK(contents_of(store, "orders@1") == kept);
-    std::string why;
-    auto host = ProjectionHost::start({.log = shop.log, .store = store, .clock = shop.clock, .begun_afresh = [&](std::string_view text) { why = text; }, .views = old_build});
-    REQUIRE(host);
-    REQUIRE((*host)->stop(seconds(60)));
-    CHECK(why.contains("missing"));
-    const auto tables = store.tables();
-    CHECK(std::ranges::find(tables, "stock@1") != tables.end());
-}
-
-TEST_CASE("a start that was killed when it had made the first table is no damage") {
-    for (const auto table : {projections::views_table, projections::positions_table}) {
-        memory::MemoryStore store;
-        REQUIRE(store.create_table(table));
-        CHECK(projections::ViewRegistry::open(store));
     }
 }
 

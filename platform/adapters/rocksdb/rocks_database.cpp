@@ -139,14 +139,17 @@ Result<std::shared_ptr<Database>> Database::open_once(const StoreOptions& option
     // Before the store: what a running server writes meanwhile is behind both.
     const auto mark = options.derived ? Result<std::optional<std::uint64_t>>(std::nullopt) : StoreMark::read(options.path);
     if (!mark) return std::unexpected(mark.error());
-    auto opened = database->open_files();
-    for (int attempt = 1; read_only && !opened && attempt < read_only_attempts_max; ++attempt) opened = database->open_files();
-    if (opened) opened = database->find_loss(*mark);
+    const auto open_whole = [&] {
+        auto opened = database->open_files();
+        return opened ? database->hold_against(*mark) : opened;
+    };
+    auto opened = open_whole();
+    for (int attempt = 1; read_only && !opened && attempt < read_only_attempts_max; ++attempt) opened = open_whole();
     if (!opened) return std::unexpected(std::move(opened.error()));
     return database;
 }
 
-Status Database::find_loss(const std::optional<std::uint64_t>& mark) {
+Status Database::hold_against(const std::optional<std::uint64_t>& mark) {
     const std::uint64_t latest = db_->GetLatestSequenceNumber();
     if (mark && latest < *mark && !GRANARY_MUTANT(store_mark_unchecked)) {
         return fault(FaultCode::corrupt, "the store in " + options_.path + " has lost its end: of " + std::to_string(*mark) + " changes that were acknowledged it holds " + std::to_string(latest));
@@ -169,6 +172,8 @@ void Database::remember(const ::rocksdb::WriteBatch& synced) {
 }
 
 Status Database::open_files() {
+    tables_.clear();
+    db_.reset();
     std::vector<std::string> names;
     const auto listed = ::rocksdb::DB::ListColumnFamilies(settings_, options_.path, &names);
     if (!listed.ok()) {

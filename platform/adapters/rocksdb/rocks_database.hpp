@@ -66,7 +66,7 @@ class Database {
     Database(const StoreOptions& options, bool read_only);
     static Result<std::shared_ptr<Database>> open_once(const StoreOptions& options, bool read_only);
     Status open_files();
-    Status find_loss(const std::optional<std::uint64_t>& mark);
+    Status hold_against(const std::optional<std::uint64_t>& mark);
     void flush_much();
     Handle own(::rocksdb::ColumnFamilyHandle* handle);
 

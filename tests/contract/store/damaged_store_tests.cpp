@@ -121,7 +121,6 @@ struct Written {
         REQUIRE_FALSE(largest.empty());
         return largest;
     }
-    fs::path mark() const { return fs::path(path) / "high-water-mark"; }
     std::string copy_with(const std::function<void(const std::string& folder)>& damage) const {
         const std::string copy = folder.at("copy");
         fs::remove_all(copy);

@@ -10,8 +10,8 @@
 #include "core/limits.hpp"
 #include "platform/adapters/rocksdb/embedded_log.hpp"
 #include "platform/adapters/rocksdb/rocks_store.hpp"
+#include "tests/faults/machine/no_eraser.hpp"
 #include "tests/simulation/fuse.hpp"
-#include "tests/simulation/no_eraser.hpp"
 
 namespace granary::faults {
 namespace {
@@ -26,7 +26,7 @@ struct Machine::Life {
     std::unique_ptr<ports::Store> keys_store, state, saga_store, views_store;
     std::unique_ptr<ports::KeyStore> keys;
     std::unique_ptr<ports::Sealer> sealer;
-    simulation::NoEraser eraser;
+    NoEraser eraser;
     std::unique_ptr<TappedLog> log;
     std::unique_ptr<ports::PaymentProvider> provider;
     std::unique_ptr<ports::Carrier> carrier;

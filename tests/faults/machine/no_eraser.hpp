@@ -1,11 +1,11 @@
-// For worlds in which nobody asks to be forgotten.
+// For machines on which nobody asks to be forgotten.
 #pragma once
 
 #include <functional>
 
 #include "platform/ports/person_eraser.hpp"
 
-namespace granary::simulation {
+namespace granary::faults {
 
 class NoEraser final : public ports::PersonEraser {
   public:
@@ -14,4 +14,4 @@ class NoEraser final : public ports::PersonEraser {
     void keep_destroyed(PersonId, std::function<void(Status)> done) override { done({}); }
 };
 
-}  // namespace granary::simulation
+}  // namespace granary::faults

@@ -180,7 +180,7 @@ class Erasure(unittest.TestCase):
             shop.wait_until("the parcel to be booked", lambda: "shipment_booked" in [e["type"] for e in shop.get(f"/v1/orders/{order}/timeline?limit=100", key=ann.key)["data"]])
             reply = shop.call("POST", "/v1/customers/me/erasure", {}, key=ann.key)
             self.assertEqual((reply.status, reply.headers["location"]), (202, f"/v1/customers/{ann.id}"))
-            shop.wait_until("the order to be found", lambda: ann.page()["erasure"]["orders_under_way"] == 1)
+            shop.wait_until("the order to be found", lambda: ann.page().get("erasure", {}).get("orders_under_way") == 1)
             self.assertEqual(ann.page()["profile"], PROFILE)
             waiting = shop.wait_until("it to be listed", lambda: [saga for saga in shop.get("/admin/v1/sagas?limit=100")["data"] if saga["process"] == "customer_erasure"])
             self.assertEqual([(saga["id"], saga["step"], saga["open"]) for saga in waiting], [(ann.id, "find_orders", 1)])

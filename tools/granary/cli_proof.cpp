@@ -137,9 +137,12 @@ Status take_checkpoint(const ProofArguments& arguments, const Opened& opened, Lo
     if (!arguments.out.empty() || witnesses.empty()) {
         if (auto written = put_out(arguments.out, file, readable_by_all); !written) return written;
     }
+    // One that is away keeps it from none of the others.
+    Status told;
     for (const auto& witness : witnesses) {
-        if (auto given = witness.give(file); !given) return given;
+        if (auto given = witness.give(file); !given && told) told = std::move(given);
     }
+    if (!told) return told;
     std::fprintf(stderr, "granary: %llu records of %zu partitions are under these checkpoints; they are checked with the key %s\n", static_cast<unsigned long long>(total_size(checkpoints)),
                  checkpoints.size(), text_of(opened.key.verifier()).c_str());
     return {};

@@ -9,6 +9,7 @@ void place_order(const CallPtr& call);
 void list_orders(const CallPtr& call);
 void get_order(const CallPtr& call);
 void get_order_history(const CallPtr& call);
+void get_order_changes(const CallPtr& call);
 void get_order_timeline(const CallPtr& call);
 void put_order_status(const CallPtr& call);
 void cancel_order(const CallPtr& call);

@@ -45,7 +45,8 @@ class Front::Operations final : public ports::Operations {
 // The program's own is put together where its other tools are. Answered with nothing: who is told to come again comes for ever.
 class Front::NoHistory final : public ports::OrderHistory {
   public:
-    Result<ports::HistoryPage> page(OrderId, std::size_t, std::string_view) override { return ports::HistoryPage{}; }
+    Result<ports::HistoryPage> page(const ports::HistoryRequest&) override { return ports::HistoryPage{}; }
+    Result<std::string> changes(OrderId, const ports::HistoryMoment&, const ports::HistoryMoment&) override { return std::string("{}"); }
 };
 
 Front::Front(FrontParts parts, gateway::GatewayOptions options) : parts_(std::move(parts)) {

@@ -10,8 +10,8 @@
 #include "core/http1.hpp"
 #include "core/json_writer.hpp"
 #include "core/privacy_limits.hpp"
-#include "tools/granary/aggregate_history.hpp"
 #include "tools/granary/aggregate_state.hpp"
+#include "tools/granary/state_difference.hpp"
 
 namespace granary::cli {
 namespace {
@@ -84,24 +84,71 @@ class PageWriter {
 
 }  // namespace
 
-Result<ports::HistoryPage> ViewedOrderHistory::page(OrderId order, std::size_t limit, std::string_view cursor) {
-    const auto after = parse_place(cursor);
-    if (!after || limit == 0) return fault(FaultCode::invalid_argument, "the cursor is not one of a history");
-    const auto offsets = orders_.commits_of(order, limits::history_events_shown_max);
-    if (!offsets) return std::unexpected(offsets.error());
+Status ViewedOrderHistory::each_commit(OrderId order, const ports::HistoryMoment& as_of, const Visit& visit) const {
     const Partition partition = orders_.partition(order);
-    PageWriter writer(partition, *after, limit);
+    auto offsets = orders_.commits_of(order, limits::history_events_shown_max);
+    if (!offsets) return std::unexpected(offsets.error());
+    if (const auto* position = std::get_if<Position>(&as_of)) {
+        if (position->partition != partition) return fault(FaultCode::invalid_argument, "the order's events are in partition " + std::to_string(partition.number) + ", so no position of another one is a moment of them");
+        std::erase_if(*offsets, [&](const Offset& offset) { return offset > position->offset; });
+    }
+    const auto* time = std::get_if<Time>(&as_of);
     for (std::size_t from = 0; from < offsets->size(); from += commits_at_once) {
         const auto some = std::span(*offsets).subspan(from, std::min(commits_at_once, offsets->size() - from));
         const auto commits = commits_.at(partition, some);
         if (!commits) return std::unexpected(commits.error());
         for (std::size_t i = 0; i < some.size(); ++i) {
-            const auto has_room = writer.take(some[i], (*commits)[i]);
-            if (!has_room) return std::unexpected(has_room.error());
-            if (!*has_room) return writer.end(true);
+            // Time never runs back within a partition.
+            if (time != nullptr && (*commits)[i].meta.time > *time) return {};
+            const auto goes_on = visit({partition, some[i]}, (*commits)[i]);
+            if (!goes_on) return std::unexpected(goes_on.error());
+            if (!*goes_on) return {};
         }
     }
-    return writer.end(false);
+    return {};
+}
+
+Result<ports::HistoryPage> ViewedOrderHistory::page(const ports::HistoryRequest& request) {
+    const auto after = parse_place(request.cursor);
+    if (!after || request.limit == 0) return fault(FaultCode::invalid_argument, "the cursor is not one of a history");
+    PageWriter writer(orders_.partition(request.order), *after, request.limit);
+    bool has_more = false;
+    const auto walked = each_commit(request.order, request.as_of, [&](Position position, const Commit& commit) {
+        auto has_room = writer.take(position.offset, commit);
+        has_more = has_room && !*has_room;
+        return has_room;
+    });
+    if (!walked) return std::unexpected(walked.error());
+    return writer.end(has_more);
+}
+
+Result<History> ViewedOrderHistory::standing(OrderId order, const ports::HistoryMoment& as_of) const {
+    const StreamId stream = order_stream(order).stream;
+    const auto state = make_aggregate_state(stream.kind);
+    History history;
+    const auto walked = each_commit(order, as_of, [&](Position position, const Commit& commit) -> Result<bool> {
+        if (commit.stream() != stream) return true;
+        for (const auto& entry : commit.events) {
+            if (auto folded = state->fold(entry.event); !folded) return std::unexpected(folded.error());
+        }
+        history.events.assign(1, history_event_of(position, commit, commit.events.size() - 1));
+        return true;
+    });
+    if (!walked) return std::unexpected(walked.error());
+    if (!history.events.empty()) history.events.back().state_json = state->json();
+    return history;
+}
+
+Result<std::string> ViewedOrderHistory::changes(OrderId order, const ports::HistoryMoment& from, const ports::HistoryMoment& to) {
+    auto before = standing(order, from);
+    if (!before) return std::unexpected(before.error());
+    auto after = standing(order, to);
+    if (!after) return std::unexpected(after.error());
+    const auto difference = difference_between(std::move(*before), std::move(*after));
+    if (!difference) return std::unexpected(difference.error());
+    HistoryQuery query;
+    query.stream = order_stream(order).stream;
+    return json_of(query, *difference);
 }
 
 }  // namespace granary::cli

@@ -89,14 +89,18 @@ Result<std::vector<ChangedField>> changed_fields(std::string_view before, std::s
     return changes;
 }
 
+Result<StateDifference> difference_between(History before, History after) {
+    auto fields = changed_fields(state_in(before), state_in(after));
+    if (!fields) return std::unexpected(fields.error());
+    return StateDifference{std::move(before), std::move(after), std::move(*fields)};
+}
+
 Result<StateDifference> read_difference(ports::Log& log, const HistoryQuery& query, std::string_view from, std::string_view to, std::size_t threads) {
     auto before = read_at(log, query, from, threads);
     if (!before) return std::unexpected(before.error());
     auto after = read_at(log, query, to, threads);
     if (!after) return std::unexpected(after.error());
-    auto fields = changed_fields(state_in(*before), state_in(*after));
-    if (!fields) return std::unexpected(fields.error());
-    return StateDifference{std::move(*before), std::move(*after), std::move(*fields)};
+    return difference_between(std::move(*before), std::move(*after));
 }
 
 Table table_of(const StateDifference& difference) {

@@ -26,6 +26,9 @@ struct StateDifference {
     std::vector<ChangedField> fields;
 };
 
+// Each with its last event, or without any. corrupt: a state that is no JSON.
+Result<StateDifference> difference_between(History before, History after);
+
 // `query` but for its as_of, last and with_states, which are of no account; `from` and `to` as --as-of takes them. Faults: those of
 // read_history and parse_as_of.
 Result<StateDifference> read_difference(ports::Log& log, const HistoryQuery& query, std::string_view from, std::string_view to, std::size_t threads = 2);

@@ -278,8 +278,35 @@ TEST_CASE("staff and auditors see the history of an order, page by page, and nob
     CHECK(second.member("data") == R"([{"event":"order_cancelled"}])");
     CHECK(second.member("has_more") == "false");
     CHECK(f.recorded().back() == "getOrderHistory /v1/orders/" + f.order + "/history 200");
+    const std::string position = cancelled.header("granary-position");
+    const std::string before = position.substr(0, position.find(':') + 1) + std::to_string(std::stoi(position.substr(position.find(':') + 1)) - 1);
+    CHECK(f.shop.get("/v1/orders/" + f.order + "/history?as_of=" + before, "auditor", newest).member("data") == R"([{"event":"order_placed"}])");
+    CHECK(f.shop.get("/v1/orders/" + f.order + "/history?as_of=" + position, "auditor", newest).body.contains("order_cancelled"));
+    CHECK(f.shop.get("/v1/orders/" + f.order + "/history?as_of=2010-12-01T08:26:00Z", "auditor", newest).member("data") == "[]");
+    for (const std::string wrong : {"63:1", "yesterday", ""}) {
+        const auto refused = f.shop.get("/v1/orders/" + f.order + "/history?as_of=" + wrong, "auditor");
+        CHECK(refused.status == 400);
+        CHECK(refused.body.contains("as_of must be a position of the order's partition"));
+    }
     f.shop.history_events_max = 0;
     const auto too_long = f.shop.get("/v1/orders/" + f.order + "/history", "auditor");
     CHECK(too_long.status == 422);
     CHECK(too_long.body.contains("granary history"));
+}
+
+TEST_CASE("staff and auditors see what became of an order between two moments, and nobody else does") {
+    Fixture f;
+    const std::string changes = "/v1/orders/" + f.order + "/history/changes";
+    const auto cancelled = f.shop.post("/v1/orders/" + f.order + "/cancel", "", "admin");
+    const Shop::Fields newest = {{"granary-min-position", cancelled.header("granary-position")}};
+    CHECK(f.shop.get(changes + "?from=2010-12-01T08:26:00Z", "auditor", newest).body == R"({"commits":[0,2]})");
+    CHECK(f.shop.get(changes + "?from=" + cancelled.header("granary-position") + "&to=2010-12-01T08:26:00Z", "admin", newest).body == R"({"commits":[2,0]})");
+    CHECK(f.recorded().back() == "getOrderChanges " + changes + " 200");
+    CHECK(f.shop.get(changes + "?from=2010-12-01T08:26:00Z", "customer").status == 403);
+    CHECK(f.shop.get(changes, "auditor").body.contains("from is missing"));
+    CHECK(f.shop.get(changes + "?from=yesterday", "auditor").status == 400);
+    CHECK(f.shop.get(changes + "?from=2010-12-01T08:26:00Z&to=tomorrow", "auditor").body.contains("to must be"));
+    CHECK(f.shop.get("/v1/orders/ord_0195500000007000800000000000000b/history/changes?from=2010-12-01T08:26:00Z", "auditor").status == 404);
+    f.shop.history_events_max = 0;
+    CHECK(f.shop.get(changes + "?from=2010-12-01T08:26:00Z", "auditor").status == 422);
 }

@@ -42,21 +42,34 @@ class NamesOfEvents final : public ports::OrderHistory {
   public:
     NamesOfEvents(const queries::OrderQueries& orders, ports::Commits& commits, const std::size_t& events_max) : orders_(orders), commits_(commits), events_max_(events_max) {}
 
-    Result<ports::HistoryPage> page(OrderId order, std::size_t limit, std::string_view cursor) override {
-        const auto offsets = orders_.commits_of(order, events_max_);
-        if (!offsets) return std::unexpected(offsets.error());
-        const auto commits = commits_.at(orders_.partition(order), *offsets);
+    Result<ports::HistoryPage> page(const ports::HistoryRequest& request) override {
+        const auto commits = commits_of(request.order, request.as_of);
         if (!commits) return std::unexpected(commits.error());
         ports::HistoryPage page;
-        for (std::size_t i = cursor.size(); i < commits->size() && page.items.size() < limit; ++i) {
+        for (std::size_t i = request.cursor.size(); i < commits->size() && page.items.size() < request.limit; ++i) {
             page.items.push_back("{\"event\":\"" + std::string(name_of((*commits)[i].events.front().event)) + "\"}");
             if (i + 1 < commits->size()) page.next_cursor = std::string(i + 1, 'x');
             else page.next_cursor.clear();
         }
         return page;
     }
+    Result<std::string> changes(OrderId order, const ports::HistoryMoment& from, const ports::HistoryMoment& to) override {
+        const auto before = commits_of(order, from);
+        const auto after = commits_of(order, to);
+        if (!before || !after) return std::unexpected(before ? after.error() : before.error());
+        return "{\"commits\":[" + std::to_string(before->size()) + "," + std::to_string(after->size()) + "]}";
+    }
 
   private:
+    Result<std::vector<Commit>> commits_of(OrderId order, const ports::HistoryMoment& as_of) {
+        auto offsets = orders_.commits_of(order, events_max_);
+        if (!offsets) return std::unexpected(offsets.error());
+        if (const auto* position = std::get_if<Position>(&as_of)) std::erase_if(*offsets, [&](const Offset& offset) { return offset > position->offset; });
+        auto commits = commits_.at(orders_.partition(order), *offsets);
+        if (const auto* time = std::get_if<Time>(&as_of); commits && time != nullptr) std::erase_if(*commits, [&](const Commit& commit) { return commit.meta.time > *time; });
+        return commits;
+    }
+
     const queries::OrderQueries& orders_;
     ports::Commits& commits_;
     const std::size_t& events_max_;

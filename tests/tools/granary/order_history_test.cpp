@@ -11,6 +11,7 @@
 #include "tests/tools/granary/chain_writer.hpp"
 #include "tools/granary/aggregate_history.hpp"
 #include "tools/granary/json_value.hpp"
+#include "tools/granary/state_difference.hpp"
 
 using namespace granary;
 using namespace granary::cli;
@@ -75,11 +76,11 @@ struct World {
 
 std::string event_of(const std::string& item) { return std::string(parse_json(item)->string_at("event")); }
 
-std::vector<std::string> all_items(ViewedOrderHistory& history, std::size_t limit) {
+std::vector<std::string> all_items(ViewedOrderHistory& history, std::size_t limit, ports::HistoryMoment as_of = {}) {
     std::vector<std::string> items;
     std::string cursor;
     do {
-        const auto page = history.page(order, limit, cursor);
+        const auto page = history.page({order, limit, cursor, as_of});
         REQUIRE(page);
         CHECK(page->items.size() <= limit);
         items.insert(items.end(), page->items.begin(), page->items.end());
@@ -99,8 +100,8 @@ TEST_CASE("everything of one order, in the order of the log, and nothing of anot
     for (const auto& item : all) events.push_back(event_of(item));
     CHECK(events == std::vector<std::string>{"order_placed", "payment_started", "answer_recorded", "order_paid", "order_packed", "order_shipped", "orders_found"});
     for (const std::size_t limit : {1U, 2U, 3U, 7U}) CHECK(all_items(history, limit) == all);
-    CHECK(history.page(OrderId{{1, 99}}, 10, "")->items.empty());
-    CHECK(history.page(order, 10, "rubbish").error().code == FaultCode::invalid_argument);
+    CHECK(history.page({OrderId{{1, 99}}, 10, {}, {}})->items.empty());
+    CHECK(history.page({order, 10, "rubbish", {}}).error().code == FaultCode::invalid_argument);
 }
 
 TEST_CASE("each event is told as `granary history` tells it, with the state after it") {
@@ -123,4 +124,45 @@ TEST_CASE("each event is told as `granary history` tells it, with the state afte
         CHECK(json->find("fields")->json() == expected.fields_json);
     }
     CHECK(found == from_log->events.size());
+}
+
+TEST_CASE("as of a position or a time it is the beginning of what it is now") {
+    World world;
+    world.write();
+    auto history = world.history();
+    const auto all = all_items(history, 100);
+    for (std::size_t n = 1; n <= all.size(); ++n) {
+        const auto json = parse_json(all[n - 1]);
+        const auto position = *parse_position(json->string_at("position"));
+        // The events of one commit are known together.
+        std::vector<std::string> expected;
+        for (const auto& item : all) {
+            if (*parse_position(parse_json(item)->string_at("position")) <= position) expected.push_back(item);
+        }
+        CHECK(all_items(history, 2, position) == expected);
+        CHECK(all_items(history, 2, *parse_rfc3339(json->string_at("time"))) == expected);
+    }
+    CHECK(all_items(history, 2, Time{0}).empty());
+    const Partition another{(world.orders->partition(order).number + 1) % 4};
+    CHECK(history.page({order, 10, {}, Position{another, {5}}}).error().code == FaultCode::invalid_argument);
+}
+
+TEST_CASE("changes between two moments are those that `granary history --diff` finds in the log") {
+    World world;
+    world.write();
+    auto history = world.history();
+    const auto query = parse_aggregate("order", text_of(order));
+    const auto events = read_history(world.log, *query)->events;
+    REQUIRE(events.size() == 4);
+    for (const auto& from : events) {
+        for (const auto& to : events) {
+            const auto expected = read_difference(world.log, *query, text_of(from.position), text_of(to.position));
+            REQUIRE(expected);
+            CHECK(*history.changes(order, from.position, to.position) == json_of(*query, *expected));
+        }
+    }
+    const auto born = parse_json(*history.changes(order, Time{0}, {}));
+    CHECK(born->find("before")->json() == "null");
+    CHECK(born->find("after")->string_at("event") == "order_shipped");
+    CHECK(parse_json(*history.changes(order, {}, {}))->find("changes")->json() == "[]");
 }

@@ -14,7 +14,6 @@ namespace {
 using customer_erasure::Step;
 using ports::CommandOutcome;
 
-constexpr std::string_view erasure_actor = "saga:customer_erasure";
 // After this the fold should have passed what settled the job.
 constexpr Duration settle_patience = seconds(5);
 constexpr std::size_t keys_looked_after_max = 64;  // of erased persons, at once
@@ -35,6 +34,9 @@ ports::CommandRequest request_for(const ErasureStateT& state, Command command, C
 }
 
 }  // namespace
+
+CommandId record_id_of(const ErasureStateT& asked, const Command& record) { return derived_id(asked.action, name_of(record)); }
+CommandId park_id_of(const ErasureStateT& asked, std::uint32_t parks) { return derived_id(asked.action, "park " + std::to_string(parks)); }
 
 std::optional<Time> CustomerErasures::due_of(const ErasureStateT& state) {
     if (state.parked || state.step == Step::none) return std::nullopt;
@@ -105,10 +107,10 @@ void CustomerErasures::written() {
 }
 
 ErasureWish CustomerErasures::wish_of(CommandId id, const Job& job, const ErasureStateT& state) {
-    if (job.parking) return {id, request_for(state, park_command_of(state, job.reason), derived_id(id, "park " + std::to_string(state.parks)))};
+    if (job.parking) return {id, request_for(state, park_command_of(state, job.reason), park_id_of(state, state.parks))};
     if (is_outside(state.step) && !job.found) return {id, PerformErasure{id, state.step, subject_of(state)}};
     auto command = record_of(state, job.found.value_or(0));
-    const auto record = derived_id(id, name_of(command));
+    const auto record = record_id_of(state, command);
     return {id, request_for(state, std::move(command), record)};
 }
 

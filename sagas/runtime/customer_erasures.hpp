@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <variant>
 #include <vector>
@@ -27,6 +28,11 @@ struct PerformErasure {
     bool again = false;  // it was destroyed before, and is to stay so
 };
 using ErasureAnswer = Result<std::uint32_t>;
+
+inline constexpr std::string_view erasure_actor = "saga:customer_erasure";
+// Under which ids what an erasure asks for is recorded: the record of its step, its parking for the so many-th time. The same on every node.
+CommandId record_id_of(const ErasureStateT& asked, const Command& record);
+CommandId park_id_of(const ErasureStateT& asked, std::uint32_t parks);
 
 // What an erasure asks for: a command of its own partition, or something outside.
 struct ErasureWish {

@@ -63,7 +63,7 @@ std::optional<OrderId> order_in(const Commit& commit) {
 }
 
 Divergence divergence_at(Position position, const Commit& commit, OrderId order, Divergence::Kind kind, std::string today) {
-    return {order, position, commit.meta.time, 0, kind, in_words(commit), std::move(today)};
+    return {order, position, commit.meta.time, 0, kind, in_words(commit), std::move(today), {}};
 }
 
 }  // namespace
@@ -77,6 +77,8 @@ std::string_view name_of(Divergence::Kind kind) {
     }
     return "unknown";
 }
+
+std::string id_text(const Divergence& divergence) { return divergence.erasure ? id_text(*divergence.erasure) : text_of(divergence.order); }
 
 ReplayCounts& ReplayCounts::operator+=(const ReplayCounts& other) {
     sagas += other.sagas;
@@ -180,7 +182,7 @@ void PartitionReplay::turn(Saga& saga, Position position, const Commit& commit, 
 }
 
 void PartitionReplay::tell(const Saga& saga, Position position, const Commit& commit, std::size_t index, const Reaction& reaction) const {
-    ReplayedStep step{position, commit.meta.time, std::string(granary::name_of(commit.events[index].event)), commit.meta.actor, {}, timers_in_words(saga.state), saga.state.phase, saga.state.parked};
+    ReplayedStep step{position, commit.meta.time, std::string(granary::name_of(commit.events[index].event)), commit.meta.actor, {}, timers_in_words(saga.state), EnumNamePhase(saga.state.phase), saga.state.parked};
     for (const CommandId id : reaction.opened) {
         if (const auto* action = open_action(saga.state, id)) step.asks.push_back(describe(saga.state, *action));
     }
@@ -219,7 +221,7 @@ void PartitionReplay::note_open(OrderId order, const Saga& saga, bool at_rest) {
     counts_.open += saga.state.open.size();
     if (!at_rest) return;
     const auto& oldest = *saga.state.open.front();
-    found_.push_back({order, saga.ledger.asked_at(oldest.id).value_or(Position{}), {}, saga.steps, Divergence::Kind::unanswered, {}, waits_for(saga.state)});
+    found_.push_back({order, saga.ledger.asked_at(oldest.id).value_or(Position{}), {}, saga.steps, Divergence::Kind::unanswered, {}, waits_for(saga.state), {}});
     ++counts_.diverged;
     --counts_.live;
 }

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "sagas/processes/customer_erasure.hpp"
 #include "sagas/runtime/replay_ledger.hpp"
 
 namespace granary::sagas {
@@ -32,8 +33,11 @@ struct Divergence {
     Kind kind = Kind::not_asked;
     std::string recorded;    // `payment_started {...}`; empty: nothing
     std::string today;       // what today's code does there, in words
+    std::optional<ErasureSubject> erasure;  // of a person: `order` is nil then, unless it names one
 };
 std::string_view name_of(Divergence::Kind kind);  // `not_asked`
+// The id that people know the saga by: its order's, or its customer's.
+std::string id_text(const Divergence& divergence);
 
 struct ReplayCounts {
     std::uint64_t sagas = 0;      // begun
@@ -55,7 +59,7 @@ struct ReplayedStep {
     std::string actor;
     std::vector<std::string> asks;    // commands and effects
     std::vector<std::string> timers;  // all that are set then: `payment 2010-12-01T08:26:00Z`
-    Phase phase = Phase::none;
+    std::string phase;                // `compensating`
     bool parked = false;
 };
 

@@ -20,7 +20,8 @@ namespace {
 constexpr std::size_t listed_default = 100;
 
 struct ReplayArguments {
-    std::string order;
+    std::string id;
+    bool erasure = false;
     bool all = false;
     bool at_rest = false;
     std::string data;
@@ -49,13 +50,13 @@ void print_report(const ReplayReport& report, bool one, Format format) {
 void print_parting(const ReplayReport& report) {
     for (const auto& d : report.divergences) {
         const std::string recorded = d.recorded.empty() ? "nothing" : d.recorded;
-        std::fprintf(stderr, "granary: %s parts at %s\n  recorded: %s\n  today's code %s\n", text_of(d.order).c_str(), text_of(d.position).c_str(), recorded.c_str(), d.today.c_str());
+        std::fprintf(stderr, "granary: %s parts at %s\n  recorded: %s\n  today's code %s\n", sagas::id_text(d).c_str(), text_of(d.position).c_str(), recorded.c_str(), d.today.c_str());
     }
 }
 
 int print_all(const ReplayReport& report, bool one, Format format, double seconds) {
     if (one && report.counts.sagas == 0 && report.divergences.empty()) {
-        std::fprintf(stderr, "granary: the log knows no saga of this order, as of %s\n", text_of(report.read_up_to).c_str());
+        std::fprintf(stderr, "granary: the log knows no such saga, as of %s\n", text_of(report.read_up_to).c_str());
         return exit_found_wrong;
     }
     print_report(report, one, format);
@@ -69,11 +70,16 @@ int print_all(const ReplayReport& report, bool one, Format format, double second
 }
 
 int run_replay(const ReplayArguments& arguments) {
-    if (arguments.all == !arguments.order.empty()) return usage("name one order, or --all of them");
+    if (arguments.all == !arguments.id.empty()) return usage("name one order or customer, or --all sagas");
     const auto log = open_log_to_read(arguments.log, arguments.data);
     if (!log) return log.error().code == FaultCode::invalid_argument ? usage(log.error().message) : report_fault(log.error());
     ReplayOptions options;
-    if (!arguments.all) options.only = parse_id<OrderKind>(arguments.order);
+    if (const auto customer = parse_id<CustomerKind>(arguments.id)) {
+        options.only = sagas::ErasureSubject{{customer->value}, *customer, {}};
+    } else if (const auto order = parse_id<OrderKind>(arguments.id)) {
+        if (arguments.erasure) options.only = sagas::ErasureSubject{{order->value}, {}, *order};
+        else options.only = *order;
+    }
     options.at_rest = arguments.at_rest;
     options.threads = arguments.parallel > 0 ? arguments.parallel : std::max(1U, std::thread::hardware_concurrency());
     options.listed_max = arguments.listed_max;
@@ -87,17 +93,20 @@ int run_replay(const ReplayArguments& arguments) {
     progress.finish();
     if (!report) return report_fault(report.error());
     const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begun;
-    return print_all(*report, options.only.has_value(), *parse_format(arguments.format), taken.count());
+    return print_all(*report, !arguments.all, *parse_format(arguments.format), taken.count());
 }
 
-std::string check_order(const std::string& text) { return parse_id<OrderKind>(text) ? std::string() : "an order's id is ord_ and 32 hex digits"; }
+std::string check_id(const std::string& text) {
+    return parse_id<OrderKind>(text) || parse_id<CustomerKind>(text) ? std::string() : "an id is ord_ or cus_ and 32 hex digits";
+}
 
 }  // namespace
 
 void add_saga_replay_verb(CLI::App& saga, int& exit_code) {
     auto arguments = std::make_shared<ReplayArguments>();
     auto* verb = saga.add_subcommand("replay", "Run what the log recorded of sagas through today's code; exits 1 and names where the first step differs");
-    verb->add_option("order", arguments->order, "the order whose saga is replayed, step by step")->check(CLI::Validator(check_order, "ORDER"));
+    verb->add_option("id", arguments->id, "the order whose saga, or the customer whose erasure is replayed, step by step")->check(CLI::Validator(check_id, "ID"));
+    verb->add_flag("--erasure", arguments->erasure, "of an order without a customer: the erasure of its buyer");
     verb->add_flag("--all", arguments->all, "every saga of the log");
     verb->add_flag("--at-rest", arguments->at_rest, "the shop had come to rest: a step that today's code asks for and the log never answers is a difference, too");
     verb->add_option("--data", arguments->data, "the data directory; may be left out for a log on Kafka")->check(CLI::ExistingDirectory);

@@ -12,12 +12,58 @@
 #include "core/limits.hpp"
 #include "core/routing.hpp"
 #include "platform/host/chain_reader.hpp"
+#include "sagas/runtime/erasure_replay.hpp"
 
 namespace granary::cli {
 namespace {
 
 using sagas::Divergence;
-using sagas::PartitionReplay;
+using sagas::ErasureSubject;
+
+// Both kinds of sagas of one partition, or the one that is asked for.
+class Sagas {
+  public:
+    explicit Sagas(const std::variant<std::monostate, OrderId, ErasureSubject>& only) {
+        const auto* order = std::get_if<OrderId>(&only);
+        const auto* erasure = std::get_if<ErasureSubject>(&only);
+        if (erasure == nullptr) orders_.emplace(order == nullptr ? std::nullopt : std::optional(*order));
+        if (order == nullptr) erasures_.emplace(erasure == nullptr ? std::nullopt : std::optional(erasure->person));
+        const auto visit = [this](sagas::ReplayedStep step) { steps_.push_back(std::move(step)); };
+        if (order != nullptr) orders_->visit_steps(visit);
+        if (erasure != nullptr) erasures_->visit_steps(visit);
+    }
+    Sagas(const Sagas&) = delete;
+    Sagas& operator=(const Sagas&) = delete;
+
+    void fold(Position position, const Commit& commit) {
+        if (orders_) orders_->fold(position, commit);
+        if (erasures_) erasures_->fold(position, commit);
+    }
+    void finish(bool at_rest) {
+        if (orders_) orders_->finish(at_rest);
+        if (erasures_) erasures_->finish(at_rest);
+    }
+    sagas::ReplayCounts counts() const {
+        sagas::ReplayCounts counts;
+        if (orders_) counts += orders_->counts();
+        if (erasures_) counts += erasures_->counts();
+        return counts;
+    }
+    std::vector<Divergence> take_divergences() {
+        auto found = orders_ ? orders_->take_divergences() : std::vector<Divergence>();
+        if (!erasures_) return found;
+        auto more = erasures_->take_divergences();
+        found.insert(found.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+        return found;
+    }
+    std::vector<sagas::ReplayedStep> take_steps() { return std::exchange(steps_, {}); }
+    std::size_t live() const { return (orders_ ? orders_->live() : 0) + (erasures_ ? erasures_->live() : 0); }
+
+  private:
+    std::optional<sagas::PartitionReplay> orders_;
+    std::optional<sagas::ErasureReplay> erasures_;
+    std::vector<sagas::ReplayedStep> steps_;
+};
 
 // All that the threads share.
 class Replay {
@@ -56,9 +102,7 @@ class Replay {
     Status read(Partition partition, Offset end) {
         auto reader = ChainReader::open(log_, partition, std::nullopt);
         if (!reader) return std::unexpected(reader.error());
-        PartitionReplay replay(options_.only);
-        std::vector<sagas::ReplayedStep> steps;
-        if (options_.only) replay.visit_steps([&](sagas::ReplayedStep step) { steps.push_back(std::move(step)); });
+        Sagas replay(options_.only);
         Offset last;
         while (reader->next() < end && !failed_) {
             const auto records = reader->read(limits::log_read_bytes_max);
@@ -75,6 +119,7 @@ class Replay {
         }
         replay.finish(options_.at_rest);
         note(replay, 0);
+        auto steps = replay.take_steps();
         const std::scoped_lock lock(mutex_);
         report_.counts += replay.counts();
         report_.read_up_to[partition.number] = last;
@@ -82,7 +127,7 @@ class Replay {
         return {};
     }
 
-    void note(PartitionReplay& replay, std::uint64_t records) {
+    void note(Sagas& replay, std::uint64_t records) {
         auto found = replay.take_divergences();
         const std::scoped_lock lock(mutex_);
         report_.records += records;
@@ -129,14 +174,16 @@ void write_strings(JsonWriter& json, std::string_view name, const std::vector<st
 }
 
 void write_divergence(JsonWriter& json, const Divergence& divergence) {
-    json.begin_object().member("order_id", text_of(divergence.order)).member("position", text_of(divergence.position)).member("time", time_or_empty(divergence.time));
+    const bool of_erasure = divergence.erasure.has_value();
+    json.begin_object().member("process", of_erasure ? "customer_erasure" : "order_fulfilment");
+    json.member(of_erasure && divergence.order.is_nil() ? "customer_id" : "order_id", sagas::id_text(divergence)).member("position", text_of(divergence.position)).member("time", time_or_empty(divergence.time));
     json.member("step", static_cast<std::int64_t>(divergence.step)).member("kind", sagas::name_of(divergence.kind));
     json.member("recorded", divergence.recorded).member("today", divergence.today).end_object();
 }
 
 void write_step(JsonWriter& json, const sagas::ReplayedStep& step) {
     json.begin_object().member("position", text_of(step.position)).member("time", rfc3339_of(step.time)).member("event", step.event).member("actor", step.actor);
-    json.member("phase", sagas::EnumNamePhase(step.phase)).member("parked", step.parked);
+    json.member("phase", step.phase).member("parked", step.parked);
     write_strings(json, "asks", step.asks);
     write_strings(json, "timers", step.timers);
     json.end_object();
@@ -149,8 +196,10 @@ std::string counted(std::uint64_t count, const char* one, const char* many) { re
 Result<ReplayReport> replay_sagas(ports::Log& log, const ReplayOptions& options) {
     std::vector<Partition> partitions;
     const auto count = log.identity().partitions;
-    if (options.only) {
-        partitions.push_back(partition_of(text_of(*options.only), count));
+    if (const auto* order = std::get_if<OrderId>(&options.only)) {
+        partitions.push_back(partition_of(text_of(*order), count));
+    } else if (const auto* erasure = std::get_if<ErasureSubject>(&options.only)) {
+        partitions.push_back(partition_of(id_text(*erasure), count));
     } else {
         for (std::uint32_t number = 0; number < count; ++number) partitions.push_back({number});
     }
@@ -158,9 +207,9 @@ Result<ReplayReport> replay_sagas(ports::Log& log, const ReplayOptions& options)
 }
 
 Table divergences_of(const ReplayReport& report) {
-    Table table{{{"order"}, {"position"}, {"time"}, {"step", true}, {"kind"}, {"recorded"}, {"today"}}, {}};
+    Table table{{{"saga"}, {"position"}, {"time"}, {"step", true}, {"kind"}, {"recorded"}, {"today"}}, {}};
     for (const auto& d : report.divergences) {
-        table.rows.push_back({text_of(d.order), text_of(d.position), time_or_empty(d.time), std::to_string(d.step), std::string(sagas::name_of(d.kind)), d.recorded, d.today});
+        table.rows.push_back({sagas::id_text(d), text_of(d.position), time_or_empty(d.time), std::to_string(d.step), std::string(sagas::name_of(d.kind)), d.recorded, d.today});
     }
     return table;
 }
@@ -168,7 +217,7 @@ Table divergences_of(const ReplayReport& report) {
 Table steps_of(const ReplayReport& report) {
     Table table{{{"position"}, {"time"}, {"event"}, {"actor"}, {"phase"}, {"parked"}, {"asks"}, {"timers"}}, {}};
     for (const auto& step : report.steps) {
-        table.rows.push_back({text_of(step.position), rfc3339_of(step.time), step.event, step.actor, sagas::EnumNamePhase(step.phase), step.parked ? "yes" : "no", joined(step.asks), joined(step.timers)});
+        table.rows.push_back({text_of(step.position), rfc3339_of(step.time), step.event, step.actor, step.phase, step.parked ? "yes" : "no", joined(step.asks), joined(step.timers)});
     }
     return table;
 }

@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "core/position.hpp"
@@ -16,7 +17,8 @@
 namespace granary::cli {
 
 struct ReplayOptions {
-    std::optional<OrderId> only;  // this order's saga; its steps are told, too
+    // This order's saga, or this person's erasure, and no other; its steps are told, too.
+    std::variant<std::monostate, OrderId, sagas::ErasureSubject> only;
     bool at_rest = false;         // the shop had come to rest, so nothing may be open at the end
     std::size_t threads = 1;      // partitions that are read at once
     std::size_t listed_max = 1000;

@@ -8,7 +8,7 @@ NAMED = rf"((customer|order|principal)={ID}|action=(rebuild|verify|promote|disca
 QUERY = rf"(\?{NAMED}(&{NAMED})*)?"
 TARGET = re.compile(r"(/[\w.%~-]+|/\(other\))+" + QUERY)
 # Of what was refused or is not there, a path holds words of the API, and ids, alone.
-WORDS = """access-log address adjustments admin calculate cancel checkout cohorts commit compensate customers erasure erasures export exports history imports me orders pairs payment payments
+WORDS = """access-log address adjustments admin calculate cancel changes checkout cohorts commit compensate customers erasure erasures export exports history imports me orders pairs payment payments
     products projections receipts refund refunds release reports reservations retry sagas sales shipments shipping skip status stock timeline track v1 work""".split()
 REFUSED = re.compile(rf"(/({'|'.join(WORDS)}|{ID}|\(other\)))+" + QUERY)
 

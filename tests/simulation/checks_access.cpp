@@ -45,6 +45,7 @@ constexpr std::array rules{
     Rule{Method::get, "/v1/orders/*", "CDAUI", Rule::order},
     Rule{Method::get, "/v1/orders/*/timeline", "CDAUI", Rule::order},
     Rule{Method::get, "/v1/orders/*/history", "AU"},
+    Rule{Method::get, "/v1/orders/*/history/changes", "AU"},
     Rule{Method::post, "/v1/orders/*/erasure", "CA", Rule::order},
     Rule{Method::put, "/v1/orders/*/status", "DA", Rule::order},
     Rule{Method::post, "/v1/orders/*/cancel", "CAI", Rule::order},

@@ -160,8 +160,8 @@ void Shard::become_owner() {
 
 void Shard::on_claim(const AcceptedRecord& record, const envelope::ClaimT& claim) {
     if (options_.owners != nullptr) options_.owners->note(options_.partition, {record.position.offset, claim.node, claim.url});
-    if (ownership_.is_own(record.hash)) return become_owner();
-    if (GRANARY_MUTANT(other_claims_ignored)) return;
+    const bool mistaken = GRANARY_MUTANT(foreign_claim_taken) && ownership_.state() != PartitionState::standby;
+    if (ownership_.is_own(record.hash) || mistaken) return become_owner();
     ownership_.heard_of_another(now_.steady);
     const PartitionState state = ownership_.state();
     GRANARY_MARK_WHEN(owner_fenced, state == PartitionState::owned);

@@ -91,7 +91,7 @@ std::vector<Hash> take_hashes(std::string_view& text) {
 
 Inclusion parse_inclusion(std::string_view text, const Key& key) {
     Inclusion inclusion;
-    take_line(text, "the first line");
+    if (take_line(text, "the first line") != inclusion_mark) throw Refused("the first line is not " + std::string(inclusion_mark));
     auto line = take_line(text, "the record");
     if (!line.starts_with("extra ")) throw Refused("the proof does not say of which record it is");
     const std::string extra = bytes_of_base64(line.substr(6), "what stands behind `extra`");
@@ -110,7 +110,7 @@ Inclusion parse_inclusion(std::string_view text, const Key& key) {
 
 Consistency take_consistency(std::string_view& text, const Key& key) {
     Consistency consistency;
-    if (take_line(text, "the first line") != consistency_mark) throw Refused("a proof does not begin with " + std::string(consistency_mark));
+    if (take_line(text, "the first line") != consistency_mark) throw Refused("the first line is not " + std::string(consistency_mark));
     consistency.hashes = take_hashes(text);
     consistency.older = parse_checkpoint(take_note(text), key);
     take_blank(text, "the older checkpoint");

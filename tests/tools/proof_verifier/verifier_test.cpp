@@ -149,6 +149,15 @@ TEST_CASE("a file with any byte changed, or cut off anywhere, is refused") {
     }
 }
 
+TEST_CASE("a file is what its whole first line says") {
+    const SignedTree tree(6);
+    for (const auto& file : {inclusion(tree, 3), consistency(tree, 3)}) {
+        const auto line_end = file.find('\n');
+        CHECK(proven(said_of({file})));
+        CHECK(refused_for(said_of({file.substr(0, line_end) + "//" + file.substr(line_end)}), "first line is not"));
+    }
+}
+
 TEST_CASE("a key is taken whole or not at all") {
     CHECK_THROWS_AS(verifier::parse_key(""), Refused);
     for (std::size_t at = 0; at < the_key.size(); ++at) {

@@ -14,7 +14,6 @@ namespace {
 
 constexpr std::string_view base64_digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 constexpr std::size_t mac_bytes = 16;
-constexpr std::size_t cursor_bytes_max = 1024;
 
 std::string base64url_of(std::string_view bytes) {
     std::string text;

@@ -127,6 +127,7 @@ class Shard {
     void decide_held_again();
 
     // Owning (shard_owning.cpp)
+    static bool believes_its_memory();  // never, but for a planted bug
     void notice_stall();
     void note_taking();
     void hold_again();

@@ -155,7 +155,7 @@ void Shard::refuse_behind(Waiting&& waiting, Refusal&& refusal, std::uint64_t ve
 // Another may have claimed and told its clients since, and this owner not have heard of it: its state is the newest only if the log
 // holds nothing else up to where it ends now.
 Result<Offset> Shard::end_at_decision() {
-    if (options_.owners == nullptr || GRANARY_MUTANT(stall_not_noticed)) return Offset{0};
+    if (options_.owners == nullptr || believes_its_memory()) return Offset{0};
     if (!end_) end_ = options_.log.end(options_.partition);
     return *end_;
 }

@@ -16,9 +16,11 @@ static_assert(stall_max < limits::group_session_timeout);
 
 }  // namespace
 
+bool Shard::believes_its_memory() { return GRANARY_MUTANT(stall_not_noticed); }
+
 // A process that stood still looks at the log before it says anything.
 void Shard::notice_stall() {
-    const bool stalled = last_step_.us != 0 && now_.steady - last_step_ > stall_max && !GRANARY_MUTANT(stall_not_noticed);
+    const bool stalled = last_step_.us != 0 && now_.steady - last_step_ > stall_max && !believes_its_memory();
     last_step_ = now_.steady;
     if (!stalled || options_.owners == nullptr || ownership_.state() != PartitionState::owned || read_back_) return;
     GRANARY_MARK(stall_noticed);

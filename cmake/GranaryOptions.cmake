@@ -17,6 +17,10 @@ if(GRANARY_MOLD)
   add_link_options(-fuse-ld=mold)
 endif()
 
+# Thin archives name their objects instead of holding them once more: a third of a build's size.
+set(CMAKE_CXX_ARCHIVE_CREATE "<CMAKE_AR> qcT <TARGET> <LINK_FLAGS> <OBJECTS>")
+set(CMAKE_CXX_ARCHIVE_APPEND "<CMAKE_AR> qT <TARGET> <LINK_FLAGS> <OBJECTS>")
+
 # The warnings are GCC's, which builds all that is used; clang only fuzzes, and has opinions of its own.
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor

@@ -47,10 +47,14 @@ Result<std::string> PosixFile::read_all() const {
     struct stat about {};
     if (::fstat(fd_, &about) != 0) return failed("look at", path_);
     if (static_cast<std::size_t>(about.st_size) > file_bytes_max) return fault(FaultCode::corrupt, path_ + " is far larger than it can be");
-    std::string bytes(static_cast<std::size_t>(about.st_size), '\0');
+    return read_at(0, static_cast<std::size_t>(about.st_size));
+}
+
+Result<std::string> PosixFile::read_at(std::size_t offset, std::size_t size) const {
+    std::string bytes(size, '\0');
     std::size_t done = 0;
     while (done < bytes.size()) {
-        const auto got = restarted([&] { return ::pread(fd_, bytes.data() + done, bytes.size() - done, static_cast<off_t>(done)); });
+        const auto got = restarted([&] { return ::pread(fd_, bytes.data() + done, bytes.size() - done, static_cast<off_t>(offset + done)); });
         if (got < 0) return failed("read", path_);
         if (got == 0) break;
         done += static_cast<std::size_t>(got);

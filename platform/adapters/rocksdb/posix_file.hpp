@@ -27,7 +27,8 @@ class PosixFile {
     // `flags` as for open(2). not_found when it does not exist.
     static Result<PosixFile> open(const std::string& path, int flags);
 
-    Result<std::string> read_all() const;  // refuses files over 64 MiB
+    Result<std::string> read_all() const;                                      // refuses files over 64 MiB
+    Result<std::string> read_at(std::size_t offset, std::size_t bytes) const;  // fewer where the file ends
     Status write_at(std::size_t offset, std::string_view bytes);
     Status sync_data();  // fdatasync; must not be tried again after it failed
     // conflict: another process holds the lock. Held until the descriptor is closed.

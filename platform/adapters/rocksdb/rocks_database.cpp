@@ -68,6 +68,29 @@ struct SharedWriteBuffers final : WriteBuffers {
     return settings;
 }
 
+// Flushes and compactions come when they like.
+class ManifestListener : public ::rocksdb::EventListener {
+  public:
+    explicit ManifestListener(std::shared_ptr<StoreMark> mark) : mark_(std::move(mark)) {}
+    const char* Name() const override { return "granary.manifest"; }
+    void OnFlushCompleted(::rocksdb::DB*, const ::rocksdb::FlushJobInfo&) override { mark_->note_manifest(); }
+    void OnCompactionCompleted(::rocksdb::DB*, const ::rocksdb::CompactionJobInfo&) override { mark_->note_manifest(); }
+
+  private:
+    const std::shared_ptr<StoreMark> mark_;
+};
+
+// The list of tables and files reaches as far as it did.
+Status hold_manifest(const std::string& path, const ManifestExtent& claimed) {
+    auto extent = claimed.number == 0 ? Result<ManifestExtent>(claimed) : read_manifest_extent(path);
+    // Nor may it be missing; a reader beside a writer that begins a new one tries again.
+    if (!extent && extent.error().code == FaultCode::not_found) extent.error().code = FaultCode::corrupt;
+    if (!extent) return std::unexpected(std::move(extent.error()));
+    if (!extent->behind(claimed) || GRANARY_MUTANT(store_mark_unchecked)) return {};
+    const auto told = [](const ManifestExtent& of) { return std::to_string(of.bytes) + " bytes of MANIFEST " + std::to_string(of.number); };
+    return fault(FaultCode::corrupt, "the store in " + path + " has lost the end of its list of files: " + told(claimed) + " were acknowledged, and " + told(*extent) + " can be read");
+}
+
 // A file that another names and that is not there is damage, too.
 std::unexpected<Fault> open_failed(const ::rocksdb::Status& status, const std::string& doing) {
     auto why = fault_of(status, doing);
@@ -136,35 +159,42 @@ Result<std::shared_ptr<Database>> Database::open_once(const StoreOptions& option
         std::filesystem::create_directories(options.path + "/loading", error);
         if (error) return fault(FaultCode::io_error, "can't make the folder " + options.path + "/loading: " + error.message());
     }
-    // Before the store: what a running server writes meanwhile is behind both.
-    const auto mark = options.derived ? Result<std::optional<std::uint64_t>>(std::nullopt) : StoreMark::read(options.path);
-    if (!mark) return std::unexpected(mark.error());
-    const auto open_whole = [&] {
-        auto opened = database->open_files();
-        return opened ? database->hold_against(*mark) : opened;
-    };
-    auto opened = open_whole();
-    for (int attempt = 1; read_only && !opened && attempt < read_only_attempts_max; ++attempt) opened = open_whole();
+    auto opened = database->open_whole();
+    for (int attempt = 1; read_only && !opened && attempt < read_only_attempts_max; ++attempt) opened = database->open_whole();
     if (!opened) return std::unexpected(std::move(opened.error()));
     return database;
 }
 
-Status Database::hold_against(const std::optional<std::uint64_t>& mark) {
-    const std::uint64_t latest = db_->GetLatestSequenceNumber();
-    if (mark && latest < *mark && !GRANARY_MUTANT(store_mark_unchecked)) {
-        return fault(FaultCode::corrupt, "the store in " + options_.path + " has lost its end: of " + std::to_string(*mark) + " changes that were acknowledged it holds " + std::to_string(latest));
-    }
-    if (read_only_ || options_.derived) return {};
-    auto opened = StoreMark::open(options_.path, latest);
+// What the mark says; of a store that is written, the mark is kept from here on.
+Result<StoreClaim> Database::claim() {
+    if (read_only_) return StoreMark::read(options_.path);
+    auto opened = StoreMark::open(options_.path);
     if (!opened) return std::unexpected(std::move(opened.error()));
     mark_ = std::move(*opened);
+    settings_.listeners.push_back(std::make_shared<ManifestListener>(mark_));
+    return mark_->found();
+}
+
+Status Database::open_whole() {
+    // In this order: what a running server writes meanwhile is behind all of it, and opening for writing begins a new MANIFEST.
+    const auto claimed = claim();
+    if (!claimed) return std::unexpected(claimed.error());
+    if (auto held = hold_manifest(options_.path, claimed->manifest); !held) return held;
+    if (auto opened = open_files(); !opened) return opened;
+    const std::uint64_t latest = db_->GetLatestSequenceNumber();
+    if (latest < claimed->sequence && !GRANARY_MUTANT(store_mark_unchecked)) {
+        return fault(FaultCode::corrupt, "the store in " + options_.path + " has lost its end: of " + std::to_string(claimed->sequence) + " changes that were acknowledged it holds " + std::to_string(latest));
+    }
+    if (read_only_) return {};
+    if (!options_.derived) mark_->raise(latest);
+    note_files();
     return {};
 }
 
 // A batch that was written begins with its own sequence number and how many it takes, little-endian: what others have on their way
 // meanwhile may be ahead of it and not synced.
 void Database::remember(const ::rocksdb::WriteBatch& synced) {
-    if (!mark_ || synced.Count() == 0) return;
+    if (options_.derived || synced.Count() == 0) return;
     const std::string& bytes = synced.Data();
     std::uint64_t sequence = 0;
     for (std::size_t i = sizeof(sequence); i-- > 0;) sequence = sequence << 8 | static_cast<unsigned char>(bytes[i]);
@@ -228,6 +258,7 @@ Status Database::create_table(std::string_view name) {
     const auto created = db_->CreateColumnFamily(settings_, std::string(name), &handle);
     if (!created.ok()) return to_status(created, "can't create the table " + std::string(name));
     tables_.emplace(std::string(name), own(handle));
+    note_files();
     return {};
 }
 

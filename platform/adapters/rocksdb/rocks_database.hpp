@@ -51,8 +51,11 @@ class Database {
     // Of all tables, so that the log of writes can go.
     ::rocksdb::Status flush();
 
-    // This batch was written and synced: an open that does not find it will say so. Of a derived store nothing is remembered.
+    // This batch was written and synced: an open that does not find it will say so, unless the store is derived.
     void remember(const ::rocksdb::WriteBatch& synced);
+
+    // Tables or files of rows came: an open that does not find them will say so.
+    void note_files() { mark_->note_manifest(); }
 
     // A file name for a loader, never given twice while the database is open.
     std::string next_load_file();
@@ -65,8 +68,9 @@ class Database {
   private:
     Database(const StoreOptions& options, bool read_only);
     static Result<std::shared_ptr<Database>> open_once(const StoreOptions& options, bool read_only);
+    Status open_whole();
     Status open_files();
-    Status hold_against(const std::optional<std::uint64_t>& mark);
+    Result<StoreClaim> claim();
     void flush_much();
     Handle own(::rocksdb::ColumnFamilyHandle* handle);
 
@@ -74,7 +78,7 @@ class Database {
     const bool read_only_;
     ::rocksdb::Options settings_;
     std::unique_ptr<::rocksdb::DB> db_;
-    std::unique_ptr<StoreMark> mark_;
+    std::shared_ptr<StoreMark> mark_;  // of a store that is written
     mutable std::shared_mutex tables_mutex_;
     Handles tables_;
     std::atomic<std::uint64_t> load_files_{0};

@@ -98,6 +98,7 @@ Status RocksLoader::ingest(const Others& others) {
     }
     const auto ingested = database_->db().IngestExternalFiles(arguments);
     database_->notice(ingested);
+    if (ingested.ok()) database_->note_files();
     return to_status(ingested, "can't take the loaded files into the table " + rows_.table()->GetName());
 }
 

@@ -1,38 +1,52 @@
-// The file beside a store's own that remembers how far its acknowledged changes went: a byte that changes in RocksDB's log of writes ends
-// its recovery there, as a torn end does, and nobody would miss what was written behind it.
+// The file beside a store's own that remembers how far its acknowledged changes went: a byte that changes in RocksDB's log of writes, or
+// in its list of files, ends their recovery there, as a torn end does, and nobody would miss what was written behind it.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 
 #include "core/result.hpp"
+#include "platform/adapters/rocksdb/manifest_extent.hpp"
 #include "platform/adapters/rocksdb/posix_file.hpp"
 
 namespace granary::rocks {
 
-// Holds the sequence number of the last change that was durable when it was acknowledged. Two slots are written in turn, each with its own
-// SHA-256, so a torn write leaves the other one. It is not synced: it may fall behind what is durable when the power fails, never run
-// ahead of it, and survives the death of the process. Thread-safe.
+// What was durable in a store when it was acknowledged, all zero when nothing is known: the store is new, or its mark was removed.
+struct StoreClaim {
+    std::uint64_t sequence = 0;  // of the last change; of a derived store always 0, since it may lose its newest changes
+    ManifestExtent manifest;     // tables, and the files of rows
+};
+
+// Two slots are written in turn, each with its own SHA-256, so a torn write leaves the other one. The file is not synced: it may fall
+// behind what is durable when the power fails, never run ahead of it, and survives the death of the process. Thread-safe.
 class StoreMark {
   public:
-    // nullopt: there is none, the store is new or from before there were marks. corrupt: neither slot is whole.
-    static Result<std::optional<std::uint64_t>> read(const std::string& store_path);
-    // Of a store that holds `sequence` durably; makes the file if it is missing.
-    static Result<std::unique_ptr<StoreMark>> open(const std::string& store_path, std::uint64_t sequence);
+    // corrupt: there is a file, and neither slot is whole.
+    static Result<StoreClaim> read(const std::string& store_path);
+    // Makes the file if it is missing; the store's folder must exist.
+    static Result<std::unique_ptr<StoreMark>> open(const std::string& store_path);
+
+    // What the file said when it was opened.
+    const StoreClaim& found() const { return found_; }
 
     // A file that can't be written any more is left as it is, and notices less.
     void raise(std::uint64_t sequence);
+    // Looks at the store's MANIFEST as it is now.
+    void note_manifest();
 
   private:
-    StoreMark(PosixFile file, std::uint64_t turn) : file_(std::move(file)), turn_(turn) {}
+    StoreMark(std::string store_path, PosixFile file, std::uint64_t turn, const StoreClaim& found)
+        : store_path_(std::move(store_path)), found_(found), file_(std::move(file)), turn_(turn), claim_(found) {}
+    void write_locked();
 
+    const std::string store_path_;
+    const StoreClaim found_;
     std::mutex mutex_;
     PosixFile file_;
     std::uint64_t turn_;
-    std::uint64_t sequence_ = 0;
+    StoreClaim claim_;
     bool failed_ = false;
 };
 

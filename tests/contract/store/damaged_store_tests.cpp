@@ -16,6 +16,18 @@ namespace fs = std::filesystem;
 
 constexpr int rows = 2000;
 
+fs::path file_in(const fs::path& folder, const std::function<bool(const fs::path&)>& is) {
+    for (const auto& entry : fs::directory_iterator(folder)) {
+        if (is(entry.path())) return entry.path();
+    }
+    FAIL("no such file");
+    return {};
+}
+
+fs::path manifest_in(const fs::path& folder) {
+    return file_in(folder, [](const fs::path& file) { return file.filename().string().starts_with("MANIFEST"); });
+}
+
 struct Filled {
     TemporaryFolder folder;
     const std::string path = folder.at("store");
@@ -38,27 +50,18 @@ struct Filled {
         options.begun_afresh = [this](std::string_view why) { told = why; };
         return rocks::open_store(options);
     }
-    fs::path file_of(const std::function<bool(const fs::path&)>& is) const {
-        for (const auto& entry : fs::directory_iterator(path)) {
-            if (is(entry.path())) return entry.path();
-        }
-        FAIL("no such file");
-        return {};
-    }
     fs::path table_file() const {
-        return file_of([](const fs::path& file) { return file.extension() == ".sst"; });
+        return file_in(path, [](const fs::path& file) { return file.extension() == ".sst"; });
     }
-    fs::path manifest() const {
-        return file_of([](const fs::path& file) { return file.filename().string().starts_with("MANIFEST"); });
-    }
+    fs::path manifest() const { return manifest_in(path); }
 };
 
-void flip(const fs::path& file, std::streamoff at) {
+void flip(const fs::path& file, std::streamoff at, int bits = 0x10) {
     std::fstream bytes(file, std::ios::in | std::ios::out | std::ios::binary);
     bytes.seekg(at);
     const char old = static_cast<char>(bytes.get());
     bytes.seekp(at);
-    bytes.put(static_cast<char>(old ^ 0x10));
+    bytes.put(static_cast<char>(old ^ bits));
 }
 
 void check_begun_afresh(Filled& filled) {
@@ -75,6 +78,7 @@ void check_begun_afresh(Filled& filled) {
 TEST_CASE("rocksdb store: one that can't be opened for damage is made afresh if it can be, and names the way out if not") {
     const std::function<void(const Filled&)> damages[] = {
         [](const Filled& filled) { flip(filled.manifest(), 20); },
+        [](const Filled& filled) { fs::resize_file(filled.manifest(), fs::file_size(filled.manifest()) - 1); },
         [](const Filled& filled) { fs::remove(filled.manifest()); },
         [](const Filled& filled) { fs::remove(filled.table_file()); },
         [](const Filled& filled) { flip(fs::path(filled.path) / "CURRENT", 12); },
@@ -157,6 +161,61 @@ TEST_CASE("rocksdb store: a byte that changes in the log of writes is noticed, o
     CHECK(noticed > Written::changes);
 }
 
+TEST_CASE("rocksdb store: a byte that changes in the list of files is noticed, or changes nothing") {
+    const Written written(ports::Durability::device);
+    // Without the first, what it lists are tables; with it, the files that the open made of the log of writes, which is gone.
+    SUBCASE("which was closed once") {}
+    SUBCASE("which was opened again") { REQUIRE(rocks::open_store({.path = written.path})); }
+    SUBCASE("which was opened again, and changed") {
+        const auto store = rocks::open_store({.path = written.path});
+        REQUIRE(store);
+        ports::StoreBatch batch;
+        batch.put("t", "key100", "w");
+        REQUIRE((*store)->write(batch, ports::Durability::device));
+    }
+    const auto manifest = manifest_in(written.path);
+    const auto bytes = static_cast<std::streamoff>(fs::file_size(manifest));
+    int noticed = 0;
+    for (std::streamoff at = 0; at < bytes; ++at) {
+        for (const int bits : {0x08, 0x80}) {
+            CAPTURE(at);
+            flip(manifest, at, bits);
+            const auto store = rocks::open_store_read_only({.path = written.path});
+            flip(manifest, at, bits);
+            if (store) {
+                CHECK(Written::rows_in(**store) == Written::changes * 3 / 2);
+            } else {
+                ++noticed;
+                CHECK(store.error().code == FaultCode::corrupt);
+            }
+        }
+    }
+    CHECK(noticed > bytes);
+    CHECK(Written::rows_in(**rocks::open_store({.path = written.path})) == Written::changes * 3 / 2);
+}
+
+TEST_CASE("rocksdb store: one whose list of files lost its end is refused and left as it is") {
+    const Written written(ports::Durability::device);
+    const auto manifest = manifest_in(written.path);
+    const auto bytes = fs::file_size(manifest);
+    for (std::uintmax_t kept = 0; kept < bytes; kept += 5) {
+        const auto copy = written.copy_with([&](const std::string& folder) { fs::resize_file(fs::path(folder) / manifest.filename(), kept); });
+        const auto store = rocks::open_store({.path = copy});
+        REQUIRE_FALSE(store);
+        CHECK(store.error().code == FaultCode::corrupt);
+        CHECK_MESSAGE(store.error().message.contains("restore it from a copy"), store.error().message);
+        CHECK(manifest_in(copy).filename() == manifest.filename());
+    }
+}
+
+TEST_CASE("rocksdb store: a list of files that goes on behind what was acknowledged is no damage") {
+    const Written written(ports::Durability::device);
+    const auto torn = written.copy_with([&](const std::string& folder) { std::ofstream(manifest_in(folder), std::ios::app) << "torn!" << std::string(2, '\xFF') << '\1'; });
+    const auto store = rocks::open_store({.path = torn});
+    REQUIRE_MESSAGE(store, store.error().message);
+    CHECK(Written::rows_in(**store) == Written::changes * 3 / 2);
+}
+
 TEST_CASE("rocksdb store: what was never acknowledged as durable may be missing") {
     const Written written(ports::Durability::process);
     const auto log = written.log_of_writes();
@@ -170,7 +229,7 @@ TEST_CASE("rocksdb store: what was never acknowledged as durable may be missing"
 
 TEST_CASE("rocksdb store: a high-water mark that is damaged in one place still counts, and a store without one gets one") {
     const Written written(ports::Durability::device);
-    for (const std::streamoff at : {0, 10, 20, 4096, 4110, 4120, 4140}) {
+    for (const std::streamoff at : {0, 10, 20, 30, 4096, 4110, 4120, 4130, 4140, 4160}) {
         const auto copy = written.copy_with([&](const std::string& folder) { flip(fs::path(folder) / "high-water-mark", at); });
         CHECK(rocks::open_store({.path = copy}));
     }

@@ -9,7 +9,6 @@ namespace granary::read_models {
 namespace {
 
 constexpr char place_tag = 'o';
-constexpr char status_tag = 's';
 constexpr char payment_tag = 'p';
 constexpr char order_payment_tag = 'o';
 constexpr char stock_tag = 's';
@@ -84,6 +83,11 @@ std::optional<std::uint32_t> KeyReader::small() {
     const auto bytes = text(4);
     if (!bytes) return std::nullopt;
     return static_cast<std::uint32_t>(read_big_endian(*bytes));
+}
+
+std::optional<Time> KeyReader::newest_first() {
+    const auto falling = number();
+    return falling ? std::optional(Time{static_cast<std::int64_t>(~*falling)}) : std::nullopt;
 }
 
 std::optional<std::string_view> KeyReader::text(std::size_t size) {

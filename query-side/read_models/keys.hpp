@@ -37,6 +37,7 @@ class KeyReader {
     std::optional<Uuid> id();
     std::optional<std::uint64_t> number();
     std::optional<std::uint32_t> small();
+    std::optional<Time> newest_first();
     std::optional<std::string_view> text(std::size_t size);
     std::optional<std::string_view> word();
     bool skip(std::size_t size);
@@ -91,6 +92,7 @@ std::string sales_product_key(std::string_view day, const Sku& sku, std::uint32_
 // `invoices`: by source, then number.
 std::string invoice_key(std::string_view source, std::string_view number);
 
+inline constexpr char status_tag = 's';  // begins the keys of orders_by_status that are the list
 inline constexpr char sales_day_tag = 'd';
 inline constexpr char sales_product_tag = 'p';
 inline constexpr std::size_t day_bytes = 10;  // 2010-12-01

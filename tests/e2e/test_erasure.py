@@ -77,7 +77,7 @@ class Erasure(unittest.TestCase):
             self.assertEqual(shop.get(f"/v1/orders/{kept}", key=bob.key)["ship_to"], ADDRESS)
             self.histories_tell_it(shop, ann, guest)
             self.all_proofs_verify(shop, proofs)
-            self.exports_say_so(shop, ann, bob)
+            self.exports_say_so(shop, ann, bob, {ann.id: set(orders), bob.id: {kept}})
             self.reads_are_recorded(shop, ann)
             shop.wait_until("every saga to end", lambda: books.sagas_at_rest(shop))
             books.check_audit(self, shop)
@@ -131,7 +131,7 @@ class Erasure(unittest.TestCase):
             extra = [next(line for line in proof.read().split(b"\n") if line.startswith(b"extra ")) for proof in (before, after)]
         self.assertEqual(extra[0], extra[1], "the record is what it was")
 
-    def exports_say_so(self, shop, ann, bob):
+    def exports_say_so(self, shop, ann, bob, orders):
         url = f"http://127.0.0.1:{shop.port}"
         held = self.ran(shop, "customer", "export", ann.id, "--url", url)
         self.assertNotIn("Canary", held)
@@ -142,6 +142,9 @@ class Erasure(unittest.TestCase):
             self.assertEqual(rows[bob.id]["profile"], PROFILE)
         self.assertNotIn("Canary", self.ran(shop, "export", "customers", "--data", shop.data))
         self.ran(shop, "export", "stock", "--personal", "--data", shop.data, code=2)
+        listed = [json.loads(line) for line in self.ran(shop, "export", "customer_orders", "--data", shop.data).splitlines()]
+        self.assertEqual({who: {row["order_id"] for row in listed if row["customer"] == who} for who in orders}, orders)
+        self.assertEqual(len(listed), sum(map(len, orders.values())))
 
     def reads_are_recorded(self, shop, ann):
         auditor = {**os.environ, "GRANARY_KEY": shop.key("auditor")}
@@ -153,6 +156,8 @@ class Erasure(unittest.TestCase):
         exports = listed("--operation", "exportCustomer")
         self.assertEqual({e["target"] for e in exports}, {f"/v1/customers/{ann.id}/export"})
         self.assertEqual({e["operation"] for e in listed("--operation", "exportRows")}, {"exportRows"})
+        exported = [json.loads(line) for line in self.ran(shop, "export", "access_log", "--data", shop.data).splitlines()]
+        self.assertEqual([one for one in exported if one["operation"] == "exportCustomer"], exports)
         day, principal = exports[0]["at"][:10], exports[0]["principal"]
         history = json.loads(self.ran(shop, "history", "access", f"{principal}/{day}", "--data", shop.data, "--format", "json"))
         self.assertIn("accesses_recorded", {e["event"] for e in history["events"]})

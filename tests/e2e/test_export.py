@@ -64,8 +64,22 @@ class Export(unittest.TestCase):
         names = [row["name"] for row in events]
         self.assertEqual((names.count("order_placed"), names.count("order_delivered"), names.count("payment_declined")), (6, 5, 1))
         self.assertNotIn("tok_accept", "".join(row["json"] for row in events))
+        self.lists(shop, orders)
         for what in ("order_timeline", "products", "customers", "invoices"):
             self.export(shop, what, "csv")
+
+    def lists(self, shop, orders):
+        pages = [shop.get(f"/v1/orders/{order}") for order in orders]
+        listed, _ = self.sqlite(shop, "orders_by_status")
+        self.assertEqual({(row["status"], row["order_id"], row["placed_at"]) for row in listed}, {(page["status"], page["id"], page["placed_at"]) for page in pages})
+        self.assertEqual(len(listed), len(pages))
+        sales, _ = self.sqlite(shop, "sales")
+        self.assertEqual({row["order_id"] for row in sales if row["per"] == "order"}, set(orders))
+        paid = [page for page in pages if page["status"] == "DELIVERED"]
+        for per in ("day", "product"):
+            shares = [row for row in sales if row["per"] == per]
+            self.assertEqual((sum(row["orders"] for row in shares), sum(row["units"] for row in shares)), (len(paid), 2 * len(paid)))
+            self.assertEqual(sum(row["gross_ten_thousandths"] for row in shares), 100 * sum(page["total"]["amount"] for page in paid))
 
 
 if __name__ == "__main__":

@@ -45,7 +45,12 @@ void Progress::draw(std::chrono::steady_clock::time_point now) {
     drawn_ = now;
     const double elapsed = std::max(std::chrono::duration<double>(now - started_).count(), 0.001);
     const double rate = static_cast<double>(done_) / elapsed;
-    const double share = total_ == 0 ? 0.0 : std::min(1.0, static_cast<double>(done_) / static_cast<double>(total_));
+    if (total_ == 0) {
+        std::fprintf(stderr, "\r\033[K%s  %llu %s  %.0f/s", what_.c_str(), static_cast<unsigned long long>(done_), unit_.c_str(), rate);
+        std::fflush(stderr);
+        return;
+    }
+    const double share = std::min(1.0, static_cast<double>(done_) / static_cast<double>(total_));
     const auto filled = static_cast<std::size_t>(share * static_cast<double>(bar_width));
     const auto left = rate > 0 && total_ > done_ ? static_cast<std::uint64_t>(static_cast<double>(total_ - done_) / rate) : 0;
     const std::string bar = std::string(filled, '#') + std::string(bar_width - filled, '.');

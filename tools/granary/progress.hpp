@@ -10,7 +10,7 @@ namespace granary::cli {
 // Not thread-safe: guard it, or call it from one thread.
 class Progress {
   public:
-    // `what` is printed in front, `unit` behind the rate: "verify", "records".
+    // `what` is printed in front, `unit` behind the rate: "verify", "records". A total of 0 is one that nobody knows: no bar then.
     Progress(std::string what, std::string unit, std::uint64_t total);
     ~Progress();
     Progress(const Progress&) = delete;

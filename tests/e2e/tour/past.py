@@ -39,7 +39,7 @@ class Past:
             csv.field_size_limit(1 << 30)
             imported = sum(row["name"] == "invoice_imported" for row in csv.DictReader(text))
         self.guide.equal(imported, len({row.invoice for row in rows}), "imported invoices among the events")
-        for view in ("orders", "order_timeline", "payments", "products", "stock", "customers"):
+        for view in ("orders", "customer_orders", "orders_by_status", "order_timeline", "payments", "products", "stock", "customers", "sales", "access_log"):
             self.guide.run("export", view, "--format", "ndjson", *self.guide.data, lines=1)
 
     def then(self):

@@ -59,10 +59,11 @@ Result<std::unique_ptr<RowSink>> open_sink(const ExportArguments& arguments, con
 
 Result<std::uint64_t> write_rows(const ports::Store& store, const std::string& table, const ExportedView& view, const PositionVector& positions, ports::Sealer* personal,
                                  RowSink& sink) {
+    Progress progress("write " + std::string(view.view), "rows", 0);
     std::uint64_t rows = 0;
     Status outcome;
     const EmitRow emit = [&](const std::string& json) {
-        ++rows;
+        progress.update(++rows);
         return sink.add(json);
     };
     auto scanned = store.scan(table, "", "", [&](std::string_view key, std::string_view value) {
@@ -71,6 +72,7 @@ Result<std::uint64_t> write_rows(const ports::Store& store, const std::string& t
     });
     if (!scanned) return std::unexpected(std::move(scanned.error()));
     if (!outcome) return std::unexpected(std::move(outcome.error()));
+    progress.finish();
     if (auto finished = sink.finish(text_of(positions)); !finished) return std::unexpected(std::move(finished.error()));
     return rows;
 }
@@ -255,7 +257,6 @@ int run_export(const ExportArguments& arguments) {
 
 std::string check_what(const std::string& name) {
     if (name == "events" || exported_view(name) != nullptr) return {};
-    if (views::find(name) != nullptr) return name + " only leads to rows of other views; there are events, " + exported_view_names();
     return "there is no " + name + " to export; there are events, " + exported_view_names();
 }
 

@@ -14,6 +14,7 @@
 #include "query-side/read_models/orders.hpp"
 #include "query-side/read_models/row.hpp"
 #include "schemas/json_values.hpp"
+#include "tools/granary/exports/list_rows.hpp"
 
 namespace granary::cli {
 namespace {
@@ -121,16 +122,24 @@ constexpr std::array<std::string_view, 6> customer_columns{"id", "country", "ref
 constexpr std::array<std::string_view, 23> personal_order_columns = with(order_columns, "ship_to", "note");
 constexpr std::array<std::string_view, 8> personal_customer_columns = with(customer_columns, "profile", "address");
 constexpr std::array<std::string_view, 12> invoice_columns{"source", "number", "line", "kind", "stock_code", "quantity", "unit_price_ten_thousandths", "currency", "customer", "country", "booked_at", "recorded_at"};
+constexpr std::array<std::string_view, 3> customer_order_columns{"customer", "order_id", "placed_at"};
+constexpr std::array<std::string_view, 3> status_order_columns{"status", "order_id", "placed_at"};
+constexpr std::array<std::string_view, 13> sales_columns{"per", "day", "order_id", "sku", "currency", "partition", "orders", "units", "gross_ten_thousandths", "refunded_ten_thousandths", "total_ten_thousandths", "paid", "ended"};
+constexpr std::array<std::string_view, 9> access_columns{"at", "principal", "role", "key", "operation", "target", "status", "trace_id", "position"};
 constexpr std::array<std::string_view, 15> columns_of_events{"position", "partition", "offset", "index", "aggregate", "key", "version", "name", "type", "id", "occurred_at", "recorded_at", "actor", "correlation", "causation"};
 
 constexpr ExportedView exported[] = {
     {"orders", order_columns, order_rows, personal_order_columns},
+    {"customer_orders", customer_order_columns, customer_order_rows},
+    {"orders_by_status", status_order_columns, status_order_rows},
     {"order_timeline", timeline_columns, timeline_rows},
     {"payments", payment_columns, rendered_rows<PaymentRowT>},
     {"products", product_columns, rendered_rows<ProductRowT>},
     {"stock", stock_columns, rendered_rows<StockRowT>},
     {"customers", customer_columns, customer_rows, personal_customer_columns},
+    {"sales", sales_columns, sales_rows},
     {"invoices", invoice_columns, invoice_rows},
+    {"access_log", access_columns, access_rows},
 };
 
 }  // namespace

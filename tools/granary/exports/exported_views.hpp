@@ -22,7 +22,7 @@ struct ExportedView {
     ExportColumns personal_columns = {};  // all of them where personal data is asked for; none: there is none in this view
 };
 
-// Null for a view that has no rows of its own (the lists of orders, which lead to `orders`), or that does not exist.
+// Null when there is no such view; those of projections/views/table.hpp are all here.
 const ExportedView* exported_view(std::string_view view);
 // `orders, payments, ...`
 std::string exported_view_names();

@@ -23,9 +23,9 @@ std::expected<PageParameters, Problem> page_parameters(const http::Request& requ
 // The path and all parameters but limit and cursor, sorted.
 std::string list_name(const http::Request& request);
 
-// `<base64url of the bytes>.<base64url of the MAC's first 16 bytes>`
 // A cursor has at most so many raw bytes, far more than any key of a view; a longer one would be refused when it comes back.
 inline constexpr std::size_t cursor_bytes_max = 1024;
+// `<base64url of the bytes>.<base64url of the MAC's first 16 bytes>`
 std::string sign_cursor(std::string_view secret, std::string_view list, std::string_view cursor);
 std::optional<std::string> open_cursor(std::string_view secret, std::string_view list, std::string_view text);
 

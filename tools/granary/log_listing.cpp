@@ -244,7 +244,7 @@ Table table_of(const LogVerdict& verdict) {
 
 Result<std::vector<std::optional<ChainAnchor>>> checkpoint_anchors(const std::string& state_path, std::uint32_t partitions) {
     std::vector<std::optional<ChainAnchor>> anchors(partitions);
-    const auto store = rocks::open_store_read_only({.path = state_path});
+    const auto store = rocks::open_store_read_only({.path = state_path, .derived = true});
     if (!store && store.error().code == FaultCode::not_found) return anchors;
     if (!store) return std::unexpected(store.error());
     for (std::uint32_t number = 0; number < partitions; ++number) {

@@ -27,7 +27,7 @@ auto ask(const ReportSource& source, FromServer from_server, FromStore from_stor
         return from_store(folder->store());
     }
     if (!source.server.data.empty()) {
-        const auto store = rocks::open_store_read_only({.path = DataDirectory{source.server.data}.views()});
+        const auto store = rocks::open_store_read_only({.path = DataDirectory{source.server.data}.views(), .derived = true});
         if (!store) return std::unexpected(failure_of(store.error()));
         return from_store(**store);
     }

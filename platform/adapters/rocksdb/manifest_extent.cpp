@@ -83,6 +83,12 @@ Result<ManifestExtent> sync_manifest_extent(const std::string& store_path, const
     const auto bytes = whole_bytes(file, number == known.number ? known.bytes : 0);
     if (!bytes) return std::unexpected(bytes.error());
     if (auto synced = file.sync_data(); !synced) return std::unexpected(std::move(synced.error()));
+    if (number != known.number) {
+        // CURRENT was renamed, perhaps a moment ago.
+        auto folder = PosixFile::open(store_path, O_RDONLY | O_DIRECTORY);
+        if (!folder) return std::unexpected(std::move(folder.error()));
+        if (auto synced = folder->sync_data(); !synced) return std::unexpected(std::move(synced.error()));
+    }
     return ManifestExtent{number, *bytes};
 }
 

@@ -22,7 +22,7 @@ struct ManifestExtent {
 // corrupt: CURRENT names none. not_found: the file it names is missing, as it may be for a moment beside a writer that opens the store.
 Result<ManifestExtent> read_manifest_extent(const std::string& store_path);
 
-// The same, and durable as far as it goes. What is `known` is not read again.
+// The same, and durable as far as it goes, with its name in CURRENT. What is `known` is not read again. Must not be tried again after it failed.
 Result<ManifestExtent> sync_manifest_extent(const std::string& store_path, const ManifestExtent& known);
 
 }  // namespace granary::rocks

@@ -2,7 +2,9 @@
 #include "platform/adapters/rocksdb/rocks_database.hpp"
 
 #include <rocksdb/cache.h>
+#include <rocksdb/convenience.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/listener.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_buffer_manager.h>
 
@@ -16,10 +18,34 @@
 #include "platform/adapters/system/durable_folder.hpp"
 
 namespace granary::rocks {
+
+// Flushes and compactions come when they like, and some before the mark is kept: what they did is noted when it is.
+class ManifestListener : public ::rocksdb::EventListener {
+  public:
+    void tell(std::shared_ptr<StoreMark> mark) {
+        const std::scoped_lock lock(mutex_);
+        mark_ = std::move(mark);
+    }
+    const char* Name() const override { return "granary.manifest"; }
+    void OnFlushCompleted(::rocksdb::DB*, const ::rocksdb::FlushJobInfo&) override { note(); }
+    void OnCompactionCompleted(::rocksdb::DB*, const ::rocksdb::CompactionJobInfo&) override { note(); }
+
+  private:
+    void note() {
+        std::unique_lock lock(mutex_);
+        const auto mark = mark_;
+        lock.unlock();
+        if (mark) mark->note_manifest();
+    }
+
+    std::mutex mutex_;
+    std::shared_ptr<StoreMark> mark_;
+};
+
 namespace {
 
 // Opening beside a writer can meet a file that it just replaced.
-constexpr int read_only_attempts_max = 5;
+constexpr int open_attempts_max = 5;
 
 constexpr std::uint64_t flush_at_close_bytes = std::uint64_t{8} << 20;  // less is read back in no time
 
@@ -68,25 +94,15 @@ struct SharedWriteBuffers final : WriteBuffers {
     return settings;
 }
 
-// Flushes and compactions come when they like.
-class ManifestListener : public ::rocksdb::EventListener {
-  public:
-    explicit ManifestListener(std::shared_ptr<StoreMark> mark) : mark_(std::move(mark)) {}
-    const char* Name() const override { return "granary.manifest"; }
-    void OnFlushCompleted(::rocksdb::DB*, const ::rocksdb::FlushJobInfo&) override { mark_->note_manifest(); }
-    void OnCompactionCompleted(::rocksdb::DB*, const ::rocksdb::CompactionJobInfo&) override { mark_->note_manifest(); }
-
-  private:
-    const std::shared_ptr<StoreMark> mark_;
-};
-
 // The list of tables and files reaches as far as it did.
 Status hold_manifest(const std::string& path, const ManifestExtent& claimed) {
-    auto extent = claimed.number == 0 ? Result<ManifestExtent>(claimed) : read_manifest_extent(path);
-    // Nor may it be missing; a reader beside a writer that begins a new one tries again.
+    if (claimed.number == 0) return {};
+    auto extent = read_manifest_extent(path);
+    for (int attempt = 1; !extent && extent.error().code == FaultCode::not_found && attempt < open_attempts_max; ++attempt) extent = read_manifest_extent(path);
     if (!extent && extent.error().code == FaultCode::not_found) extent.error().code = FaultCode::corrupt;
     if (!extent) return std::unexpected(std::move(extent.error()));
     if (!extent->behind(claimed) || GRANARY_MUTANT(store_mark_unchecked)) return {};
+    if (extent->number == 0) return fault(FaultCode::corrupt, "the store in " + path + " has lost its file CURRENT");
     const auto told = [](const ManifestExtent& of) { return std::to_string(of.bytes) + " bytes of MANIFEST " + std::to_string(of.number); };
     return fault(FaultCode::corrupt, "the store in " + path + " has lost the end of its list of files: " + told(claimed) + " were acknowledged, and " + told(*extent) + " can be read");
 }
@@ -106,11 +122,17 @@ Database::Database(const StoreOptions& options, bool read_only) : options_(optio
     if (read_only_) settings_.create_if_missing = false;
     // A reader keeps every file open, so that it can go on when the writer deletes some; the writer's handles are bounded.
     settings_.max_open_files = read_only_ ? -1 : 1024;
+    if (!read_only_) settings_.listeners.push_back(manifest_listener_ = std::make_shared<ManifestListener>());
     if (options_.derived && options_.mends && !read_only_) settings_.listeners.push_back(make_damage_listener(options_));
 }
 
 Database::~Database() {
     flush_much();
+    if (mark_) {
+        // RocksDB tells nobody of what it ends while it closes.
+        ::rocksdb::CancelAllBackgroundWork(db_.get(), true);
+        note_files();
+    }
     tables_.clear();
 }
 
@@ -160,33 +182,30 @@ Result<std::shared_ptr<Database>> Database::open_once(const StoreOptions& option
         if (error) return fault(FaultCode::io_error, "can't make the folder " + options.path + "/loading: " + error.message());
     }
     auto opened = database->open_whole();
-    for (int attempt = 1; read_only && !opened && attempt < read_only_attempts_max; ++attempt) opened = database->open_whole();
+    for (int attempt = 1; read_only && !opened && attempt < open_attempts_max; ++attempt) opened = database->open_whole();
     if (!opened) return std::unexpected(std::move(opened.error()));
     return database;
 }
 
-// What the mark says; of a store that is written, the mark is kept from here on.
-Result<StoreClaim> Database::claim() {
-    if (read_only_) return StoreMark::read(options_.path);
-    auto opened = StoreMark::open(options_.path);
-    if (!opened) return std::unexpected(std::move(opened.error()));
-    mark_ = std::move(*opened);
-    settings_.listeners.push_back(std::make_shared<ManifestListener>(mark_));
-    return mark_->found();
-}
-
 Status Database::open_whole() {
     // In this order: what a running server writes meanwhile is behind all of it, and opening for writing begins a new MANIFEST.
-    const auto claimed = claim();
+    const auto claimed = StoreMark::read(options_.path);
     if (!claimed) return std::unexpected(claimed.error());
     if (auto held = hold_manifest(options_.path, claimed->manifest); !held) return held;
     if (auto opened = open_files(); !opened) return opened;
     const std::uint64_t latest = db_->GetLatestSequenceNumber();
-    if (latest < claimed->sequence && !GRANARY_MUTANT(store_mark_unchecked)) {
+    if (!options_.derived && latest < claimed->sequence && !GRANARY_MUTANT(store_mark_unchecked)) {
         return fault(FaultCode::corrupt, "the store in " + options_.path + " has lost its end: of " + std::to_string(claimed->sequence) + " changes that were acknowledged it holds " + std::to_string(latest));
     }
-    if (read_only_) return {};
+    return read_only_ ? Status() : keep_mark(latest);
+}
+
+Status Database::keep_mark(std::uint64_t latest) {
+    auto opened = StoreMark::open(options_.path);
+    if (!opened) return std::unexpected(std::move(opened.error()));
+    mark_ = std::move(*opened);
     if (!options_.derived) mark_->raise(latest);
+    manifest_listener_->tell(mark_);
     note_files();
     return {};
 }
@@ -270,6 +289,7 @@ Status Database::drop_table(std::string_view name) {
     const auto dropped = db_->DropColumnFamily(found->second.get());
     if (!dropped.ok()) return to_status(dropped, "can't drop the table " + std::string(name));
     tables_.erase(found);
+    note_files();
     return {};
 }
 

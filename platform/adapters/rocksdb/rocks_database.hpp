@@ -21,6 +21,8 @@
 
 namespace granary::rocks {
 
+class ManifestListener;
+
 using Handle = std::shared_ptr<::rocksdb::ColumnFamilyHandle>;
 using Handles = std::map<std::string, Handle, std::less<>>;
 
@@ -70,7 +72,7 @@ class Database {
     static Result<std::shared_ptr<Database>> open_once(const StoreOptions& options, bool read_only);
     Status open_whole();
     Status open_files();
-    Result<StoreClaim> claim();
+    Status keep_mark(std::uint64_t latest);
     void flush_much();
     Handle own(::rocksdb::ColumnFamilyHandle* handle);
 
@@ -78,7 +80,8 @@ class Database {
     const bool read_only_;
     ::rocksdb::Options settings_;
     std::unique_ptr<::rocksdb::DB> db_;
-    std::shared_ptr<StoreMark> mark_;  // of a store that is written
+    std::shared_ptr<StoreMark> mark_;  // of a store that is written, from when it is open
+    std::shared_ptr<ManifestListener> manifest_listener_;
     mutable std::shared_mutex tables_mutex_;
     Handles tables_;
     std::atomic<std::uint64_t> load_files_{0};

@@ -41,7 +41,7 @@ struct StoreOptions {
     std::function<void(std::string_view)> last_words;
 };
 
-// corrupt: the files are damaged, or what was acknowledged as durable is missing from one that is not derived; conflict: another process has the store open; io_error otherwise. For this process alone.
+// corrupt: the files are damaged, or the list of them was cut, or what was acknowledged as durable is missing from one that is not derived; conflict: another process has the store open; io_error otherwise. For this process alone.
 //
 // The store ends the process, by abort(), when a write to its files fails: what they then hold is unknown, RocksDB itself
 // aborts at the next write, and a restart reads what is there. A derived store ends it when a read, a write or a compaction finds

@@ -101,10 +101,14 @@ void StoreMark::raise(std::uint64_t sequence) {
 }
 
 void StoreMark::note_manifest() {
-    const std::scoped_lock lock(mutex_);
+    const std::scoped_lock noting(manifest_mutex_);
+    if (manifest_failed_) return;
     // Synced here: another change of it may be on its way, and this must not claim more than a loss of power leaves.
-    const auto extent = sync_manifest_extent(store_path_, claim_.manifest);
-    if (!extent || !claim_.manifest.behind(*extent)) return;
+    const auto extent = sync_manifest_extent(store_path_, manifest_);
+    manifest_failed_ = !extent.has_value();
+    if (!extent || !manifest_.behind(*extent)) return;
+    manifest_ = *extent;
+    const std::scoped_lock lock(mutex_);
     claim_.manifest = *extent;
     write_locked();
 }

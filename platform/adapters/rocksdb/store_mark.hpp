@@ -25,24 +25,23 @@ class StoreMark {
   public:
     // corrupt: there is a file, and neither slot is whole.
     static Result<StoreClaim> read(const std::string& store_path);
-    // Makes the file if it is missing; the store's folder must exist.
+    // Makes the file if it is missing. To be called by who has the store open for writing, so that there is one at a time.
     static Result<std::unique_ptr<StoreMark>> open(const std::string& store_path);
-
-    // What the file said when it was opened.
-    const StoreClaim& found() const { return found_; }
 
     // A file that can't be written any more is left as it is, and notices less.
     void raise(std::uint64_t sequence);
-    // Looks at the store's MANIFEST as it is now.
+    // Looks at the store's MANIFEST as it is now, and syncs it. After one that can't be read or synced no more is noted.
     void note_manifest();
 
   private:
     StoreMark(std::string store_path, PosixFile file, std::uint64_t turn, const StoreClaim& found)
-        : store_path_(std::move(store_path)), found_(found), file_(std::move(file)), turn_(turn), claim_(found) {}
+        : store_path_(std::move(store_path)), manifest_(found.manifest), file_(std::move(file)), turn_(turn), claim_(found) {}
     void write_locked();
 
     const std::string store_path_;
-    const StoreClaim found_;
+    std::mutex manifest_mutex_;  // held while the MANIFEST is synced, which changes of rows don't wait for; before the other
+    ManifestExtent manifest_;
+    bool manifest_failed_ = false;
     std::mutex mutex_;
     PosixFile file_;
     std::uint64_t turn_;

@@ -216,6 +216,57 @@ TEST_CASE("rocksdb store: a list of files that goes on behind what was acknowled
     CHECK(Written::rows_in(**store) == Written::changes * 3 / 2);
 }
 
+TEST_CASE("rocksdb store: a list of files of several blocks is held against its mark to the byte") {
+    const Written written(ports::Durability::device);
+    {
+        const auto store = rocks::open_store({.path = written.path});
+        REQUIRE(store);
+        for (int i = 0; i < 45; ++i) {
+            const std::string name = std::to_string(i) + std::string(1500, 'x');
+            REQUIRE((*store)->create_table(name));
+            REQUIRE((*store)->drop_table(name));
+        }
+    }
+    const auto name = manifest_in(written.path).filename();
+    const auto bytes = fs::file_size(written.path / name);
+    REQUIRE(bytes > std::uintmax_t{2} << 15);
+    for (const std::uintmax_t kept : {std::uintmax_t{1} << 15, (std::uintmax_t{1} << 15) - 3, (std::uintmax_t{1} << 15) + 5, std::uintmax_t{2} << 15, bytes - 1}) {
+        const auto copy = written.copy_with([&](const std::string& folder) { fs::resize_file(fs::path(folder) / name, kept); });
+        CHECK(rocks::open_store_read_only({.path = copy}).error().code == FaultCode::corrupt);
+    }
+    const auto whole = rocks::open_store({.path = written.path});
+    REQUIRE_MESSAGE(whole, whole.error().message);
+    CHECK((*whole)->tables() == std::vector<std::string>{"t"});
+}
+
+TEST_CASE("rocksdb store: what becomes of files while a store closes is in its mark") {
+    const Written written(ports::Durability::device);
+    {
+        const auto store = rocks::open_store({.path = written.path});
+        REQUIRE(store);
+        // More than is left in memory at the end.
+        for (int i = 0; i < 10; ++i) {
+            ports::StoreBatch batch;
+            batch.put("t", "large" + std::to_string(i), std::string(std::size_t{1} << 20, static_cast<char>('a' + i)));
+            REQUIRE((*store)->write(batch, ports::Durability::device));
+        }
+    }
+    const auto copy = written.copy_with([&](const std::string& folder) { fs::resize_file(manifest_in(folder), fs::file_size(manifest_in(folder)) - 1); });
+    CHECK(rocks::open_store_read_only({.path = copy}).error().code == FaultCode::corrupt);
+    CHECK(Written::rows_in(**rocks::open_store({.path = written.path})) == Written::changes * 3 / 2 + 10);
+}
+
+TEST_CASE("rocksdb store: one that can be made again may lose its newest changes, whoever had it open") {
+    const Written written(ports::Durability::device);
+    const auto log = written.log_of_writes();
+    fs::resize_file(log, fs::file_size(log) - 1);
+    std::string told;
+    const auto store = rocks::open_store({.path = written.path, .derived = true, .begun_afresh = [&](std::string_view why) { told = why; }});
+    REQUIRE_MESSAGE(store, store.error().message);
+    CHECK_MESSAGE(told.empty(), told);
+    CHECK(Written::rows_in(**store) == Written::changes * 3 / 2 - 1);
+}
+
 TEST_CASE("rocksdb store: what was never acknowledged as durable may be missing") {
     const Written written(ports::Durability::process);
     const auto log = written.log_of_writes();

@@ -103,7 +103,7 @@ int run_snapshot(const PastArguments& arguments) {
     if (!log) return report(log.error());
     const auto identity = (*log)->identity();
     const DataDirectory data{arguments.data};
-    const auto views = rocks::open_store_read_only({.path = data.views()});
+    const auto views = rocks::open_store_read_only({.path = data.views(), .derived = true});
     if (!views) return report(views.error());
     Table table{{{"view"}, {"folder"}, {"position"}}, {}};
     for (const auto& view : arguments.views) {

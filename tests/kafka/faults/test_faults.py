@@ -24,7 +24,7 @@ SEED = int(os.environ.get("GRANARY_FAULT_SEED", str(int(time.time()))))
 RATE = os.environ.get("GRANARY_FAULT_RATE", "120" if LONG else "80")
 CONNECTIONS = "512" if LONG else "32"  # clients that wait for a partition that is away ask for nothing else meanwhile
 SKUS = 20
-REST_SECONDS = max(1800, ORDERS // 100) if LONG else 300  # what was accepted is worked off at 100 orders a second or faster
+REST_SECONDS = max(1800, ORDERS // 100) if LONG else 900  # what was accepted is worked off at 100 orders a second or faster, on a slow machine at 15
 FAULT_SECONDS = 10  # what one takes and its healing, about
 # Between two faults of a thread: so that as many as are wanted are spread over the load.
 PAUSE = max(6.0, 2 * (2 * ORDERS / float(RATE) / FAULTS - FAULT_SECONDS)) if LONG else 2.5

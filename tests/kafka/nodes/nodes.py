@@ -18,6 +18,8 @@ from on_kafka import granary, log_options
 from shop import BINARY, Shop
 
 SKUS = 5
+# As long as a node itself waits for its views: an unoptimised one beside dying brokers, on two processors, may need minutes.
+READY_SECONDS = 600
 
 
 def free_port():
@@ -49,7 +51,7 @@ class Node(Shop):
                 stdout=subprocess.PIPE, stderr=log, env=self.environment)
 
     def wait_ready(self):
-        line = self._line(120)
+        line = self._line(READY_SECONDS)
         assert line.startswith("ready http://"), f"node {self.number} said {line!r}; its log ends: {self.log_tail()}"
 
     def start(self):

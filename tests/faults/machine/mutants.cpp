@@ -39,7 +39,7 @@ constexpr std::array mutants{
     Mutant{"log_blocks_unchecked", "platform/adapters/rocksdb/log_database.cpp", "checksums of the log's blocks are not looked at", FoundBy::flips},
     Mutant{"mark_unchecked", "platform/adapters/rocksdb/log_database.cpp", "the log is not held against its high-water mark", FoundBy::flips},
     Mutant{"rows_unchecked", "platform/adapters/rocksdb/rocks_database.cpp", "checksums of a store's blocks are not looked at", FoundBy::flips},
-    Mutant{"store_mark_unchecked", "platform/adapters/rocksdb/rocks_database.cpp", "the store of keys is not held against its high-water mark", FoundBy::flips},
+    Mutant{"store_mark_unchecked", "platform/adapters/rocksdb/rocks_database.cpp", "a store is not held against its high-water mark", FoundBy::flips},
     Mutant{"damage_kept", "platform/adapters/rocksdb/rocks_database.cpp", "a damaged store that can be made afresh is not", FoundBy::flips},
 };
 

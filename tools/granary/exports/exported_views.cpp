@@ -21,8 +21,6 @@ namespace {
 
 using namespace read_models;
 
-std::unexpected<Fault> damaged(std::string_view view) { return fault(FaultCode::corrupt, "a row of " + std::string(view) + " has a key that this version does not write"); }
-
 // Decodes the row and emits json_of(row); entries, which have no payload, lead to rows and are passed over.
 template <class Row, class JsonOf>
 Status emit_row(std::string_view value, const EmitRow& emit, JsonOf json_of) {
@@ -71,7 +69,7 @@ Status timeline_rows(std::string_view key, std::string_view value, ports::Sealer
     const auto order = KeyReader(key).id();
     const auto stored = read_row<TimelineRowT>(value);
     if (!stored) return std::unexpected(stored.error());
-    if (!order) return damaged("order_timeline");
+    if (!order) return damaged_row("order_timeline");
     if (stored->row.audience == Audience::nobody) return {};
     JsonWriter json;
     json.begin_object().member("order_id", text_of(OrderId{*order})).end_object();
@@ -143,6 +141,8 @@ constexpr ExportedView exported[] = {
 };
 
 }  // namespace
+
+std::unexpected<Fault> damaged_row(std::string_view view) { return fault(FaultCode::corrupt, "a row of " + std::string(view) + " has a key that this version does not write"); }
 
 const ExportedView* exported_view(std::string_view view) {
     const auto* found = std::ranges::find(exported, view, &ExportedView::view);

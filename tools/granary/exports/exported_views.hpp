@@ -27,6 +27,9 @@ const ExportedView* exported_view(std::string_view view);
 // `orders, payments, ...`
 std::string exported_view_names();
 
+// A row whose key says nothing that this version knows.
+std::unexpected<Fault> damaged_row(std::string_view view);
+
 // The columns of `granary export events`.
 ExportColumns event_columns();
 

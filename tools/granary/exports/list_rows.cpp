@@ -1,8 +1,6 @@
 // Keys read back part by part, as query-side/read_models/keys.hpp puts them together.
 #include "tools/granary/exports/list_rows.hpp"
 
-#include <optional>
-
 #include "core/json_writer.hpp"
 #include "core/money.hpp"
 #include "query-side/read_models/keys.hpp"
@@ -15,12 +13,10 @@ namespace {
 
 using namespace read_models;
 
-std::unexpected<Fault> damaged(std::string_view view) { return fault(FaultCode::corrupt, "a row of " + std::string(view) + " has a key that this version does not write"); }
-
 // What stands behind the prefix of both lists of orders.
-void write_place(JsonWriter& json, std::optional<Time> placed_at, OrderId order) {
+void write_place(JsonWriter& json, Time placed_at, OrderId order) {
     json.member("order_id", text_of(order));
-    write_member(json, "placed_at", *placed_at);
+    write_member(json, "placed_at", placed_at);
     json.end_object();
 }
 
@@ -42,7 +38,7 @@ Status sales_total_row(bool of_product, KeyReader key, const SalesTotalsRowT& to
     const auto sku = of_product ? key.word() : std::string_view();
     const auto currency = key.small();
     const auto partition = key.small();
-    if (!day || !sku || !currency || !partition || !key.rest().empty()) return damaged("sales");
+    if (!day || !sku || !currency || !partition || !key.rest().empty()) return damaged_row("sales");
     JsonWriter json;
     json.begin_object().member("per", of_product ? "product" : "day").member("day", *day);
     if (of_product) json.member("sku", *sku);
@@ -58,35 +54,36 @@ Status customer_order_rows(std::string_view key, std::string_view, ports::Sealer
     const auto customer = parts.id();
     const auto placed_at = parts.newest_first();
     const auto order = parts.id();
-    if (!customer || !placed_at || !order || !parts.rest().empty()) return damaged("customer_orders");
+    if (!customer || !placed_at || !order || !parts.rest().empty()) return damaged_row("customer_orders");
     JsonWriter json;
     json.begin_object().member("customer", text_of(CustomerId{*customer}));
-    write_place(json, placed_at, OrderId{*order});
+    write_place(json, *placed_at, OrderId{*order});
     return emit(json.take());
 }
 
 Status status_order_rows(std::string_view key, std::string_view, ports::Sealer*, const EmitRow& emit) {
     if (!key.starts_with(status_tag)) return {};  // where one order stands, for the next event
-    if (key.size() < 2) return damaged("orders_by_status");
+    if (key.size() < 2) return damaged_row("orders_by_status");
     KeyReader parts(key.substr(2));
     const auto placed_at = parts.newest_first();
     const auto order = parts.id();
-    if (!placed_at || !order || !parts.rest().empty()) return damaged("orders_by_status");
+    const auto status = word_of(static_cast<OrderStatus>(key[1]));
+    if (!placed_at || !order || !parts.rest().empty() || status.empty()) return damaged_row("orders_by_status");
     JsonWriter json;
-    json.begin_object().member("status", word_of(static_cast<OrderStatus>(key[1])));
-    write_place(json, placed_at, OrderId{*order});
+    json.begin_object().member("status", status);
+    write_place(json, *placed_at, OrderId{*order});
     return emit(json.take());
 }
 
 Status sales_rows(std::string_view key, std::string_view value, ports::Sealer*, const EmitRow& emit) {
-    if (key.empty()) return damaged("sales");
+    if (key.empty()) return damaged_row("sales");
     KeyReader parts(key.substr(1));
     if (key.front() == sales_day_tag || key.front() == sales_product_tag) {
         const auto totals = read_row<SalesTotalsRowT>(value);
         return totals ? sales_total_row(key.front() == sales_product_tag, parts, totals->row, emit) : std::unexpected(totals.error());
     }
     const auto id = parts.id();
-    if (!id || !parts.rest().empty()) return damaged("sales");
+    if (!id || !parts.rest().empty()) return damaged_row("sales");
     const auto order = read_row<SalesOrderRowT>(value);
     return order ? sales_order_row(OrderId{*id}, order->row, emit) : std::unexpected(order.error());
 }

@@ -7,7 +7,7 @@
 namespace granary {
 namespace {
 
-constexpr std::string_view hex_digits = "0123456789abcdef";
+constexpr std::string_view escape_digits = "0123456789abcdef";
 
 void append_escape(std::string& out, unsigned char c) {
     switch (c) {
@@ -19,8 +19,8 @@ void append_escape(std::string& out, unsigned char c) {
         default: break;
     }
     out += "\\u00";
-    out += hex_digits[c >> 4];
-    out += hex_digits[c & 0xF];
+    out += escape_digits[c >> 4];
+    out += escape_digits[c & 0xF];
 }
 
 void append_quoted(std::string& out, std::string_view text) {

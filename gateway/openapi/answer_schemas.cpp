@@ -18,7 +18,7 @@ namespace {
 #define PAYMENT_EXAMPLE R"({"id":"pay_0195500000007000800000000000000a","order_id":"ord_0195500000007000800000000000000b","status":"captured","method":"card","amount":{"amount":1530,"currency":"GBP"},"captured":{"amount":1530,"currency":"GBP"},"refunds":[],"started_at":"2026-03-01T09:30:00Z","updated_at":"2026-03-01T09:30:01Z","version":4})"
 #define SHIPMENT_EXAMPLE R"({"id":"shp_0195500000007000800000000000000c","status":"in_transit","tracking_number":"HC123456789GB"})"
 
-constexpr std::array table = {
+constexpr std::array answer_bodies = {
     BodySchema{"Problem", R"({"type":"object","required":["type","title","status","detail","code"],"properties":{"type":{"type":"string","format":"uri-reference"},"title":{"type":"string"},"status":{"type":"integer"},"detail":{"type":"string"},"instance":{"type":"string"},"code":{"type":"string"},"trace_id":{"type":"string"},"errors":{"type":"array","items":{"type":"object","required":["pointer","detail"],"properties":{"pointer":{"type":"string"},"detail":{"type":"string"}}}}}})",
                R"({"type":"/problems/invalid","title":"A value is out of its range","status":422,"detail":"one field is not as it must be: must be from 1 to 10000000","instance":"/v1/orders","code":"invalid","trace_id":"0af7651916cd43dd8448eb211c80319c","errors":[{"pointer":"/lines/0/quantity","detail":"must be from 1 to 10000000"}]})"},
     BodySchema{"Product", R"({"type":"object","required":["sku","name","unit_price","version"],"properties":{"sku":{"type":"string"},"name":{"type":"string"},"description":{"type":"string"},"unit_price":{"$ref":"#/components/schemas/Price"},"retired":{"type":"boolean"},"created_at":{"type":"string","format":"date-time"},"updated_at":{"type":"string","format":"date-time"},"version":{"type":"integer"}}})", PRODUCT_EXAMPLE},
@@ -83,6 +83,6 @@ constexpr std::array table = {
 
 }  // namespace
 
-std::span<const BodySchema> answer_schemas() { return table; }
+std::span<const BodySchema> answer_schemas() { return answer_bodies; }
 
 }  // namespace granary::gateway

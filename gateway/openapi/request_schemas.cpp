@@ -6,7 +6,7 @@
 namespace granary::gateway {
 namespace {
 
-constexpr std::array table = {
+constexpr std::array request_bodies = {
     BodySchema{"Money", R"({"type":"object","additionalProperties":false,"required":["amount","currency"],"properties":{"amount":{"type":"integer","description":"whole minor units"},"currency":{"type":"string","pattern":"^[A-Z]{3}$"}}})",
                R"({"amount":1999,"currency":"GBP"})"},
     BodySchema{"Price", R"({"type":"object","additionalProperties":false,"required":["amount","currency"],"properties":{"amount":{"oneOf":[{"type":"string","pattern":"^[0-9]+(\\.[0-9]{1,4})?$"},{"type":"integer","minimum":0}],"description":"decimal string with at most four decimals, or whole minor units"},"currency":{"type":"string","pattern":"^[A-Z]{3}$"}}})",
@@ -71,6 +71,6 @@ constexpr std::array table = {
 
 }  // namespace
 
-std::span<const BodySchema> request_schemas() { return table; }
+std::span<const BodySchema> request_schemas() { return request_bodies; }
 
 }  // namespace granary::gateway

@@ -1,9 +1,14 @@
 // Orders: place, read, list, follow, change status, cancel.
 #pragma once
 
+#include <cstddef>
+
 #include "gateway/middleware/call.hpp"
 
 namespace granary::gateway {
+
+// Where the order stands in /v1/orders/{id} and below.
+constexpr std::size_t order_segment = 2;
 
 void place_order(const CallPtr& call);
 void list_orders(const CallPtr& call);

@@ -12,8 +12,6 @@ namespace {
 
 using ports::CommandAnswer;
 
-constexpr std::size_t order_segment = 2;  // of /v1/orders/{id}
-
 // `{"id", "status"}` after a change of status; a change that was none names no status.
 http::Response render_status(OrderId order, const CommandAnswer& answer) {
     JsonWriter json;

@@ -9,8 +9,6 @@
 namespace granary::gateway {
 namespace {
 
-constexpr std::size_t order_segment = 2;  // of /v1/orders/{id}
-
 // Statuses one after the other; a cursor is the place among them and the cursor in that list.
 Result<queries::Page> list_by_statuses(const Call& call, const std::vector<read_models::OrderStatus>& statuses, const queries::PageRequest& request) {
     std::size_t at = 0;

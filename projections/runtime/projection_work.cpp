@@ -56,7 +56,7 @@ std::string_view status_of(bool running, bool cancelled, bool failed) {
 // Half of the machine: what is asked of a node that serves.
 std::size_t threads_beside(std::size_t wanted) { return wanted > 0 ? wanted : std::max(1U, std::thread::hardware_concurrency() / 2); }
 
-std::unexpected<Fault> no_such_view(std::string_view view) { return fault(FaultCode::not_found, "there is no view named '" + std::string(view) + "'"); }
+std::unexpected<Fault> no_view_named(std::string_view view) { return fault(FaultCode::not_found, "there is no view named '" + std::string(view) + "'"); }
 
 template <class Report>
 Result<std::string> as_json(const Result<Report>& report) {
@@ -213,7 +213,7 @@ std::uint64_t ProjectionWork::enter(std::string_view view, const WorkWish& wish)
 }
 
 Status ProjectionWork::begin(std::string_view view, const WorkWish& wish) {
-    if (!admin_.knows(view)) return no_such_view(view);
+    if (!admin_.knows(view)) return no_view_named(view);
     const std::lock_guard lock(mutex_);
     if (auto occupied = occupy(); !occupied) return occupied;
     const auto number = enter(view, wish);
@@ -230,7 +230,7 @@ Status ProjectionWork::begin(std::string_view view, const WorkWish& wish) {
 }
 
 Status ProjectionWork::cancel(std::string_view view) {
-    if (!admin_.knows(view)) return no_such_view(view);
+    if (!admin_.knows(view)) return no_view_named(view);
     const std::lock_guard lock(mutex_);
     const auto work = std::ranges::find(last_, view, &Work::view);
     if (work == last_.end() || !work->running) return fault(FaultCode::conflict, "no work on this view is under way");

@@ -9,7 +9,7 @@
 namespace granary::projections {
 namespace {
 
-constexpr std::string_view no_such_view = "there is no such view; `granary projection list` names them";
+constexpr std::string_view unknown_view = "there is no such view; `granary projection list` names them";
 
 bool is_of(const Generation& generation, std::string_view view, std::uint64_t number) {
     return generation.view == view && generation.number == number;
@@ -205,7 +205,7 @@ Result<Generation> ViewRegistry::add(std::string_view view, std::uint32_t versio
 
 Result<Generation> ViewRegistry::create(std::string_view view, std::vector<Offset> target) {
     const auto* known = views::find(view, views_);
-    if (known == nullptr) return fault(FaultCode::not_found, std::string(no_such_view));
+    if (known == nullptr) return fault(FaultCode::not_found, std::string(unknown_view));
     return add(view, known->version, GenerationState::building, std::move(target));
 }
 

@@ -16,7 +16,7 @@ std::string fields_of(const Event& event) {
     return json.take();
 }
 
-std::string in_words(const Commit& commit) {
+std::string erasure_in_words(const Commit& commit) {
     const auto& event = commit.events.front().event;
     return std::string(granary::name_of(event)) + ' ' + fields_of(event) + " by command " + text_of(commit.meta.command_id);
 }
@@ -72,7 +72,7 @@ bool ErasureReplay::agrees(Position position, const Commit& commit, const Erasur
         ++counts_.late;
         return true;
     }
-    Divergence divergence{subject.order, position, commit.meta.time, 0, Divergence::Kind::no_saga, in_words(commit), "has no erasure of this person", subject};
+    Divergence divergence{subject.order, position, commit.meta.time, 0, Divergence::Kind::no_saga, erasure_in_words(commit), "has no erasure of this person", subject};
     if (found != live_.end()) {
         const auto disagreement = check(found->second, commit);
         if (!disagreement) return true;

@@ -38,7 +38,7 @@ struct LogArguments {
     bool follow = false;
 };
 
-constinit volatile sig_atomic_t interrupted = 0;
+constinit volatile sig_atomic_t follow_interrupted = 0;
 
 std::uint64_t record_count(ports::Log& log, std::optional<Partition> only) {
     std::uint64_t total = 0;
@@ -122,8 +122,8 @@ int run_tail(const LogArguments& arguments) {
         const auto newest = tail->newest(arguments.limit);
         if (!newest) return report_fault(newest.error());
         print(*newest, format);
-        ::signal(SIGINT, [](int) { interrupted = 1; });
-        while (arguments.follow && interrupted == 0) {
+        ::signal(SIGINT, [](int) { follow_interrupted = 1; });
+        while (arguments.follow && follow_interrupted == 0) {
             std::this_thread::sleep_for(follow_interval);
             const auto more = tail->more();
             if (!more) return report_fault(more.error());

@@ -9,6 +9,7 @@
 #include "core/limits.hpp"
 #include "platform/adapters/system/system_clock.hpp"
 #include "platform/host/log_standing.hpp"
+#include "tools/granary/argument_fault.hpp"
 #include "tools/granary/audit_limits.hpp"
 #include "tools/granary/data_directory.hpp"
 #include "tools/granary/log_choice.hpp"
@@ -34,12 +35,6 @@ struct AuditArguments {
     std::string from;
     std::size_t limit = listed_records_default;
 };
-
-// Options that make no sense are the caller's mistake.
-int report(const Fault& fault) {
-    const int code = report_fault(fault);
-    return fault.code == FaultCode::invalid_argument ? exit_usage : code;
-}
 
 // Where the log goes on, when it does not simply go on here.
 void print_seals(const LogVerdict& verdict, const ports::LogIdentity& log) {
@@ -95,10 +90,10 @@ template <class Body>
 int with_audit(const AuditArguments& arguments, const char* what, Body body) {
     const StopOnSignal stop;
     const auto log = open_log_to_read(arguments.log, arguments.data);
-    if (!log) return report(log.error());
+    if (!log) return report_argument_fault(log.error());
     const auto& identity = (*log)->identity();
     VerifyOptions options;
-    if (auto read = read_since(arguments, identity, options); !read) return report(read.error());
+    if (auto read = read_since(arguments, identity, options); !read) return report_argument_fault(read.error());
     Progress progress(what, "records", 0);
     options.stop = stop.token();
     options.parallelism = arguments.parallel > 0 ? arguments.parallel : std::max(1U, std::thread::hardware_concurrency());
@@ -118,7 +113,7 @@ int run_verify(const AuditArguments& arguments) {
         if (anchors) options.anchors = std::move(*anchors);
         const SystemClock clock;
         MarkKeeper keeper(arguments.save, log.identity(), options.since, limits::audit_mark_interval, clock);
-        if (auto saved = keeper.save(); !saved) return report(saved.error());
+        if (auto saved = keeper.save(); !saved) return report_argument_fault(saved.error());
         options.passed = [&](Partition partition, const ChainAnchor& record) { keeper.passed(partition, record); };
         const auto verdict = verify_log(log, options);
         progress.finish();
@@ -126,7 +121,7 @@ int run_verify(const AuditArguments& arguments) {
         print_summary(verdict, log.identity());
         // What is wrong must be seen by the next audit as well: its partition's mark stays in front of it.
         const auto saved = verdict.interrupted || !verdict.sound() ? keeper.save() : keeper.save(mark_of(verdict));
-        if (!saved) return report(saved.error());
+        if (!saved) return report_argument_fault(saved.error());
         if (!verdict.sound()) return exit_found_wrong;
         if (!verdict.interrupted) return exit_fine;
         std::fprintf(stderr, "granary: interrupted%s%s\n", arguments.save.empty() ? "" : "; it goes on from here with --since ", arguments.save.c_str());

@@ -25,7 +25,7 @@ struct CopyArguments {
     std::string format = "table";
 };
 
-constinit std::atomic<bool> interrupted{false};
+constinit std::atomic<bool> copy_interrupted{false};
 static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler sets it");
 
 int usage_error(const Fault& fault) {
@@ -52,8 +52,8 @@ int run_copy(const CopyArguments& arguments) {
     move.from = std::move(*from);
     move.to = std::move(*to);
     move.parallelism = arguments.parallel > 0 ? arguments.parallel : std::clamp(std::thread::hardware_concurrency(), 1U, 8U);
-    for (const int signal : {SIGINT, SIGTERM}) ::signal(signal, [](int) { interrupted = true; });
-    const auto moved = move_log(move, interrupted);
+    for (const int signal : {SIGINT, SIGTERM}) ::signal(signal, [](int) { copy_interrupted = true; });
+    const auto moved = move_log(move, copy_interrupted);
     if (!moved) return moved.error().code == FaultCode::invalid_argument ? usage_error(moved.error()) : report_fault(moved.error());
     print_moved(move, *moved, arguments);
     return exit_fine;

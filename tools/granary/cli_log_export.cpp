@@ -5,6 +5,7 @@
 #include <cstring>
 #include <memory>
 
+#include "tools/granary/argument_fault.hpp"
 #include "tools/granary/log_choice.hpp"
 #include "tools/granary/log_export.hpp"
 #include "tools/granary/output.hpp"
@@ -36,14 +37,9 @@ std::uint64_t count_records_of(ports::Log& log, const ExportSelection& selection
     return total;
 }
 
-int report(const Fault& fault) {
-    const int code = report_fault(fault);
-    return fault.code == FaultCode::invalid_argument ? exit_usage : code;
-}
-
 int run_export(const ExportArguments& arguments) {
     const auto log = open_log_to_read(arguments.log, arguments.data);
-    if (!log) return report(log.error());
+    if (!log) return report_argument_fault(log.error());
     ExportSelection selection{.raw = arguments.raw};
     if (arguments.partition) selection.partition = Partition{*arguments.partition};
     if (selection.partition && selection.partition->number >= (*log)->identity().partitions) {
@@ -57,8 +53,8 @@ int run_export(const ExportArguments& arguments) {
         if (progress) progress->update(done);
     });
     if (progress) progress->finish();
-    if (!summary) return report(summary.error());
-    if (std::fflush(stdout) != 0) return report(Fault{FaultCode::io_error, std::string("can't write the export: ") + std::strerror(errno)});
+    if (!summary) return report_argument_fault(summary.error());
+    if (std::fflush(stdout) != 0) return report_argument_fault(Fault{FaultCode::io_error, std::string("can't write the export: ") + std::strerror(errno)});
     if (!summary->damage) return exit_fine;
     (void)report_fault(*summary->damage);
     return exit_found_wrong;

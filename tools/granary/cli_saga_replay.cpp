@@ -17,7 +17,7 @@
 namespace granary::cli {
 namespace {
 
-constexpr std::size_t listed_default = 100;
+constexpr std::size_t divergences_listed = 100;
 
 struct ReplayArguments {
     std::string id;
@@ -27,7 +27,7 @@ struct ReplayArguments {
     std::string data;
     LogChoice log;
     unsigned parallel = 0;
-    std::size_t listed_max = listed_default;
+    std::size_t listed_max = divergences_listed;
     std::string format = "table";
 };
 

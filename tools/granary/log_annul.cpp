@@ -16,7 +16,7 @@
 namespace granary::cli {
 namespace {
 
-constexpr Duration delivery_patience = seconds(60);
+constexpr Duration annulment_patience = seconds(60);
 constexpr std::uint64_t the_token = 1;
 
 // Reads on to the end, or to where it halts; the fault of that.
@@ -107,7 +107,7 @@ Status annul(ports::Log& log, const Annulment& annulment, const std::string& rea
     body.actor = actor;
     body.time = now;
     const auto answer = append_and_wait(
-        log, {annulment.position.partition, "", SharedBytes(chain::make_record(annulment.head, encode_body(LogEntry(body)))), the_token}, delivery_patience);
+        log, {annulment.position.partition, "", SharedBytes(chain::make_record(annulment.head, encode_body(LogEntry(body)))), the_token}, annulment_patience);
     if (!answer && answer.error().code != FaultCode::timed_out) return std::unexpected(answer.error());
     if (!answer || answer->outcome == ports::DeliveryOutcome::unknown) return fault(FaultCode::timed_out, "the annulment may or may not be stored; ask again");
     if (answer->outcome == ports::DeliveryOutcome::refused) return std::unexpected(answer->fault);

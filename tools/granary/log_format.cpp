@@ -11,7 +11,7 @@
 namespace granary::cli {
 namespace {
 
-constexpr Duration delivery_patience = seconds(30);
+constexpr Duration format_patience = seconds(30);
 constexpr int races_max = 20;
 constexpr std::uint64_t first_token = std::uint64_t{1} << 62;  // far from an owner's in the same process
 
@@ -53,7 +53,7 @@ Status raise_one(ports::Log& log, ChainReader& reader, PartitionFormat& found, c
         format.level = wish.level;
         format.time = std::max(wish.now, found.last_time);
         format.actor = wish.actor;
-        const auto answer = append_and_wait(log, {found.partition, "", SharedBytes(chain::make_record(found.head, encode_body(LogEntry(std::move(format))))), token++}, delivery_patience);
+        const auto answer = append_and_wait(log, {found.partition, "", SharedBytes(chain::make_record(found.head, encode_body(LogEntry(std::move(format))))), token++}, format_patience);
         // Whatever was said of it: what the partition holds now is what counts.
         if (const auto read = read_on(reader, found); !read) return read;
         if (found.level >= wish.level) return {};

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::uint64_t file_bytes_target = std::uint64_t{64} << 20;
 
-::rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
+::rocksdb::Slice slice_of(std::string_view text) { return {text.data(), text.size()}; }
 
 }  // namespace
 
@@ -45,7 +45,7 @@ Status TableFiles::add(std::string_view key, const std::string_view* value) {
     if (!writer_) {
         if (auto opened = open_file(); !opened) return opened;
     }
-    const auto put = value != nullptr ? writer_->Put(slice(key), slice(*value)) : writer_->Delete(slice(key));
+    const auto put = value != nullptr ? writer_->Put(slice_of(key), slice_of(*value)) : writer_->Delete(slice_of(key));
     if (!put.ok()) return to_status(put, "can't write a table file");
     last_key_ = key;
     any_ = true;

@@ -10,6 +10,7 @@
 #include "platform/host/chain_reader.hpp"
 #include "projections/views/table.hpp"
 #include "schemas/json_values.hpp"
+#include "tools/granary/argument_fault.hpp"
 #include "tools/granary/data_directory.hpp"
 #include "tools/granary/exports/exported_views.hpp"
 #include "tools/granary/exports/personal_keys.hpp"
@@ -38,11 +39,6 @@ struct ExportArguments {
     bool personal = false;
     std::string url;  // with personal data, from a running server
 };
-
-int report(const Fault& fault) {
-    const int code = report_fault(fault);
-    return fault.code == FaultCode::invalid_argument ? exit_usage : code;
-}
 
 ExportFormat format_of(const std::string& name) { return name == "csv" ? ExportFormat::csv : name == "sqlite" ? ExportFormat::sqlite : ExportFormat::ndjson; }
 
@@ -126,7 +122,7 @@ int export_from_server(const ExportArguments& arguments) {
     const ServerArguments from{arguments.url, {}, key_from_environment()};
     return with_server(from, [&](ServerCalls& server) {
         const auto sink = open_row_sink(format_of(arguments.format), arguments.out, {arguments.what, arguments.url}, exported_view(arguments.what)->personal_columns);
-        if (!sink) return report(sink.error());
+        if (!sink) return report_argument_fault(sink.error());
         std::uint64_t rows = 0;
         Progress progress("export " + arguments.what, "rows", 0);
         const auto taken = server.each_page("/v1/exports/" + arguments.what, std::numeric_limits<std::size_t>::max(), [&](const JsonValue& items) -> Status {
@@ -138,7 +134,7 @@ int export_from_server(const ExportArguments& arguments) {
         });
         if (!taken) return report_failure(taken.error());
         progress.finish();
-        if (const auto finished = (*sink)->finish("now"); !finished) return report(finished.error());
+        if (const auto finished = (*sink)->finish("now"); !finished) return report_argument_fault(finished.error());
         std::fprintf(stderr, "granary: %llu rows of %s, as of now\n", static_cast<unsigned long long>(rows), arguments.what.c_str());
         return exit_fine;
     });
@@ -244,13 +240,13 @@ Result<Exported> export_from_log(const ExportArguments& arguments) {
 }
 
 int run_export(const ExportArguments& arguments) {
-    if (const auto objection = objection_to(arguments); !objection.empty()) return report({FaultCode::invalid_argument, objection});
+    if (const auto objection = objection_to(arguments); !objection.empty()) return report_argument_fault({FaultCode::invalid_argument, objection});
     if (!arguments.view_dir.empty() && (arguments.what == "events" || !arguments.as_of.empty())) {
-        return report({FaultCode::invalid_argument, "a folder of views holds no events, and answers for one moment only"});
+        return report_argument_fault({FaultCode::invalid_argument, "a folder of views holds no events, and answers for one moment only"});
     }
     if (!arguments.url.empty()) return export_from_server(arguments);
     const auto exported = arguments.view_dir.empty() ? export_from_log(arguments) : export_from_folder(arguments);
-    if (!exported) return report(exported.error());
+    if (!exported) return report_argument_fault(exported.error());
     std::fprintf(stderr, "granary: %llu rows of %s, as of %s\n", static_cast<unsigned long long>(exported->rows), arguments.what.c_str(), text_of(exported->positions).c_str());
     return exit_fine;
 }

@@ -22,12 +22,6 @@ struct Reading {
     std::string problem;
 };
 
-// `17850.0` is how the source writes the number 17850.
-std::string customer_number(std::string_view text) {
-    if (text.ends_with(".0")) text.remove_suffix(2);
-    return std::string(text);
-}
-
 // `2010-12-01 08:26:00`, taken as UTC.
 std::optional<Time> time_of(std::string text) {
     constexpr std::size_t bytes = 19;

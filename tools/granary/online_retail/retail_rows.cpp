@@ -41,12 +41,6 @@ std::string trimmed(std::string_view text) {
     return std::string(text.substr(first, text.find_last_not_of(' ') - first + 1));
 }
 
-// `17850.0` is how the source writes the number 17850.
-std::string customer_number(std::string_view text) {
-    if (text.ends_with(".0")) text.remove_suffix(2);
-    return std::string(text);
-}
-
 RowKind classify(const Row& row, std::int64_t price) {
     if (row.invoice.starts_with('C')) return RowKind::cancellation;
     if (row.invoice.starts_with('A')) return RowKind::adjustment;
@@ -102,6 +96,11 @@ Row to_row(const CsvRecord& record, std::string_view file) {
 }
 
 }  // namespace
+
+std::string customer_number(std::string_view text) {
+    if (text.ends_with(".0")) text.remove_suffix(2);
+    return std::string(text);
+}
 
 std::string_view name_of(RowKind kind) {
     switch (kind) {

@@ -52,6 +52,9 @@ Status check_header(std::string_view text, std::string_view file);
 // All rows of one file, in order. invalid_argument: the header is not Online Retail's.
 Result<std::vector<Row>> parse_rows(std::string_view text, std::string_view file);
 
+// `17850.0` is how the source writes the number 17850.
+std::string customer_number(std::string_view text);
+
 // ISO 3166-1 code of a country name of this data set; ZZ when it has none.
 std::string_view country_code(std::string_view name);
 

@@ -12,6 +12,7 @@
 #include "platform/adapters/system/system_clock.hpp"
 #include "projections/runtime/single_view.hpp"
 #include "projections/views/table.hpp"
+#include "tools/granary/argument_fault.hpp"
 #include "tools/granary/data_directory.hpp"
 #include "tools/granary/log_choice.hpp"
 #include "tools/granary/output.hpp"
@@ -36,11 +37,6 @@ struct PastArguments {
     std::string format = "table";
 };
 
-int report(const Fault& fault) {
-    const int code = report_fault(fault);
-    return fault.code == FaultCode::invalid_argument ? exit_usage : code;
-}
-
 std::string snapshots_of(const PastArguments& arguments) {
     if (arguments.from_start) return {};
     if (!arguments.snapshots.empty()) return arguments.snapshots;
@@ -54,11 +50,11 @@ ViewFolderAbout about_of(const ports::LogIdentity& log, const std::vector<std::s
 int run_build(const PastArguments& arguments) {
     const StopOnSignal stop;
     const auto log = open_log_to_read(arguments.log, arguments.data);
-    if (!log) return report(log.error());
+    if (!log) return report_argument_fault(log.error());
     const auto as_of = parse_as_of(**log, arguments.as_of);
-    if (!as_of) return report(as_of.error());
+    if (!as_of) return report_argument_fault(as_of.error());
     auto folder = NewViewFolder::make(arguments.out);
-    if (!folder) return report(folder.error());
+    if (!folder) return report_argument_fault(folder.error());
     Progress progress("build", "records", 0);
     ViewsAtOptions options{snapshots_of(arguments), arguments.parallel, {}, stop.token()};
     options.progress = [&](const std::string&, std::uint64_t done, std::uint64_t total) {
@@ -67,9 +63,9 @@ int run_build(const PastArguments& arguments) {
     };
     const auto built = build_views_at(**log, (*folder)->store(), arguments.views, *as_of, options);
     progress.finish();
-    if (!built) return report(built.error());
+    if (!built) return report_argument_fault(built.error());
     const PositionVector positions = built->front().positions;
-    if (auto finished = (*folder)->finish(about_of((*log)->identity(), arguments.views, positions)); !finished) return report(finished.error());
+    if (auto finished = (*folder)->finish(about_of((*log)->identity(), arguments.views, positions)); !finished) return report_argument_fault(finished.error());
     Table table{{{"view"}, {"records", true}, {"milliseconds", true}, {"from_snapshot"}}, {}};
     for (const auto& one : *built) table.rows.push_back({one.view, std::to_string(one.records), std::to_string(one.took.us / 1000), one.snapshot.empty() ? "-" : one.snapshot});
     print(table, *parse_format(arguments.format));
@@ -100,20 +96,20 @@ Result<projections::StoredView> take_snapshot(const ports::Store& views, const s
 int run_snapshot(const PastArguments& arguments) {
     const StopOnSignal stop;
     const auto log = open_log_to_read(arguments.log, arguments.data);
-    if (!log) return report(log.error());
+    if (!log) return report_argument_fault(log.error());
     const auto identity = (*log)->identity();
     const DataDirectory data{arguments.data};
     const auto views = rocks::open_store_read_only({.path = data.views(), .derived = true});
-    if (!views) return report(views.error());
+    if (!views) return report_argument_fault(views.error());
     Table table{{{"view"}, {"folder"}, {"position"}}, {}};
     for (const auto& view : arguments.views) {
         const std::string base = arguments.out.empty() ? data.snapshots() : arguments.out;
         const std::string path = base + "/" + snapshot_name(view, SystemClock().now());
         auto folder = NewViewFolder::make(path);
-        if (!folder) return report(folder.error());
+        if (!folder) return report_argument_fault(folder.error());
         const auto copied = take_snapshot(**views, view, identity.partitions, (*folder)->store(), stop);
-        if (!copied) return report(copied.error());
-        if (auto finished = (*folder)->finish(about_of(identity, {view}, copied->positions())); !finished) return report(finished.error());
+        if (!copied) return report_argument_fault(copied.error());
+        if (auto finished = (*folder)->finish(about_of(identity, {view}, copied->positions())); !finished) return report_argument_fault(finished.error());
         table.rows.push_back({view, path, text_of(copied->positions())});
     }
     print(table, *parse_format(arguments.format));

@@ -17,7 +17,7 @@ if(GRANARY_MOLD)
   add_link_options(-fuse-ld=mold)
 endif()
 
-# Thin archives name their objects instead of holding them once more: a third of a build's size.
+# Thin archives name their objects instead of holding them once more.
 set(CMAKE_CXX_ARCHIVE_CREATE "<CMAKE_AR> qcT <TARGET> <LINK_FLAGS> <OBJECTS>")
 set(CMAKE_CXX_ARCHIVE_APPEND "<CMAKE_AR> qT <TARGET> <LINK_FLAGS> <OBJECTS>")
 

@@ -18,7 +18,7 @@ from on_kafka import granary, log_options
 from shop import BINARY, Shop
 
 SKUS = 5
-# As long as a node itself waits for its views: an unoptimised one beside dying brokers, on two processors, may need minutes.
+# As long as a node itself waits for its views: beside dying brokers, on two processors, that may take minutes.
 READY_SECONDS = 600
 
 

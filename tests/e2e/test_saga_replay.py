@@ -61,11 +61,11 @@ class SagaReplay(unittest.TestCase):
                 shop.post(f"/v1/orders/{order}/cancel", {"reason": "changed my mind"}, expect=200)
             body = shop.order_body(("tea", 1))
             del body["payment"]
-            shop.post("/v1/orders", body)
+            unpaid = shop.post("/v1/orders", body).json["id"]
             for order in cancelled:
                 shop.wait_for_status(order, "CANCELLED")
-            shop.wait_until("the sagas of cancelled orders to end", lambda: len(shop.get("/admin/v1/sagas?limit=100")["data"]) == 1)
-            shop.wait_until("the unpaid one to wait", lambda: shop.get("/admin/v1/sagas?limit=100")["data"][0]["open"] == 0)
+            shop.wait_until("the sagas of cancelled orders to end, the unpaid one to wait",
+                            lambda: [(saga["id"], saga["open"]) for saga in shop.get("/admin/v1/sagas?limit=100")["data"]] == [(unpaid, 0)])
             found = self.replay(shop, "--all", "--at-rest")
             self.assertEqual((found["sagas"], found["diverged"], found["live"], found["open"]), (4, 0, 1, 0))
 

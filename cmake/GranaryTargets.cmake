@@ -1,6 +1,6 @@
 # Two ways to make a target, so that adding a source file never touches a CMake file.
 
-# The sanitizer builds compile several files of a library at once, which takes a third of the time. APART: its files use the same names, each
+# The sanitizer builds compile several files of a library at once, which reads their headers once. APART: its files use the same names, each
 # for something of its own, so each is compiled alone; `redefinition` in such a build says that a name should be changed, or this set.
 
 # granary_library(name [APART] [DEPS lib...] [PRIVATE_DEPS lib...]): every .cpp below this folder becomes one static library.

@@ -3,9 +3,11 @@
 # The sanitizer builds compile several files of a library at once, which reads their headers once. APART: its files use the same names, each
 # for something of its own, so each is compiled alone; `redefinition` in such a build says that a name should be changed, or this set.
 
-# granary_library(name [APART] [DEPS lib...] [PRIVATE_DEPS lib...]): every .cpp below this folder becomes one static library.
+# TOGETHER: several of its files are compiled at once in every build, since a header that each needs takes longer than they do.
+
+# granary_library(name [APART | TOGETHER] [DEPS lib...] [PRIVATE_DEPS lib...]): every .cpp below this folder becomes one static library.
 function(granary_library name)
-  cmake_parse_arguments(ARG "APART" "" "DEPS;PRIVATE_DEPS;SOURCES" ${ARGN})
+  cmake_parse_arguments(ARG "APART;TOGETHER" "" "DEPS;PRIVATE_DEPS;SOURCES" ${ARGN})
   if(NOT ARG_SOURCES)
     file(GLOB_RECURSE ARG_SOURCES CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
   endif()
@@ -15,6 +17,8 @@ function(granary_library name)
     target_link_libraries(${name} PUBLIC ${ARG_DEPS} PRIVATE ${ARG_PRIVATE_DEPS})
     if(ARG_APART)
       set_target_properties(${name} PROPERTIES UNITY_BUILD OFF)
+    elseif(ARG_TOGETHER)
+      set_target_properties(${name} PROPERTIES UNITY_BUILD ON)
     endif()
   else()
     add_library(${name} INTERFACE)
@@ -33,12 +37,16 @@ function(granary_label_targets target)
   endforeach()
 endfunction()
 
-# granary_tests(name LABELS label... [DEPS lib...] [PROPERTIES property value...] [SOURCES file...]): every .cpp below this folder, and
-# the sources named from elsewhere, become one doctest program, each of
+# granary_tests(name [ONE_THREAD] LABELS label... [DEPS lib...] [PROPERTIES property value...] [SOURCES file...]): every .cpp below this
+# folder, and the sources named from elsewhere, become one doctest program, each of
 # whose cases is one ctest test under the given labels. The name must end in _tests. A test that runs a program it does
-# not link needs add_dependencies(name program) as well.
+# not link needs add_dependencies(name program) as well. ONE_THREAD: nothing in it can start a thread, which a test checks; so
+# it is left out where only races between threads are looked for.
 function(granary_tests name)
-  cmake_parse_arguments(ARG "" "TIMEOUT" "DEPS;LABELS;PROPERTIES;SOURCES" ${ARGN})
+  cmake_parse_arguments(ARG "ONE_THREAD" "TIMEOUT" "DEPS;LABELS;PROPERTIES;SOURCES" ${ARGN})
+  if(ARG_ONE_THREAD AND GRANARY_SANITIZE STREQUAL "thread")
+    return()
+  endif()
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
   list(APPEND sources ${ARG_SOURCES})
   if(NOT sources)
@@ -57,5 +65,9 @@ function(granary_tests name)
     target_compile_options(${name} PRIVATE -O0)
   endif()
   granary_label_targets(${name} ${ARG_LABELS})
+  if(ARG_ONE_THREAD)
+    add_test(NAME "${name}: starts no thread" COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_SOURCE_DIR}/tests/starts_no_thread.py $<TARGET_FILE:${name}>)
+    set_tests_properties("${name}: starts no thread" PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 60)
+  endif()
   doctest_discover_tests(${name} TEST_PREFIX "${name}: " PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT} ${ARG_PROPERTIES} DISCOVERY_TIMEOUT 60)
 endfunction()

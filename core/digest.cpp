@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "core/check.hpp"
+#include "core/hex.hpp"
 
 namespace granary {
 namespace {
@@ -42,16 +43,7 @@ Digest hmac_sha256(std::string_view key, std::string_view bytes) {
 
 bool equal_secrets(std::string_view a, std::string_view b) { return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0; }
 
-std::string hex_of(const Digest& digest) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string text;
-    text.reserve(64);
-    for (unsigned char byte : digest.bytes) {
-        text += digits[byte >> 4];
-        text += digits[byte & 0xF];
-    }
-    return text;
-}
+std::string hex_of(const Digest& digest) { return hex_of_bytes(digest.view()); }
 
 Uuid uuid_from(const Digest& digest) {
     std::array<unsigned char, 16> first{};

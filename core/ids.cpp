@@ -1,27 +1,17 @@
 // Text and byte forms of 128-bit ids.
 #include "core/ids.hpp"
 
+#include "core/hex.hpp"
+
 namespace granary {
 namespace {
-
-constexpr std::string_view hex_digits = "0123456789abcdef";
-
-int digit_of(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    return -1;
-}
-
-void append_hex(std::string& out, std::uint64_t value) {
-    for (int shift = 60; shift >= 0; shift -= 4) out += hex_digits[(value >> shift) & 0xF];
-}
 
 std::optional<std::uint64_t> parse_hex64(std::string_view text) {
     std::uint64_t value = 0;
     for (char c : text) {
-        const int digit = digit_of(c);
-        if (digit < 0) return std::nullopt;
-        value = value << 4 | static_cast<std::uint64_t>(digit);
+        const auto digit = hex_digit_of(c);
+        if (!digit) return std::nullopt;
+        value = value << 4 | *digit;
     }
     return value;
 }
@@ -55,8 +45,8 @@ Uuid uuid_of(const std::array<unsigned char, 16>& bytes) {
 std::string hex_of(Uuid value) {
     std::string text;
     text.reserve(32);
-    append_hex(text, value.hi);
-    append_hex(text, value.lo);
+    append_hex_number(text, value.hi);
+    append_hex_number(text, value.lo);
     return text;
 }
 

@@ -4,10 +4,10 @@
 #include <charconv>
 #include <utility>
 
+#include "core/hex.hpp"
+
 namespace granary {
 namespace {
-
-constexpr std::string_view escape_digits = "0123456789abcdef";
 
 void append_escape(std::string& out, unsigned char c) {
     switch (c) {
@@ -19,8 +19,7 @@ void append_escape(std::string& out, unsigned char c) {
         default: break;
     }
     out += "\\u00";
-    out += escape_digits[c >> 4];
-    out += escape_digits[c & 0xF];
+    append_hex_byte(out, c);
 }
 
 void append_quoted(std::string& out, std::string_view text) {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/check.hpp"
+#include "core/hex.hpp"
 #include "proofs/base64.hpp"
 
 namespace granary::proofs {
@@ -25,9 +26,8 @@ bool is_key_name(std::string_view name) {
 }
 
 std::string hex_of_id(std::uint32_t id) {
-    constexpr std::string_view digits = "0123456789abcdef";
     std::string text;
-    for (int shift = 28; shift >= 0; shift -= 4) text += digits[id >> shift & 0xF];
+    append_hex_number(text, id);
     return text;
 }
 

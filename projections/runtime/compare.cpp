@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/hex.hpp"
 #include "query-side/read_models/row.hpp"
 
 namespace granary::projections {
@@ -87,7 +88,6 @@ Result<Comparison> compare(const ports::StoreSnapshot& snapshot, const std::stri
 }
 
 std::string text_of_key(const std::string& key) {
-    constexpr std::string_view digits = "0123456789abcdef";
     std::string text;
     for (const char c : key) {
         const auto byte = static_cast<unsigned char>(c);
@@ -95,8 +95,7 @@ std::string text_of_key(const std::string& key) {
             text += c;
         } else {
             text += "\\x";
-            text += digits[byte >> 4];
-            text += digits[byte & 0xF];
+            append_hex_byte(text, byte);
         }
     }
     return text;

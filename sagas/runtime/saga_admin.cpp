@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/hex.hpp"
 #include "core/limits.hpp"
 #include "core/routing.hpp"
 #include "sagas/runtime/action_words.hpp"
@@ -44,25 +45,14 @@ SagaSummary summary_of(const ErasureStateT& state) {
     return summary;
 }
 
-std::string hex(std::string_view bytes) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string text;
-    for (const char c : bytes) {
-        text += digits[static_cast<unsigned char>(c) >> 4];
-        text += digits[static_cast<unsigned char>(c) & 0xF];
-    }
-    return text;
-}
-
 std::optional<std::string> unhex(std::string_view text) {
-    constexpr std::string_view digits = "0123456789abcdef";
     if (text.size() % 2 != 0 || text.size() > 2 * limits::external_reference_bytes_max) return std::nullopt;
     std::string bytes;
     for (std::size_t i = 0; i < text.size(); i += 2) {
-        const auto high = digits.find(text[i]);
-        const auto low = digits.find(text[i + 1]);
-        if (high == std::string_view::npos || low == std::string_view::npos) return std::nullopt;
-        bytes += static_cast<char>(high << 4 | low);
+        const auto high = hex_digit_of(text[i]);
+        const auto low = hex_digit_of(text[i + 1]);
+        if (!high || !low) return std::nullopt;
+        bytes += static_cast<char>(*high << 4 | *low);
     }
     return bytes;
 }
@@ -110,7 +100,7 @@ Status SagaAdmin::list_orders(const SagaFilter& filter, std::size_t limit, std::
     Status inner;
     const auto visit = [&](std::string_view key, std::string_view value) {
         if (page.sagas.size() == limit || ++looked_at > rows_per_call_max) {
-            page.next_cursor = hex(key);
+            page.next_cursor = hex_of_bytes(key);
             return false;
         }
         std::string row(value);
@@ -136,7 +126,7 @@ Status SagaAdmin::list_erasures(const SagaFilter& filter, std::size_t limit, std
     Status inner;
     const auto visit = [&](std::string_view key, std::string_view value) {
         if (page.sagas.size() == limit || ++looked_at > rows_per_call_max) {
-            page.next_cursor = erasures_mark + hex(key);
+            page.next_cursor = erasures_mark + hex_of_bytes(key);
             return false;
         }
         const auto state = decode_erasure_state(value);

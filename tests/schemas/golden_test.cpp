@@ -8,6 +8,7 @@
 #include <set>
 #include <sstream>
 
+#include "core/hex.hpp"
 #include "core/json_writer.hpp"
 #include "schemas/inventory_tables.h"
 #include "tests/schemas/samples.hpp"
@@ -27,12 +28,9 @@ struct Golden {
 fs::path path_of(const std::string& folder, const std::string& name) { return fs::path(GRANARY_SOURCE_DIR) / "tests" / "golden" / folder / (name + ".hex"); }
 
 std::string hex_lines(const std::string& bytes) {
-    constexpr std::string_view digits = "0123456789abcdef";
     std::string text;
     for (std::size_t i = 0; i < bytes.size(); ++i) {
-        const auto byte = static_cast<unsigned char>(bytes[i]);
-        text += digits[byte >> 4];
-        text += digits[byte & 0xF];
+        append_hex_byte(text, static_cast<unsigned char>(bytes[i]));
         if (i % 32 == 31 || i + 1 == bytes.size()) text += '\n';
     }
     return text;

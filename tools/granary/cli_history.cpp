@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tools/granary/aggregate_history.hpp"
+#include "tools/granary/argument_fault.hpp"
 #include "tools/granary/causation_tree.hpp"
 #include "tools/granary/log_choice.hpp"
 #include "tools/granary/output.hpp"
@@ -26,13 +27,6 @@ struct HistoryArguments {
     std::size_t last = history_events_max;
     std::string format = "table";
 };
-
-int usage(const Fault& fault) {
-    std::fprintf(stderr, "granary: %s\n", fault.message.c_str());
-    return exit_usage;
-}
-
-int report(const Fault& fault) { return fault.code == FaultCode::invalid_argument ? usage(fault) : report_fault(fault); }
 
 // As one JSON object, or as a table or CSV.
 template <class Answer>
@@ -57,7 +51,7 @@ int print_history(const HistoryQuery& query, const History& history, Format form
 
 int run_difference(ports::Log& log, const HistoryQuery& query, const HistoryArguments& arguments) {
     const auto difference = read_difference(log, query, arguments.diff[0], arguments.diff[1]);
-    if (!difference) return report(difference.error());
+    if (!difference) return report_argument_fault(difference.error());
     if (difference->after.events.empty() && difference->before.events.empty()) return report_unknown(query, difference->after);
     print_answer(query, *difference, *parse_format(arguments.format));
     const auto version_of = [](const History& history) { return history.events.empty() ? 0ULL : static_cast<unsigned long long>(history.events.back().version); };
@@ -67,10 +61,10 @@ int run_difference(ports::Log& log, const HistoryQuery& query, const HistoryArgu
 
 int run_tree(ports::Log& log, const HistoryQuery& query, const HistoryArguments& arguments) {
     const auto history = read_history(log, query);
-    if (!history) return report(history.error());
+    if (!history) return report_argument_fault(history.error());
     if (history->events.empty()) return report_unknown(query, *history);
     const auto tree = read_causation_tree(log, query, *history);
-    if (!tree) return report(tree.error());
+    if (!tree) return report_argument_fault(tree.error());
     print_answer(query, *tree, *parse_format(arguments.format));
     if (tree->left_out > 0) std::fprintf(stderr, "granary: %llu events are left out\n", static_cast<unsigned long long>(tree->left_out));
     return exit_fine;
@@ -78,19 +72,19 @@ int run_tree(ports::Log& log, const HistoryQuery& query, const HistoryArguments&
 
 int run_history(const HistoryArguments& arguments) {
     auto query = parse_aggregate(arguments.kind, arguments.id);
-    if (!query) return usage(query.error());
+    if (!query) return report_argument_fault(query.error());
     if (!arguments.as_of.empty()) {
-        if (const auto parsed = parse_as_of(arguments.as_of, *query); !parsed) return usage(parsed.error());
+        if (const auto parsed = parse_as_of(arguments.as_of, *query); !parsed) return report_argument_fault(parsed.error());
     }
     const auto format = *parse_format(arguments.format);
     query->last = arguments.last;
     const auto log = open_log_to_read(arguments.log, arguments.data);
-    if (!log) return report(log.error());
+    if (!log) return report_argument_fault(log.error());
     if (!arguments.diff.empty()) return run_difference(**log, *query, arguments);
     if (arguments.tree) return run_tree(**log, *query, arguments);
     query->with_states = format == Format::json;
     const auto history = read_history(**log, *query);
-    return history ? print_history(*query, *history, format) : report(history.error());
+    return history ? print_history(*query, *history, format) : report_argument_fault(history.error());
 }
 
 }  // namespace

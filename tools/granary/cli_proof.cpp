@@ -14,6 +14,7 @@
 #include "platform/adapters/http_client/http_client.hpp"
 #include "platform/adapters/system/system_random.hpp"
 #include "proofs/verified.hpp"
+#include "tools/granary/argument_fault.hpp"
 #include "tools/granary/data_directory.hpp"
 #include "tools/granary/log_choice.hpp"
 #include "tools/granary/output.hpp"
@@ -51,8 +52,7 @@ struct ProofArguments {
 constinit volatile sig_atomic_t interrupted = 0;
 
 int report(const Fault& fault) {
-    const int code = report_fault(fault);
-    if (fault.code == FaultCode::invalid_argument) return exit_usage;
+    const int code = report_argument_fault(fault);
     return fault.code == FaultCode::not_found ? exit_found_wrong : code;
 }
 

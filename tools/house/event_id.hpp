@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/hex.hpp"
 #include "core/time.hpp"
 
 namespace granary::house {
@@ -16,7 +17,7 @@ inline std::string event_id_of(std::string_view house, std::uint64_t number, Tim
     id += "_evt";
     for (const std::uint64_t part : {number, static_cast<std::uint64_t>(happened_at.unix_us)}) {
         id.push_back('_');
-        for (int shift = 60; shift >= 0; shift -= 4) id.push_back("0123456789abcdef"[part >> shift & 0xF]);
+        append_hex_number(id, part);
     }
     return id;
 }

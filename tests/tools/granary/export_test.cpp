@@ -1,6 +1,7 @@
 // Exports: where a log ends as of a moment, and files that are whole or not there.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <iterator>
 #include <tuple>
@@ -89,6 +90,19 @@ TEST_CASE("exports: a view holds what the log held at a time, or at a position v
 
 TEST_CASE("exports: every view can be exported") {
     for (const auto& view : views::all) CHECK_MESSAGE(exported_view(view.name) != nullptr, view.name);
+}
+
+TEST_CASE("exports: docs/export.md has the columns of each") {
+    const auto docs = read_whole_file(GRANARY_SOURCE_DIR "/docs/export.md", 1'000'000);
+    REQUIRE(docs);
+    const auto check = [&](std::string_view name, ExportColumns names) {
+        std::string row = "| `" + std::string(name) + "` |";
+        for (const auto column : names) row += std::string(column == names.front() ? " " : ", ") + std::string(column);
+        std::ranges::replace(row, '.', '_');
+        CHECK_MESSAGE(docs->find("\n" + row + " |") != std::string::npos, "docs/export.md must have: " << row);
+    };
+    check("events", event_columns());
+    for (const auto& view : views::all) check(view.name, exported_view(view.name)->columns);
 }
 
 TEST_CASE("exports: a row whose key is cut, or goes on, is damage") {

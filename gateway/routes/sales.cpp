@@ -7,33 +7,16 @@
 #include "core/http1.hpp"
 #include "gateway/middleware/aside.hpp"
 #include "gateway/middleware/freshness_gate.hpp"
-#include "schemas/json_values.hpp"
+#include "query-side/queries/sales_json.hpp"
 
 namespace granary::gateway {
 namespace {
-
-void write_row(JsonWriter& json, const queries::DaySales& row) {
-    json.begin_object().member("day", row.day).member("orders", row.orders).member("units", row.units);
-    write_member(json, "gross", row.gross);
-    write_member(json, "refunded", row.refunded);
-    json.end_object();
-}
-
-void write_row(JsonWriter& json, const queries::ProductSales& row) {
-    json.begin_object().member("sku", row.sku).member("name", row.name).member("orders", row.orders).member("units", row.units);
-    write_member(json, "gross", row.gross);
-    json.end_object();
-}
 
 template <class Row>
 void answer_report(const CallPtr& call, std::string_view by, const Result<queries::Report<Row>>& report) {
     if (!report && report.error().code == FaultCode::invalid_argument) return call->fail(ProblemCode::invalid_parameter, "from and to must be dates such as 2010-12-01, from not after to");
     if (!report) return call->fail(problem_for_view(report.error()));
-    JsonWriter json;
-    json.begin_object().member("by", by).key("rows").begin_array();
-    for (const auto& row : report->rows) write_row(json, row);
-    json.end_array().member("position", text_of(report->view.positions)).end_object();
-    auto response = json_response(200, json.take());
+    auto response = json_response(200, queries::json_of(by, *report));
     write_freshness(response.headers, report->view);
     call->answer(std::move(response));
 }

@@ -8,6 +8,7 @@
 #include "core/limits.hpp"
 #include "core/marks.hpp"
 #include "core/mutants.hpp"
+#include "core/order_streams.hpp"
 
 namespace granary::sagas {
 namespace {
@@ -17,22 +18,7 @@ constexpr std::int64_t position_lag_max = 4096;
 
 }  // namespace
 
-bool is_of_saga(const Commit& commit) {
-    switch (static_cast<StreamKind>(commit.meta.stream_kind)) {
-        case StreamKind::order:
-        case StreamKind::payment:
-        case StreamKind::shipment:
-        case StreamKind::order_fulfilment: return true;
-        case StreamKind::none:
-        case StreamKind::stock:
-        case StreamKind::product:
-        case StreamKind::customer:
-        case StreamKind::invoice:
-        case StreamKind::customer_erasure:
-        case StreamKind::access: return false;
-    }
-    return false;
-}
+bool is_of_saga(const Commit& commit) { return is_of_order(static_cast<StreamKind>(commit.meta.stream_kind)); }
 
 bool is_of_erasure(const Commit& commit) {
     const auto kind = static_cast<StreamKind>(commit.meta.stream_kind);

@@ -13,6 +13,7 @@
 
 #include "core/json_writer.hpp"
 #include "core/limits.hpp"
+#include "core/order_streams.hpp"
 #include "platform/host/chain_reader.hpp"
 
 namespace granary::cli {
@@ -31,29 +32,12 @@ struct Selection {
     }
 };
 
-bool is_of_an_order(StreamKind kind) {
-    switch (kind) {
-        case StreamKind::order:
-        case StreamKind::payment:
-        case StreamKind::shipment:
-        case StreamKind::order_fulfilment: return true;
-        case StreamKind::none:
-        case StreamKind::stock:
-        case StreamKind::product:
-        case StreamKind::customer:
-        case StreamKind::invoice:
-        case StreamKind::customer_erasure:
-        case StreamKind::access: return false;
-    }
-    return false;
-}
-
 Selection selection_of(const HistoryQuery& query, const History& history) {
     Selection selection;
     for (const auto& event : history.events) {
         if (!event.correlation.is_nil()) selection.correlations.insert(event.correlation);
     }
-    if (is_of_an_order(query.stream.kind)) selection.routing_key = history.routing_key;
+    if (is_of_order(query.stream.kind)) selection.routing_key = history.routing_key;
     if (const auto* time = std::get_if<Time>(&query.as_of)) selection.until = *time;
     // There is no order between partitions but time, so that of the position's commit stands for it elsewhere.
     if (std::holds_alternative<Position>(query.as_of) && !history.events.empty()) selection.until = history.events.back().time;

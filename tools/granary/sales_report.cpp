@@ -3,33 +3,16 @@
 
 #include <utility>
 
-#include "schemas/json_values.hpp"
+#include "query-side/queries/sales_json.hpp"
 #include "tools/granary/stored_views.hpp"
 
 namespace granary::cli {
 namespace {
 
-void write_row(JsonWriter& json, const queries::DaySales& row) {
-    json.begin_object().member("day", row.day).member("orders", row.orders).member("units", row.units);
-    write_member(json, "gross", row.gross);
-    write_member(json, "refunded", row.refunded);
-    json.end_object();
-}
-
-void write_row(JsonWriter& json, const queries::ProductSales& row) {
-    json.begin_object().member("sku", row.sku).member("name", row.name).member("orders", row.orders).member("units", row.units);
-    write_member(json, "gross", row.gross);
-    json.end_object();
-}
-
 template <class Row>
-CallResult<JsonValue> json_of(const std::string& by, const Result<queries::Report<Row>>& report) {
+CallResult<JsonValue> value_of(const std::string& by, const Result<queries::Report<Row>>& report) {
     if (!report) return std::unexpected(failure_of(report.error()));
-    JsonWriter json;
-    json.begin_object().member("by", by).key("rows").begin_array();
-    for (const auto& row : report->rows) write_row(json, row);
-    json.end_array().member("position", text_of(report->view.positions)).end_object();
-    auto value = parse_json(json.take());
+    auto value = parse_json(queries::json_of(by, *report));
     if (!value) return std::unexpected(failure_of(value.error()));
     return std::move(*value);
 }
@@ -53,8 +36,8 @@ CallResult<JsonValue> sales_report(const ports::Store& views, const SalesQuestio
     StoredViews stored(views);
     if (auto read = stored.read("sales"); !read) return std::unexpected(failure_of(read.error()));
     const queries::SalesQueries sales(stored.source());
-    if (question.by == "product") return json_of(question.by, sales.by_product(question.range));
-    return json_of(question.by, sales.by_day(question.range));
+    if (question.by == "product") return value_of(question.by, sales.by_product(question.range));
+    return value_of(question.by, sales.by_day(question.range));
 }
 
 Table table_of_sales(const JsonValue& report) {

@@ -4,18 +4,15 @@
 #include <doctest/doctest.h>
 
 #include "tests/tools/granary/chain_writer.hpp"
+#include "tests/tools/granary/order_events.hpp"
 
 using namespace granary;
 using namespace granary::cli;
-using granary::tests::ChainWriter;
+using namespace granary::tests;
 
 namespace {
 
 constexpr std::uint32_t partitions = 8;
-const OrderId order{{1, 42}};
-const PaymentId payment{{2, 42}};
-const Sku sku = *Sku::parse("85123A");
-const WarehouseCode house = *WarehouseCode::parse("main");
 
 struct Shop {
     memory::MemoryLog log{{Uuid{9, 9}, partitions}};
@@ -28,55 +25,6 @@ struct Shop {
         return read_history(log, *query);
     }
 };
-
-Event placed() {
-    orders::OrderPlacedT event;
-    event.order_id = order;
-    event.total = {1530, currency("GBP")};
-    return orders::Event{event};
-}
-Event paid() {
-    orders::OrderPaidT event;
-    event.order_id = order;
-    event.payment_id = payment;
-    event.amount = {1530, currency("GBP")};
-    return orders::Event{event};
-}
-Event packed() {
-    orders::OrderPackedT event;
-    event.order_id = order;
-    return orders::Event{event};
-}
-Event payment_started() {
-    payments::PaymentStartedT event;
-    event.payment_id = payment;
-    event.order_id = order;
-    event.amount = {1530, currency("GBP")};
-    return payments::Event{event};
-}
-Event received(std::int64_t quantity) {
-    inventory::StockReceivedT event;
-    event.sku = sku;
-    event.warehouse = house;
-    event.quantity = quantity;
-    return inventory::Event{event};
-}
-Event reserved(std::uint64_t number, std::int64_t quantity) {
-    inventory::StockReservedT event;
-    event.sku = sku;
-    event.warehouse = house;
-    event.reservation_id = {{3, number}};
-    event.quantity = quantity;
-    return inventory::Event{event};
-}
-Event released(std::uint64_t number, std::int64_t quantity) {
-    inventory::ReservationReleasedT event;
-    event.sku = sku;
-    event.warehouse = house;
-    event.reservation_id = {{3, number}};
-    event.quantity = quantity;
-    return inventory::Event{event};
-}
 
 std::vector<std::string> names_of(const History& history) {
     std::vector<std::string> names;

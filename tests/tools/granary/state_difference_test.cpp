@@ -4,47 +4,16 @@
 #include <doctest/doctest.h>
 
 #include "tests/tools/granary/chain_writer.hpp"
+#include "tests/tools/granary/order_events.hpp"
 #include "tools/granary/causation_tree.hpp"
 
 using namespace granary;
 using namespace granary::cli;
-using granary::tests::ChainWriter;
+using namespace granary::tests;
 
 namespace {
 
 constexpr std::uint32_t partitions = 8;
-const OrderId order{{1, 42}};
-const PaymentId payment{{2, 42}};
-const Sku sku = *Sku::parse("85123A");
-const WarehouseCode house = *WarehouseCode::parse("main");
-
-Event placed(OrderId id = order) {
-    orders::OrderPlacedT event;
-    event.order_id = id;
-    event.total = {1530, currency("GBP")};
-    return orders::Event{event};
-}
-Event paid() {
-    orders::OrderPaidT event;
-    event.order_id = order;
-    event.payment_id = payment;
-    event.amount = {1530, currency("GBP")};
-    return orders::Event{event};
-}
-Event payment_started() {
-    payments::PaymentStartedT event;
-    event.payment_id = payment;
-    event.order_id = order;
-    event.amount = {1530, currency("GBP")};
-    return payments::Event{event};
-}
-Event received(std::int64_t quantity) {
-    inventory::StockReceivedT event;
-    event.sku = sku;
-    event.warehouse = house;
-    event.quantity = quantity;
-    return inventory::Event{event};
-}
 
 struct Shop {
     memory::MemoryLog log{{Uuid{9, 9}, partitions}};

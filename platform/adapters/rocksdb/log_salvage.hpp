@@ -9,7 +9,7 @@
 namespace granary::rocks {
 
 // Of consecutive records from bytes whose checksum is wrong: how many from the first on are as they were written, because a
-// later one carries their hash, or the next one itself was visibly changed. The record behind those is the suspect.
+// later one carries their hash, or the next one carries it but for a few bits. The record behind those is the suspect.
 std::size_t sound_prefix(std::span<const ports::LogRecord> records);
 
 }  // namespace granary::rocks

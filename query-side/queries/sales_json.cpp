@@ -1,3 +1,4 @@
+// Rows as objects, amounts as the API writes them, and the positions behind them.
 #include "query-side/queries/sales_json.hpp"
 
 #include "core/json_writer.hpp"

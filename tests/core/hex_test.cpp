@@ -1,3 +1,4 @@
+// Hexadecimal text: what is written, and what is read back.
 #include "core/hex.hpp"
 
 #include <doctest/doctest.h>

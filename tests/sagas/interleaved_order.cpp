@@ -1,3 +1,4 @@
+// What the order, its saga and everybody else may do next, drawn by the seed.
 #include "tests/sagas/interleaved_order.hpp"
 
 #include <doctest/doctest.h>

@@ -1,3 +1,4 @@
+// A program of its own for each line, as main() makes it.
 #include "tests/tools/granary/log_verb_run.hpp"
 
 #include <CLI/CLI.hpp>

@@ -13,6 +13,7 @@
 
 #include "core/digest.hpp"
 #include "core/mutants.hpp"
+#include "platform/adapters/rocksdb/file_openers.hpp"
 #include "platform/adapters/rocksdb/log_salvage.hpp"
 #include "platform/adapters/rocksdb/rocks_status.hpp"
 #include "platform/adapters/rocksdb/watched_files.hpp"
@@ -70,6 +71,7 @@ rocksdb::Options settings_for(const LogOptions& options, LogDatabase::Mode mode)
     settings.track_and_verify_wals_in_manifest = mode != LogDatabase::Mode::follower;  // a follower can't
     settings.max_bgerror_resume_count = 0;  // after a failed write nothing may be tried again
     settings.max_open_files = mode == LogDatabase::Mode::writer ? 512 : -1;  // a reader must hold what the writer may delete
+    settings.max_file_opening_threads = file_openers;
     settings.keep_log_file_num = 3;
     settings.max_log_file_size = std::size_t{4} << 20;
     settings.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;

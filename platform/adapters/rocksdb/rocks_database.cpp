@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "core/mutants.hpp"
+#include "platform/adapters/rocksdb/file_openers.hpp"
 #include "platform/adapters/rocksdb/rocks_status.hpp"
 #include "platform/adapters/system/durable_folder.hpp"
 
@@ -76,6 +77,7 @@ struct SharedWriteBuffers final : WriteBuffers {
     settings.level_compaction_dynamic_level_bytes = true;
     settings.compression_per_level = {::rocksdb::kNoCompression, ::rocksdb::kNoCompression, ::rocksdb::kLZ4Compression};
     settings.bytes_per_sync = std::size_t{1} << 20;
+    settings.max_file_opening_threads = file_openers;
     settings.keep_log_file_num = 3;
     settings.max_log_file_size = std::size_t{4} << 20;
     settings.info_log_level = ::rocksdb::InfoLogLevel::WARN_LEVEL;

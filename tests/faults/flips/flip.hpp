@@ -40,7 +40,7 @@ struct Outcome {
     std::string why;
 };
 
-// Every byte of the log, each with a mask that the dice choose.
+// Every byte of the log, each with a mask that the dice choose; but for what RocksDB writes for people and never reads.
 std::vector<Flip> every_byte_of_log(const Image& image, simulation::Dice& dice);
 // Half of them anywhere, by size; the other half spread evenly over the kinds of files, so that small ones get their share.
 std::vector<Flip> sample(const Image& image, std::uint64_t count, simulation::Dice& dice);

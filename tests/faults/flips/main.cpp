@@ -6,10 +6,13 @@
 #include <chrono>
 #include <cstdio>
 #include <deque>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "tests/faults/flips/flip.hpp"
 #include "tests/faults/machine/child.hpp"
@@ -30,6 +33,12 @@ struct Wishes {
     std::string mutant;
 };
 
+// A process costs several times what a trial of the log alone does.
+constexpr std::size_t log_trials_max = 64;
+constexpr char end_of_answer = '\0';
+
+bool is_wrong(const Outcome& outcome) { return outcome.verdict == Verdict::silent || outcome.verdict == Verdict::stuck; }
+
 using Counts = std::array<std::uint64_t, std::size(verdict_names)>;
 
 class Run {
@@ -45,10 +54,14 @@ class Run {
 
   private:
     struct Running {
-        Trial trial;
+        std::vector<Trial> trials;
         Child child;
     };
-    void begin(Trial trial);
+    Trial trial_of(const Flip& flip);
+    std::vector<Trial> take_trials(const std::vector<Flip>& flips, std::size_t& next);
+    void begin(std::vector<Trial> trials);
+    void finish(Running running);
+    void judge(Trial& trial, const ChildEnd& end, bool alone);
     void count(const Flip& flip, const Outcome& outcome);
     bool is_over() const { return !wishes_.mutant.empty() && !is_sound(); }
 
@@ -64,9 +77,49 @@ class Run {
     std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 };
 
-void Run::begin(Trial trial) {
-    const Child child = begin_child([&] { return trial.run(); }, wishes_.flip.empty());
-    running_.push_back({std::move(trial), child});
+Trial Run::trial_of(const Flip& flip) {
+    return {image_, flip, folder_.at("trial-" + std::to_string(number_++)), wishes_.mutant.empty() ? nullptr : wishes_.mutant.c_str()};
+}
+
+// Those of the log alone share a process.
+std::vector<Trial> Run::take_trials(const std::vector<Flip>& flips, std::size_t& next) {
+    std::vector<Trial> trials{trial_of(flips[next++])};
+    if (!trials.front().flip().in_log()) return trials;
+    while (next < flips.size() && trials.size() < log_trials_max && flips[next].in_log()) trials.push_back(trial_of(flips[next++]));
+    return trials;
+}
+
+void Run::begin(std::vector<Trial> trials) {
+    const auto work = [&trials](const Tell& tell) {
+        for (auto& trial : trials) tell(trial.run() + end_of_answer);
+    };
+    const Child child = begin_child(work, wishes_.flip.empty());
+    running_.push_back({std::move(trials), child});
+}
+
+// One that ended the process ends no other's: those behind it are begun again.
+void Run::finish(Running running) {
+    const auto end = finish_child(running.child);
+    const bool alone = running.trials.size() == 1;
+    std::string_view text = end.text;
+    std::size_t at = 0;
+    for (; at < running.trials.size(); ++at) {
+        const auto length = text.find(end_of_answer);
+        if (length == std::string_view::npos) break;
+        judge(running.trials[at], {std::string(text.substr(0, length)), 0, 0}, alone);
+        text.remove_prefix(length + 1);
+    }
+    if (at == running.trials.size()) return;
+    judge(running.trials[at], {std::string(text), end.signal, end.code}, true);
+    if (at + 1 < running.trials.size()) begin({std::make_move_iterator(running.trials.begin()) + static_cast<std::ptrdiff_t>(at + 1), std::make_move_iterator(running.trials.end())});
+}
+
+void Run::judge(Trial& trial, const ChildEnd& end, bool alone) {
+    const auto outcome = trial.take(end);
+    if (!outcome) begin({std::move(trial)});
+    // In company it may have met what another left behind.
+    else if (!alone && is_wrong(*outcome)) begin({trial_of(trial.flip())});
+    else count(trial.flip(), *outcome);
 }
 
 void Run::count(const Flip& flip, const Outcome& outcome) {
@@ -74,27 +127,24 @@ void Run::count(const Flip& flip, const Outcome& outcome) {
     ++kinds_[flip.kind()][verdict];
     ++sum_[verdict];
     ++done_;
-    const bool is_wrong = outcome.verdict == Verdict::silent || outcome.verdict == Verdict::stuck;
-    if (is_wrong && first_.empty()) {
+    const bool wrong = is_wrong(outcome);
+    if (wrong && first_.empty()) {
         first_ = flip.text() + " is " + verdict_names[verdict] + ": " + outcome.why.substr(0, outcome.why.find('\n'));
         first_flip_ = flip;
     }
-    if (!wishes_.flip.empty() || (is_wrong && wishes_.mutant.empty())) std::printf("%s: %s\n  %s\n", flip.text().c_str(), verdict_names[verdict], outcome.why.c_str());
-    if (is_wrong && wishes_.mutant.empty()) std::printf("  again: tools/faults flips --image %s --seed %llu --flip %s\n", image_.folder.c_str(), static_cast<unsigned long long>(wishes_.seed), flip.text().c_str());
+    if (!wishes_.flip.empty() || (wrong && wishes_.mutant.empty())) std::printf("%s: %s\n  %s\n", flip.text().c_str(), verdict_names[verdict], outcome.why.c_str());
+    if (wrong && wishes_.mutant.empty()) std::printf("  again: tools/faults flips --image %s --seed %llu --flip %s\n", image_.folder.c_str(), static_cast<unsigned long long>(wishes_.seed), flip.text().c_str());
     if (done_ % 500 == 0) std::fprintf(stderr, "%llu tried, %llu silent\n", static_cast<unsigned long long>(done_), static_cast<unsigned long long>(sum_[static_cast<std::size_t>(Verdict::silent)]));
     std::fflush(stdout);
 }
 
 void Run::all(const std::vector<Flip>& flips) {
-    const char* planted = wishes_.mutant.empty() ? nullptr : wishes_.mutant.c_str();
-    auto next = flips.begin();
-    while (!running_.empty() || (next != flips.end() && !is_over())) {
-        while (running_.size() < wishes_.jobs && next != flips.end() && !is_over()) begin(Trial(image_, *next++, folder_.at("trial-" + std::to_string(number_++)), planted));
+    std::size_t next = 0;
+    while (!running_.empty() || (next < flips.size() && !is_over())) {
+        while (running_.size() < wishes_.jobs && next < flips.size() && !is_over()) begin(take_trials(flips, next));
         Running oldest = std::move(running_.front());
         running_.pop_front();
-        const auto end = finish_child(oldest.child);
-        if (const auto outcome = oldest.trial.take(end)) count(oldest.trial.flip(), *outcome);
-        else begin(std::move(oldest.trial));
+        finish(std::move(oldest));
     }
 }
 

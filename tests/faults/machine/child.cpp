@@ -19,6 +19,10 @@ constexpr rlim_t cpu_seconds_max = 300;
 }  // namespace
 
 Child begin_child(const std::function<std::string()>& work, bool quiet) {
+    return begin_child([&work](const Tell& tell) { tell(work()); }, quiet);
+}
+
+Child begin_child(const std::function<void(const Tell&)>& work, bool quiet) {
     std::array<int, 2> ends{};
     GRANARY_CHECK(pipe(ends.data()) == 0);
     std::fflush(stdout);
@@ -30,12 +34,13 @@ Child begin_child(const std::function<std::string()>& work, bool quiet) {
     }
     tests::limit_this_process(cpu_seconds_max);
     if (quiet) (void)std::freopen("/dev/null", "w", stderr);
-    const std::string text = work();
-    for (std::size_t done = 0; done < text.size();) {
-        const auto written = write(ends[1], text.data() + done, text.size() - done);
-        if (written <= 0) break;
-        done += static_cast<std::size_t>(written);
-    }
+    work([out = ends[1]](std::string_view text) {
+        while (!text.empty()) {
+            const auto written = write(out, text.data(), text.size());
+            if (written <= 0) break;
+            text.remove_prefix(static_cast<std::size_t>(written));
+        }
+    });
     _exit(0);
 }
 

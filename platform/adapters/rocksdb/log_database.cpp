@@ -137,6 +137,8 @@ Result<std::unique_ptr<LogDatabase>> LogDatabase::open(const LogOptions& options
             auto folder = make_own_folder();
             if (!folder) return std::unexpected(std::move(folder.error()));
             database->own_folder_ = std::move(*folder);
+            database->followed_.emplace(path);
+            if (auto looked = database->followed_->look(); !looked) return std::unexpected(std::move(looked.error()));
             for (int attempt = 0; db == nullptr && attempt < follower_attempts_max; ++attempt) {
                 opened = rocksdb::DB::OpenAsSecondary(settings, path, database->own_folder_, &db);
             }
@@ -241,7 +243,10 @@ Status LogDatabase::write(rocksdb::WriteBatch& batch) {
     return to_status(db_->Write(how, &batch), "can't write to the log");
 }
 
-Status LogDatabase::catch_up() { return to_status(db_->TryCatchUpWithPrimary(), "can't read what was appended to the log"); }
+Status LogDatabase::catch_up() {
+    if (auto looked = followed_->look(); !looked) return looked;
+    return to_status(db_->TryCatchUpWithPrimary(), "can't read what was appended to the log");
+}
 
 void LogDatabase::flush() { (void)db_->Flush(rocksdb::FlushOptions()); }
 

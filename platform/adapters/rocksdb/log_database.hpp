@@ -4,11 +4,13 @@
 #include <rocksdb/db.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/result.hpp"
 #include "platform/adapters/rocksdb/embedded_log.hpp"
+#include "platform/adapters/rocksdb/followed_files.hpp"
 #include "platform/adapters/rocksdb/high_water_mark.hpp"
 
 namespace rocksdb {
@@ -63,6 +65,7 @@ class LogDatabase {
 
     std::unique_ptr<rocksdb::Env> env_;
     std::string own_folder_;  // a follower's
+    std::optional<FollowedFiles> followed_;
     std::unique_ptr<rocksdb::DB> db_;
 };
 

@@ -45,22 +45,40 @@ rocks::LogOptions options_in(const TemporaryFolder& folder) {
     return options;
 }
 
-// The newest file with this ending that holds anything.
-fs::path newest(const std::string& folder, const std::string& ending) {
+// The newest such file that holds anything.
+template <class Wanted>
+fs::path newest_where(const std::string& folder, Wanted wanted) {
     fs::path found;
     for (const auto& entry : fs::directory_iterator(folder)) {
-        if (entry.path().extension() == ending && entry.file_size() > 0 && (found.empty() || entry.path() > found)) found = entry.path();
+        if (wanted(entry.path()) && entry.file_size() > 0 && (found.empty() || entry.path() > found)) found = entry.path();
     }
     REQUIRE(!found.empty());
     return found;
 }
+fs::path newest(const std::string& folder, const std::string& ending) {
+    return newest_where(folder, [&](const fs::path& file) { return file.extension() == ending; });
+}
 
-void flip(const fs::path& file, std::size_t at) {
+// Where the records of a file in RocksDB's log format begin, in its first block.
+std::vector<std::size_t> records_in(const std::string& bytes) {
+    constexpr std::size_t block = 32768, header = 7;
+    std::vector<std::size_t> starts;
+    for (std::size_t at = 0; at + header <= std::min(bytes.size(), block);) {
+        const auto byte = [&](std::size_t i) { return static_cast<std::size_t>(static_cast<unsigned char>(bytes[at + i])); };
+        const auto next = at + header + byte(4) + (byte(5) << 8);
+        if (byte(6) != 1 || next > bytes.size()) break;
+        starts.push_back(at);
+        at = next;
+    }
+    return starts;
+}
+
+void flip(const fs::path& file, std::size_t at, int bits = 0x10) {
     std::fstream bytes(file, std::ios::in | std::ios::out | std::ios::binary);
     bytes.seekg(static_cast<std::streamoff>(at));
     const int byte = bytes.get();
     bytes.seekp(static_cast<std::streamoff>(at));
-    bytes.put(static_cast<char>(byte ^ 0x10));
+    bytes.put(static_cast<char>(byte ^ bits));
     bytes.close();
     REQUIRE(bytes.good());
 }
@@ -230,6 +248,30 @@ TEST_CASE("embedded log: a changed identity is refused") {
     test.close();
     flip(test.path() + "/identity", 40);
     CHECK(rocks::open_log(test.options()).error().code == FaultCode::corrupt);
+}
+
+TEST_CASE("embedded log: a file that says it was recycled is refused by a reader, which RocksDB would read for ever") {
+    constexpr int recycled = 0x04;  // of the type of a whole record, 1
+    TemporaryFolder folder;
+    const auto options = options_in(folder);
+    REQUIRE(rocks::create_log(options, identity_under_test));
+    run_and_kill(options.path, 50);
+    const auto manifest = newest_where(options.path + "/db", [](const fs::path& file) { return file.filename().string().starts_with("MANIFEST-"); });
+    for (const auto& file : {manifest, newest(options.path + "/db", ".log")}) {
+        const auto starts = records_in(content_of(file));
+        REQUIRE(starts.size() > 2);
+        for (const auto at : {starts[starts.size() / 2], starts.back()}) {
+            CAPTURE(file.string());
+            CAPTURE(at);
+            flip(file, at + 6, recycled);
+            const auto reader = rocks::open_log_read_only(options.path);
+            REQUIRE(!reader);
+            CHECK(reader.error().code == FaultCode::corrupt);
+            CHECK(reader.error().message.find(file.filename().string() + " is damaged behind byte " + std::to_string(at)) != std::string::npos);
+            flip(file, at + 6, recycled);
+        }
+    }
+    CHECK(rocks::open_log_read_only(options.path));
 }
 
 TEST_CASE("embedded log: one changed byte in a table file is found and located, whatever it hits") {

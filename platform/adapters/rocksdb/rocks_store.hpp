@@ -13,12 +13,13 @@
 
 namespace granary::rocks {
 
-// Memory that several stores share for what they have not flushed yet: when it is full, the one that writes flushes.
+// Memory that several stores share for what they have not flushed yet: when it is full, the one that writes flushes, unless it is at that
+// already. So a burst that outruns the disk can end above the bound, by write_buffer_bytes for each table at most; the next writes mend that.
 // Thread-safe; stores keep it alive.
 class WriteBuffers {
   public:
     virtual ~WriteBuffers() = default;
-    // Bytes in use, by all stores together; a little over the bound for moments, while a flush is under way.
+    // Bytes in use, by all stores together.
     virtual std::size_t used() const = 0;
 };
 std::shared_ptr<WriteBuffers> share_write_buffers(std::size_t total_bytes);

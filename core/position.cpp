@@ -2,6 +2,7 @@
 #include "core/position.hpp"
 
 #include <charconv>
+#include <limits>
 
 namespace granary {
 namespace {
@@ -22,6 +23,7 @@ std::optional<Position> parse_position(std::string_view text) {
     if (colon == std::string_view::npos) return std::nullopt;
     Position position;
     if (!parse_digits(text.substr(0, colon), position.partition.number) || !parse_digits(text.substr(colon + 1), position.offset.number)) return std::nullopt;
+    if (position.offset.number == std::numeric_limits<std::int64_t>::max()) return std::nullopt;  // nothing comes after it, and next() is asked for
     return position;
 }
 

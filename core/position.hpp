@@ -32,7 +32,7 @@ struct Position {
     auto operator<=>(const Position&) const = default;
 };
 
-// `12:3456`, as in the Granary-Position header. Parsing refuses signs, spaces, and offsets under zero.
+// `12:3456`, as in the Granary-Position header. Parsing refuses signs, spaces, offsets under zero, and the largest number, which has none after it.
 std::string text_of(Position position);
 std::optional<Position> parse_position(std::string_view text);
 

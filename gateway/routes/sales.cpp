@@ -40,7 +40,7 @@ void answer_figures(const CallPtr& call, std::string_view report, std::string_vi
     if (!figures && figures.error().code == FaultCode::invalid_argument) return call->fail(ProblemCode::invalid_parameter, figures.error().message);
     if (!figures) return call->fail(problem_for_view(figures.error()));
     auto response = json_response(200, queries::json_of(report, by, *figures));
-    write_freshness(response.headers, call->services().freshness.age());
+    write_freshness(response.headers, {figures->positions, call->services().freshness.age().age});
     call->answer(std::move(response));
 }
 
@@ -54,8 +54,13 @@ void report_on_invoices(const CallPtr& call, const std::string& report, const st
     auto scope = queries::parse_scope({value_of(call, "as_of"), value_of(call, "until"), value_of(call, "currency")});
     if (!scope) return call->fail(ProblemCode::invalid_parameter, scope.error().message);
     question.scope = std::move(*scope);
-    // A scan of all of history is no work for an io thread.
-    run_aside(call, [question](const CallPtr& aside) { answer_figures(aside, question.report, question.by, aside->services().invoice_reports.run(question)); });
+    const auto report_aside = [question](const CallPtr& asked) {
+        // A scan of all of history is no work for an io thread.
+        run_aside(asked, [question](const CallPtr& aside) { answer_figures(aside, question.report, question.by, aside->services().invoice_reports.run(question)); });
+    };
+    // What the log knew by a time is in the views once they have folded what was durable when the question came.
+    if (question.scope.as_of) after_fold(call, queries::all_partitions(call->services().partitions), report_aside);
+    else report_aside(call);
 }
 
 }  // namespace
@@ -81,9 +86,12 @@ void report_sales(const CallPtr& call) {
     if (of != "orders") return call->fail(ProblemCode::invalid_parameter, "of must be invoices or orders");
     if (refuses_parameters(call, {"as_of", "until", "currency"}, "invoices")) return;
     const queries::DayRange range{value_of(call, "from"), value_of(call, "to")};
-    if (by == "day") return answer_report(call, by, call->services().sales.by_day(range));
-    if (by == "product") return answer_report(call, by, call->services().sales.by_product(range));
-    call->fail(ProblemCode::invalid_parameter, "by must be day or product");
+    if (by != "day" && by != "product") return call->fail(ProblemCode::invalid_parameter, "by must be day or product");
+    run_aside(call, [by, range](const CallPtr& aside) {
+        const auto& sales = aside->services().sales;
+        if (by == "day") answer_report(aside, by, sales.by_day(range));
+        else answer_report(aside, by, sales.by_product(range));
+    });
 }
 
 }  // namespace granary::gateway

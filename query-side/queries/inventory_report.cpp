@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "query-side/queries/lookup.hpp"
+#include "query-side/queries/one_moment.hpp"
 #include "query-side/read_models/inventory.hpp"
 #include "query-side/read_models/keys.hpp"
 #include "query-side/read_models/row.hpp"
@@ -16,22 +17,19 @@ namespace {
 using read_models::ProductRowT;
 using read_models::StockRowT;
 
-constexpr int looks_max = 20;
-
 std::unexpected<Fault> damaged(std::string_view view) { return fault(FaultCode::corrupt, "a row of the view " + std::string(view) + " can't be read; rebuild the view"); }
 
-// All rows of a view in one snapshot; notes whether one of them is newer than the positions say.
+// All rows of a view.
 template <class Row, class Take>
-Status read_rows(const Source& source, const ports::StoreSnapshot& snapshot, std::string_view view, char tag, const PositionVector& folded, bool& newer, Take take) {
+Status read_rows(const Source& source, Moment& moment, std::string_view view, char tag, Take take) {
     bool broken = false;
     const auto scanned = with_table(source, view, [&](const std::string& table) -> Status {
         const std::string from = tag == 0 ? std::string() : std::string(1, tag);
-        return snapshot.scan(table, from, read_models::end_of_prefix(from), [&](std::string_view, std::string_view value) {
+        return moment.snapshot().scan(table, from, read_models::end_of_prefix(from), [&](std::string_view, std::string_view value) {
             const auto row = read_models::read_row<Row>(value);
             broken = !row;
             if (broken) return false;
-            const auto [partition, offset] = row->changed_at;
-            newer = newer || partition.number >= folded.size() || offset > folded[partition.number];
+            moment.note(row->changed_at);
             take(row->row);
             return true;
         });
@@ -43,23 +41,17 @@ Status read_rows(const Source& source, const ports::StoreSnapshot& snapshot, std
 struct Look {
     std::map<std::string, Amount, std::less<>> prices;  // by SKU
     std::vector<StockRowT> stock;
+    PositionVector positions;
 };
 
 constexpr char stock_rows = 's';
 
-// nullopt: the views moved meanwhile.
-Result<std::optional<Look>> look(const Source& source, const PositionVector& folded) {
-    const auto snapshot = source.store.snapshot();
-    if (source.freshness.age().positions != folded) return std::nullopt;
+Result<Look> look(const Source& source, Moment& moment) {
     Look found;
-    bool newer = false;
-    auto read = read_rows<StockRowT>(source, *snapshot, "stock", stock_rows, folded, newer, [&](const StockRowT& row) { found.stock.push_back(row); });
-    if (read) {
-        read = read_rows<ProductRowT>(source, *snapshot, "products", 0, folded, newer, [&](const ProductRowT& row) { found.prices.emplace(row.sku.view(), row.unit_price); });
-    }
+    auto read = read_rows<StockRowT>(source, moment, "stock", stock_rows, [&](const StockRowT& row) { found.stock.push_back(row); });
+    if (read) read = read_rows<ProductRowT>(source, moment, "products", 0, [&](const ProductRowT& row) { found.prices.emplace(row.sku.view(), row.unit_price); });
     if (!read) return std::unexpected(std::move(read.error()));
-    // A batch that was written and not told of yet is in the snapshot as well.
-    if (newer) return std::nullopt;
+    found.positions = moment.view().positions;
     return found;
 }
 
@@ -81,22 +73,18 @@ std::optional<std::vector<std::string>> cells_of(const StockRowT& row, const Loo
 
 Result<Figures> StockReport::run(const std::string& warehouse) const {
     using enum FigureKind;
-    for (int looks = 0; looks < looks_max; ++looks) {
-        Figures figures;
-        figures.positions = source_.freshness.age().positions;
-        const auto found = look(source_, figures.positions);
-        if (!found) return std::unexpected(found.error());
-        if (!*found) continue;
-        figures.columns = {{"sku", text}, {"warehouse", text}, {"on_hand", integer}, {"reserved", integer}, {"available", integer}, {"sold", integer}, {"list_price", amount}, {"value", amount}, {"currency", text}};
-        for (const auto& row : (*found)->stock) {
-            if (!warehouse.empty() && row.warehouse.view() != warehouse) continue;
-            auto cells = cells_of(row, **found);
-            if (!cells) return fault(FaultCode::unsupported, "the value of a stock is too large to be exact");
-            figures.rows.push_back(std::move(*cells));
-        }
-        return figures;
+    auto found = look_at_one_moment(source_, [&](Moment& moment) { return look(source_, moment); });
+    if (!found) return std::unexpected(std::move(found.error()));
+    Figures figures;
+    figures.positions = std::move(found->positions);
+    figures.columns = {{"sku", text}, {"warehouse", text}, {"on_hand", integer}, {"reserved", integer}, {"available", integer}, {"sold", integer}, {"list_price", amount}, {"value", amount}, {"currency", text}};
+    for (const auto& row : found->stock) {
+        if (!warehouse.empty() && row.warehouse.view() != warehouse) continue;
+        auto cells = cells_of(row, *found);
+        if (!cells) return fault(FaultCode::unsupported, "the value of a stock is too large to be exact");
+        figures.rows.push_back(std::move(*cells));
     }
-    return fault(FaultCode::unavailable, "the views move too fast to be looked at in one moment; ask again");
+    return figures;
 }
 
 }  // namespace granary::queries

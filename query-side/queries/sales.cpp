@@ -1,4 +1,4 @@
-// Sums the partitions' shares of the days asked for.
+// Sums the partitions' shares of the days asked for. Rows change in place, so they are read as of one moment.
 #include "query-side/queries/sales.hpp"
 
 #include <map>
@@ -6,6 +6,7 @@
 
 #include "core/time.hpp"
 #include "query-side/queries/lookup.hpp"
+#include "query-side/queries/one_moment.hpp"
 #include "query-side/read_models/keys.hpp"
 
 namespace granary::queries {
@@ -47,18 +48,19 @@ std::optional<Group> group_of(char tag, std::string_view key) {
     return Group(tag == read_models::sales_product_tag ? *sku : *day, *currency);
 }
 
-Result<Sums> sum_up(const Source& source, char tag, const DayRange& range) {
+Result<Sums> sum_up(const Source& source, Moment& moment, char tag, const DayRange& range) {
     Sums sums;
     bool damaged = false;
     const std::string from = tag + range.from;
     const std::string to = read_models::end_of_prefix(tag + range.to);
     auto scanned = with_table(source, "sales", [&](const std::string& table) {
         sums.clear();
-        return source.store.scan(table, from, to, [&](std::string_view key, std::string_view value) {
+        return moment.snapshot().scan(table, from, to, [&](std::string_view key, std::string_view value) {
             const auto group = group_of(tag, key);
             const auto row = read_models::read_row<SalesTotalsRowT>(value);
             damaged = !group || !row;
             if (damaged) return false;
+            moment.note(row->changed_at);
             Sum& sum = sums[*group];
             add(sum.orders, row->row.orders);
             add(sum.units, row->row.units);
@@ -72,27 +74,20 @@ Result<Sums> sum_up(const Source& source, char tag, const DayRange& range) {
     return sums;
 }
 
-Status add_names(const Source& source, std::vector<ProductSales>& rows) {
-    std::vector<std::string> keys;
-    for (const auto& row : rows) keys.push_back(row.sku);
-    auto values = get_values(source, "products", keys);
-    if (!values) return std::unexpected(std::move(values.error()));
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-        if (!(*values)[i]) continue;
-        auto product = read_models::read_row<read_models::ProductRowT>(*(*values)[i]);
-        if (!product) return std::unexpected(std::move(product.error()));
-        rows[i].name = std::move(product->row.name);
-    }
-    return {};
+// As the catalogue has it, which may be younger than the sums.
+Result<std::string> name_of(const Source& source, const Moment& moment, const std::string& sku) {
+    const auto value = with_table(source, "products", [&](const std::string& table) { return moment.snapshot().get(table, sku); });
+    if (!value) return std::unexpected(value.error());
+    if (!*value) return std::string();
+    auto product = read_models::read_row<read_models::ProductRowT>(**value);
+    if (!product) return std::unexpected(std::move(product.error()));
+    return std::move(product->row.name);
 }
 
-}  // namespace
-
-Result<Report<DaySales>> SalesQueries::by_day(const DayRange& range) const {
-    if (auto checked = check(range); !checked) return std::unexpected(std::move(checked.error()));
-    Report<DaySales> report{{}, source_.freshness.age()};
-    auto sums = sum_up(source_, read_models::sales_day_tag, range);
+Result<Report<DaySales>> days_of(const Source& source, Moment& moment, const DayRange& range) {
+    auto sums = sum_up(source, moment, read_models::sales_day_tag, range);
     if (!sums) return std::unexpected(std::move(sums.error()));
+    Report<DaySales> report{{}, moment.view()};
     for (const auto& [group, sum] : *sums) {
         const Currency currency{group.second};
         report.rows.push_back({group.first, sum.orders, sum.units, {sum.gross, currency}, {sum.refunded, currency}});
@@ -100,16 +95,28 @@ Result<Report<DaySales>> SalesQueries::by_day(const DayRange& range) const {
     return report;
 }
 
+Result<Report<ProductSales>> products_of(const Source& source, Moment& moment, const DayRange& range) {
+    auto sums = sum_up(source, moment, read_models::sales_product_tag, range);
+    if (!sums) return std::unexpected(std::move(sums.error()));
+    Report<ProductSales> report{{}, moment.view()};
+    for (const auto& [group, sum] : *sums) {
+        auto name = name_of(source, moment, group.first);
+        if (!name) return std::unexpected(std::move(name.error()));
+        report.rows.push_back({group.first, std::move(*name), sum.orders, sum.units, {sum.gross, {group.second}}});
+    }
+    return report;
+}
+
+}  // namespace
+
+Result<Report<DaySales>> SalesQueries::by_day(const DayRange& range) const {
+    if (auto checked = check(range); !checked) return std::unexpected(std::move(checked.error()));
+    return look_at_one_moment(source_, [&](Moment& moment) { return days_of(source_, moment, range); });
+}
+
 Result<Report<ProductSales>> SalesQueries::by_product(const DayRange& range) const {
     if (auto checked = check(range); !checked) return std::unexpected(std::move(checked.error()));
-    Report<ProductSales> report{{}, source_.freshness.age()};
-    auto sums = sum_up(source_, read_models::sales_product_tag, range);
-    if (!sums) return std::unexpected(std::move(sums.error()));
-    for (const auto& [group, sum] : *sums) {
-        report.rows.push_back({group.first, {}, sum.orders, sum.units, {sum.gross, {group.second}}});
-    }
-    if (auto named = add_names(source_, report.rows); !named) return std::unexpected(std::move(named.error()));
-    return report;
+    return look_at_one_moment(source_, [&](Moment& moment) { return products_of(source_, moment, range); });
 }
 
 }  // namespace granary::queries

@@ -45,7 +45,8 @@ class SalesQueries {
   public:
     explicit SalesQueries(const Source& source) : source_(source) {}
 
-    // By day, then currency. invalid_argument: not a date, or from is after to.
+    // By day, then currency. invalid_argument: not a date, or from is after to; unavailable: the view is not there, or is folded too
+    // busily for a look at one moment.
     Result<Report<DaySales>> by_day(const DayRange& range) const;
     // By SKU, then currency. The same.
     Result<Report<ProductSales>> by_product(const DayRange& range) const;

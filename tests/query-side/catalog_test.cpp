@@ -108,6 +108,22 @@ TEST_CASE("an order counts as sold from PAID until it is cancelled, under the da
     CHECK(products->rows[1].name.empty());
 }
 
+TEST_CASE("a sales report holds nothing that is younger than the positions it names") {
+    Shop shop;
+    const OrderId id = order_id(1);
+    shop.put(id, placed(id, {}, {{"APPLE", 3, 10000}}));
+    shop.put(payment_id(1), id, payment_started(payment_id(1), id, pounds(300)));
+    shop.put(id, paid(id, payment_id(1), pounds(300)));
+    const queries::SalesQueries sales(shop.source());
+    const auto folded = shop.freshness.positions;
+    shop.freshness.positions.assign(folded.size(), Offset{});  // the rows are there, and nobody has been told yet
+    CHECK(sales.by_day({}).error().code == FaultCode::unavailable);
+    CHECK(sales.by_product({}).error().code == FaultCode::unavailable);
+    shop.freshness.positions = folded;
+    CHECK(sales.by_day({})->rows.size() == 1);
+    CHECK(sales.by_product({})->view.positions == folded);
+}
+
 TEST_CASE("a refund in part stands beside the gross, one in full ends the counting") {
     Shop shop;
     const OrderId id = order_id(1);

@@ -185,6 +185,9 @@ TEST_CASE("two sources' customers differ, and two currencies have to be told apa
     book(shop, "2", "1", "France", {{.code = "71053", .quantity = 1, .price = 70'000, .currency = "EUR"}});
     CHECK(sales(shop, "country").starts_with("invalid_argument"));
     CHECK(sales(shop, "country", {.currency = currency("EUR")}) == "France,1,1,1,1,1,7.000,0,0.000,7.000,7.000\n");
+    // Only what the report is about has to be in one.
+    book(shop, "3", "1", "France", {{"71053", 1, 10'000}}, wednesday - hours(24));
+    CHECK(sales(shop, "country", {.until = wednesday - hours(1)}) == "France,1,1,1,1,1,1.000,0,0.000,1.000,1.000\n");
 }
 
 TEST_CASE("questions that have no answer are refused") {

@@ -6,6 +6,7 @@
 
 #include "core/import_limits.hpp"
 #include "tools/granary/invoice_report.hpp"
+#include "tools/granary/past/invoices_known.hpp"
 #include "tools/granary/report_output.hpp"
 #include "tools/granary/report_source.hpp"
 #include "tools/granary/sales_report.hpp"
@@ -38,9 +39,11 @@ std::string title_of(const InvoiceReportQuestion& question) {
 }
 
 CallResult<PrintedReport> ask_for_invoices(const ReportArguments& arguments) {
+    const auto& source = arguments.source;
     const auto& question = arguments.invoices;
-    return ask(
-        arguments.source, [&](ServerCalls& server) { return invoice_report(server, question); }, [&](const ports::Store& store) { return invoice_report(store, question); });
+    if (!source.view_dir.empty()) return invoice_report_of_folder(source.view_dir, question);
+    if (!source.server.data.empty()) return invoice_report_of_data(source.server.data, question);
+    return ask_server_of(source, [&](ServerCalls& server) { return invoice_report(server, question); });
 }
 
 int print_invoices(const ReportArguments& arguments, const CallResult<PrintedReport>& report) {
@@ -49,6 +52,8 @@ int print_invoices(const ReportArguments& arguments, const CallResult<PrintedRep
 }
 
 int run_invoices(const ReportArguments& arguments) { return print_invoices(arguments, ask_for_invoices(arguments)); }
+
+bool is_for_people(const ReportArguments& arguments) { return arguments.output.format == "table" && arguments.output.html.empty() && arguments.source.view_dir.empty(); }
 
 int run_sales(ReportArguments& arguments) {
     arguments.orders.by = arguments.invoices.by;
@@ -68,8 +73,8 @@ int run_sales(ReportArguments& arguments) {
     }
     const auto report = ask_for_invoices(arguments);
     const bool nothing_imported = report && report->table.rows.empty() && !bounds_invoices;
-    // Who never imported anything means the orders placed here.
-    const bool falls_back = nothing_imported && arguments.of.empty() && orders_can && arguments.output.html.empty();
+    // Who never imported anything means the orders placed here; but what other programs read has the columns that were asked for.
+    const bool falls_back = nothing_imported && arguments.of.empty() && orders_can && is_for_people(arguments);
     if (nothing_imported) std::fprintf(stderr, "granary: no imported invoices; %s the orders placed here\n", falls_back ? "these are" : "--of orders reports on");
     return falls_back ? run_orders(arguments) : print_invoices(arguments, report);
 }

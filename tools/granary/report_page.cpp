@@ -49,16 +49,19 @@ struct Drawing {
 };
 
 std::string drawn_column(const Table& table) {
-    for (const auto* name : {"gross", "count", "customers"}) {
+    for (const auto* name : {"gross", "count", "customers", "value"}) {
         if (column_of(table, name)) return name;
     }
-    return table.columns.empty() ? std::string() : table.columns.back().name;
+    const auto figure = std::find_if(table.columns.rbegin(), table.columns.rend(), [](const Column& column) { return column.numeric; });
+    return figure == table.columns.rend() ? std::string() : figure->name;
 }
 
 std::string row_name(const Table& table, const std::vector<std::string>& row) {
     const auto a = column_of(table, "a");
     const auto b = column_of(table, "b");
-    return a && b ? row[*a] + " + " + row[*b] : row.front();
+    if (a && b) return row[*a] + " + " + row[*b];
+    const auto warehouse = column_of(table, "warehouse");
+    return warehouse ? row.front() + " in " + row[*warehouse] : row.front();
 }
 
 Drawing drawing_of(const Table& table) {

@@ -17,6 +17,16 @@ struct ReportSource {
     std::string view_dir;  // made by `projection build`; goes before the others
 };
 
+// From the server that is named, or that runs on the data directory.
+template <class FromServer>
+auto ask_server_of(const ReportSource& source, FromServer from_server) -> decltype(from_server(std::declval<ServerCalls&>())) {
+    const auto url = find_server(source.server);
+    if (!url) return std::unexpected(failure_of(url.error()));
+    const auto client = http_client::make_http_client();
+    ServerCalls server(*client, *url, source.server.key);
+    return from_server(server);
+}
+
 // From the folder of views, from the views in the data directory (a server that has these open does not stand in the way, they
 // are read as they were a moment ago), or from the server that is named.
 template <class FromServer, class FromStore>
@@ -31,11 +41,7 @@ auto ask(const ReportSource& source, FromServer from_server, FromStore from_stor
         if (!store) return std::unexpected(failure_of(store.error()));
         return from_store(**store);
     }
-    const auto url = find_server(source.server);
-    if (!url) return std::unexpected(failure_of(url.error()));
-    const auto client = http_client::make_http_client();
-    ServerCalls server(*client, *url, source.server.key);
-    return from_server(server);
+    return ask_server_of(source, from_server);
 }
 
 }  // namespace granary::cli

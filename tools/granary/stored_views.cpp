@@ -2,8 +2,8 @@
 #include "tools/granary/stored_views.hpp"
 
 #include <algorithm>
+#include <utility>
 
-#include "projections/runtime/stored_state.hpp"
 #include "projections/views/table.hpp"
 
 namespace granary::cli {
@@ -29,7 +29,8 @@ std::shared_ptr<const std::string> StoredViews::live_table(std::string_view view
 Status StoredViews::read_positions(const std::string& table) {
     auto stored = projections::read_positions(store_, table, limits::partitions_max);
     if (!stored) return std::unexpected(std::move(stored.error()));
-    for (const auto& position : *stored) positions_.push_back(position ? position->anchor.offset : Offset{});
+    folded_ = std::move(*stored);
+    for (const auto& position : folded_) positions_.push_back(position ? position->anchor.offset : Offset{});
     return {};
 }
 

@@ -3,13 +3,16 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "platform/ports/freshness.hpp"
 #include "platform/ports/sealer.hpp"
 #include "platform/ports/store.hpp"
 #include "platform/ports/view_directory.hpp"
+#include "projections/runtime/stored_state.hpp"
 #include "query-side/queries/source.hpp"
 
 namespace granary::cli {
@@ -30,6 +33,8 @@ class StoredViews final : public ports::ViewDirectory, public ports::Freshness {
 
     // Must succeed before anything else; the positions are those of `view`. not_found: it has not been folded here.
     Status read(std::string_view view);
+    // How far `view` has come, by partition.
+    const std::vector<std::optional<projections::FoldedTo>>& folded_to() const { return folded_; }
     queries::Source source() { return {store_, *this, *this, sealer_}; }
 
     std::shared_ptr<const std::string> live_table(std::string_view view) const override;
@@ -43,6 +48,7 @@ class StoredViews final : public ports::ViewDirectory, public ports::Freshness {
 
     const ports::Store& store_;
     std::map<std::string, std::shared_ptr<const std::string>, std::less<>> tables_;
+    std::vector<std::optional<projections::FoldedTo>> folded_;
     PositionVector positions_;
     NoSealer sealer_;
 };

@@ -41,13 +41,11 @@ class Scan {
 
   private:
     Status take(const InvoiceRowT& row) {
-        if (!scope_.currency.code && currency_.code && row.currency != currency_.code) {
-            return fault(FaultCode::invalid_argument, "the invoices are in several currencies; name the one to report on");
-        }
-        currency_ = {row.currency};
         if (scope_.currency.code && row.currency != scope_.currency.code) return {};
         if (!read_lines(row)) return damaged();
         if (lines_.empty()) return {};
+        if (currency_.code && row.currency != currency_.code) return fault(FaultCode::invalid_argument, "the invoices are in several currencies; name the one to report on");
+        currency_ = {row.currency};
         take_({++ordinal_, row.number, customers_.id_of(row.source, row.customer), row.country, lines_});
         return {};
     }

@@ -80,6 +80,9 @@ TEST_CASE("analysts ask for reports on what was imported") {
     REQUIRE(sales.status == 200);
     CHECK(sales.body.contains(R"("rows":[{"country":"United Kingdom","lines":2,"sale_lines":1,"orders":1,"customers":1,"units_sold":6,"gross":"15.300")"));
     CHECK(sales.body.contains(R"("position":")" + imported.member("position") + "\""));
+    CHECK(sales.header("granary-position") == imported.member("position"));
+    const auto nothing_yet = shop.get("/v1/reports/sales?as_of=2011-01-01", "analyst");
+    CHECK(nothing_yet.header("granary-position") == nothing_yet.member("position"));
     CHECK(shop.get("/v1/reports/products?top=1", "analyst").status == 200);
     CHECK(shop.get("/v1/reports/cohorts", "analyst").body.contains(R"({"first_order_month":"2010-12","active_month":"2010-12","customers":1})"));
     CHECK(shop.get("/v1/reports/pairs?top=3&until=2010-12-01", "analyst").body.contains(R"("rows":[])"));

@@ -49,7 +49,7 @@ struct Shop {
         auto made = NewViewFolder::make(snapshots + "/" + name);
         REQUIRE_MESSAGE(made, made.error().message);
         const auto built = build((*made)->store(), "", "");
-        REQUIRE((*made)->finish({hex_of(log_named.id), log_named.partitions, built.positions, {"stock"}}));
+        REQUIRE((*made)->finish({hex_of(log_named.id), log_named.partitions, built.positions, {}, {"stock"}}));
         return text_of(built.positions);
     }
 };

@@ -64,3 +64,12 @@ TEST_CASE("figures of times are curves, each between its smallest and its larges
     CHECK(sparks_of(year)->contains("each mark the sum of 5\n"));
     CHECK(count(*sparks_of(year), "▁") == 73);
 }
+
+TEST_CASE("stock is drawn by its value, and by the last column that is a figure where nothing better is known") {
+    const Table stock{{{"sku"}, {"warehouse"}, {"on_hand", true}, {"value", true}, {"currency"}}, {{"A", "main", "3", "6.000", "GBP"}, {"A", "north", "1", "2.000", "GBP"}}};
+    CHECK(with_bars(stock).columns.back().name == "of value");
+    const auto html = html_of(page_of(stock.columns, stock.rows));
+    CHECK(html.contains("A in main"));
+    CHECK(html.contains("A in north"));
+    CHECK(with_bars({{{"what"}, {"times", true}, {"why"}}, {{"a", "1", "b"}}}).columns.back().name == "of times");
+}

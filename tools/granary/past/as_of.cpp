@@ -22,8 +22,8 @@ Result<LogEnds> ends_of_positions(const LogEnds& now, std::string_view text) {
         }
         auto& end = ends[position->partition.number];
         if (end.number != 0) return fault(FaultCode::invalid_argument, "--as-of names partition " + std::to_string(position->partition.number) + " twice");
+        if (position->offset >= now[position->partition.number]) return fault(FaultCode::invalid_argument, "the log has not come to " + text_of(*position) + " yet");
         end = position->offset.next();
-        if (end > now[position->partition.number]) return fault(FaultCode::invalid_argument, "the log has not come to " + text_of(*position) + " yet");
         text.remove_prefix(std::min(comma + 1, text.size()));
     }
     return ends;

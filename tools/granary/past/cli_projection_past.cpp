@@ -43,14 +43,21 @@ std::string snapshots_of(const PastArguments& arguments) {
     return arguments.data.empty() ? std::string() : DataDirectory{arguments.data}.snapshots();
 }
 
-ViewFolderAbout about_of(const ports::LogIdentity& log, const std::vector<std::string>& views, PositionVector positions) {
-    return {hex_of(log.id), log.partitions, std::move(positions), views};
+ViewFolderAbout about_of(const ports::LogIdentity& log, const std::vector<std::string>& views, PositionVector positions, std::optional<Time> known_by) {
+    return {hex_of(log.id), log.partitions, std::move(positions), known_by, views};
+}
+
+// Up to when a build that was asked for at some time, as of this, holds all that the log knew; positions say nothing of that.
+std::optional<Time> known_by(const std::string& text, const AsOf& as_of, Time asked_at) {
+    if (as_of.until) return std::min(*as_of.until, asked_at);
+    return text.empty() ? std::optional(asked_at) : std::nullopt;
 }
 
 int run_build(const PastArguments& arguments) {
     const StopOnSignal stop;
     const auto log = open_log_to_read(arguments.log, arguments.data);
     if (!log) return report_argument_fault(log.error());
+    const Time asked_at = SystemClock().now();
     const auto as_of = parse_as_of(**log, arguments.as_of);
     if (!as_of) return report_argument_fault(as_of.error());
     auto folder = NewViewFolder::make(arguments.out);
@@ -65,7 +72,7 @@ int run_build(const PastArguments& arguments) {
     progress.finish();
     if (!built) return report_argument_fault(built.error());
     const PositionVector positions = built->front().positions;
-    if (auto finished = (*folder)->finish(about_of((*log)->identity(), arguments.views, positions)); !finished) return report_argument_fault(finished.error());
+    if (auto finished = (*folder)->finish(about_of((*log)->identity(), arguments.views, positions, known_by(arguments.as_of, *as_of, asked_at))); !finished) return report_argument_fault(finished.error());
     Table table{{{"view"}, {"records", true}, {"milliseconds", true}, {"from_snapshot"}}, {}};
     for (const auto& one : *built) table.rows.push_back({one.view, std::to_string(one.records), std::to_string(one.took.us / 1000), one.snapshot.empty() ? "-" : one.snapshot});
     print(table, *parse_format(arguments.format));
@@ -109,7 +116,7 @@ int run_snapshot(const PastArguments& arguments) {
         if (!folder) return report_argument_fault(folder.error());
         const auto copied = take_snapshot(**views, view, identity.partitions, (*folder)->store(), stop);
         if (!copied) return report_argument_fault(copied.error());
-        if (auto finished = (*folder)->finish(about_of(identity, {view}, copied->positions())); !finished) return report_argument_fault(finished.error());
+        if (auto finished = (*folder)->finish(about_of(identity, {view}, copied->positions(), {})); !finished) return report_argument_fault(finished.error());
         table.rows.push_back({view, path, text_of(copied->positions())});
     }
     print(table, *parse_format(arguments.format));

@@ -28,7 +28,9 @@ constexpr std::int64_t format = 1;
 std::string json_of(const ViewFolderAbout& about) {
     JsonWriter json;
     json.begin_object().member("format", format).member("log", about.log).member("partitions", static_cast<std::int64_t>(about.partitions));
-    json.member("position", text_of(about.positions)).key("views").begin_array();
+    json.member("position", text_of(about.positions));
+    if (about.known_by) json.member("known_by", rfc3339_of(*about.known_by));
+    json.key("views").begin_array();
     for (const auto& view : about.views) json.string(view);
     json.end_array().end_object();
     return json.take() + "\n";
@@ -56,7 +58,7 @@ Result<ViewFolderAbout> read_about(const std::string& path) {
     const auto* partitions = json ? json->find("partitions") : nullptr;
     const auto* views = json ? json->find("views") : nullptr;
     if (version == nullptr || version->text != std::to_string(format) || partitions == nullptr || views == nullptr) return damaged(path);
-    ViewFolderAbout about{std::string(json->string_at("log")), 0, {}, {}};
+    ViewFolderAbout about{std::string(json->string_at("log")), 0, {}, parse_rfc3339(json->string_at("known_by")), {}};
     about.partitions = static_cast<std::uint32_t>(std::strtoul(partitions->text.c_str(), nullptr, 10));
     if (about.partitions == 0 || about.partitions > limits::partitions_max) return damaged(path);
     auto positions = parse_positions(json->string_at("position"), about.partitions);

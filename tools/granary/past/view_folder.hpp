@@ -26,6 +26,7 @@ struct ViewFolderAbout {
     std::string log;  // its id, 32 hex digits
     std::uint32_t partitions = 0;
     PositionVector positions;  // what the views answer for
+    std::optional<Time> known_by;  // of views that were built as of a time: they hold all that the log knew by then
     std::vector<std::string> views;
 };
 

@@ -52,6 +52,11 @@ Status sync_folder_of(const std::string& path) {
     return {};
 }
 
+Status rename_durably(const std::string& from, const std::string& to) {
+    if (std::rename(from.c_str(), to.c_str()) != 0) return failed("replace", to);
+    return sync_folder_of(to);
+}
+
 }  // namespace
 
 Result<std::string> read_whole_file(const std::string& path, std::size_t bytes_max) {
@@ -91,8 +96,15 @@ Status write_whole_file(const std::string& path, std::string_view bytes, unsigne
         if (!file.is_open()) return failed("make", fresh);
         if (auto written = write_and_sync(file.get(), bytes, fresh); !written) return written;
     }
-    if (std::rename(fresh.c_str(), path.c_str()) != 0) return failed("replace", path);
-    return sync_folder_of(path);
+    return rename_durably(fresh, path);
+}
+
+Status put_in_place(const std::string& written, const std::string& path) {
+    {
+        const Descriptor file(written, O_RDONLY);
+        if (!file.is_open() || ::fsync(file.get()) != 0) return failed("sync", written);
+    }
+    return rename_durably(written, path);
 }
 
 }  // namespace granary::cli

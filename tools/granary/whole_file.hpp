@@ -17,4 +17,7 @@ Status write_whole_file(const std::string& path, std::string_view bytes, unsigne
 // Atomic and durable, too; conflict: there is one already, which is left alone.
 Status write_new_file(const std::string& path, std::string_view bytes, unsigned mode);
 
+// The same for a file that somebody wrote under another name in the same folder, and closed: what has that name until now gets `path`.
+Status put_in_place(const std::string& written, const std::string& path);
+
 }  // namespace granary::cli

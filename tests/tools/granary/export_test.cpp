@@ -1,5 +1,6 @@
 // Exports: where a log ends as of a moment, and files that are whole or not there.
 #include <doctest/doctest.h>
+#include <sqlite3.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -162,6 +163,23 @@ TEST_CASE("exports: CSV has the columns, quoted where needed, and empty cells fo
     CHECK_FALSE((*sink)->add("no json"));
     REQUIRE((*sink)->finish("0:1"));
     CHECK(*read_whole_file(path, 1000) == "sku,price_amount,missing\nA,255,\n\"B, \"\"b\"\"\",,\n");
+}
+
+TEST_CASE("exports: in SQLite a truth is a number, so that conditions take it for what it is") {
+    const tests::TemporaryFolder folder;
+    const std::string path = folder.path() + "/file.sqlite";
+    constexpr std::string_view names[] = {"sku", "retired"};
+    const auto sink = open_row_sink(ExportFormat::sqlite, path, {"things", "log"}, names);
+    for (const char* thing : {R"({"sku":"A","retired":true})", R"({"sku":"B","retired":false})", R"({"sku":"C"})"}) REQUIRE((*sink)->add(thing));
+    REQUIRE((*sink)->finish("0:1"));
+    sqlite3* database = nullptr;
+    REQUIRE(sqlite3_open_v2(path.c_str(), &database, SQLITE_OPEN_READONLY, nullptr) == SQLITE_OK);
+    std::string found;
+    const auto note = [](void* to, int, char** cells, char**) { return static_cast<std::string*>(to)->append(cells[0]), 0; };
+    CHECK(sqlite3_exec(database, "SELECT sku FROM things WHERE retired", note, &found, nullptr) == SQLITE_OK);
+    CHECK(sqlite3_exec(database, "SELECT sku FROM things WHERE NOT retired", note, &found, nullptr) == SQLITE_OK);
+    sqlite3_close(database);
+    CHECK(found == "AB");
 }
 
 TEST_CASE("granary export: what can't be exported is a usage error that says what can") {

@@ -2,7 +2,6 @@
 #include "tools/granary/exports/row_sink.hpp"
 
 #include <sqlite3.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <charconv>
@@ -13,6 +12,7 @@
 
 #include "tools/granary/json_value.hpp"
 #include "tools/granary/output.hpp"
+#include "tools/granary/whole_file.hpp"
 
 namespace granary::cli {
 namespace {
@@ -60,10 +60,10 @@ class OutFile {
     Status finish() {
         if (std::fflush(file_) != 0) return failed(path_);
         if (path_.empty()) return {};
-        if (::fsync(::fileno(file_)) != 0) return failed(path_);
         const bool closed = std::fclose(std::exchange(file_, nullptr)) == 0;
-        if (!closed || std::rename(partial().c_str(), path_.c_str()) != 0) return failed(path_);
-        return {};
+        auto done = closed ? put_in_place(partial(), path_) : failed(path_);
+        if (!done) (void)std::remove(partial().c_str());
+        return done;
     }
 
   private:
@@ -156,8 +156,7 @@ class SqliteSink final : public RowSink {
         if (auto done = step(); !done) return done;
         if (auto done = run("COMMIT"); !done) return done;
         close();
-        if (std::rename(partial().c_str(), path_.c_str()) != 0) return failed(path_);
-        return {};
+        return put_in_place(partial(), path_);
     }
 
   private:
@@ -183,6 +182,10 @@ class SqliteSink final : public RowSink {
     void bind(int number, const JsonValue* value) {
         if (value == nullptr || value->kind == JsonValue::Kind::null) {
             sqlite3_bind_null(insert_, number);
+            return;
+        }
+        if (value->kind == JsonValue::Kind::boolean) {
+            sqlite3_bind_int(insert_, number, value->text == "true" ? 1 : 0);  // SQL's conditions take text for false
             return;
         }
         std::int64_t integer = 0;

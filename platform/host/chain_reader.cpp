@@ -17,6 +17,8 @@ std::string hash_text(const Digest& digest) { return hex_of(digest).substr(0, 16
 
 }  // namespace
 
+ChainReader::Objection ChainReader::unreadable(const Fault& why) { return {"an accepted record can't be read: " + why.message, why.code == FaultCode::unsupported}; }
+
 ChainReader::ChainReader(ports::Log& log, Partition partition, ChainAnchor anchor, std::uint32_t level)
     : log_(&log), partition_(partition), partitions_(log.identity().partitions), level_(level), anchor_(anchor), next_(anchor.offset.next()) {}
 
@@ -36,7 +38,13 @@ Fault ChainReader::halt(FaultCode code, Offset offset, const std::string& why) {
 }
 
 Status ChainReader::check_anchor() {
-    const auto page = log_->read(partition_, anchor_.offset, 1);
+    auto page = log_->read(partition_, anchor_.offset, 1);
+    if (page && page->records.empty()) {
+        // On Kafka a broker that does not lead any more may have said where the log ends; who reads behind that end makes sure of it.
+        const auto behind = log_->read(partition_, anchor_.offset.next(), 1);
+        if (!behind && behind.error().code != FaultCode::corrupt) return std::unexpected(behind.error());
+        if (behind) page = log_->read(partition_, anchor_.offset, 1);
+    }
     if (!page) return std::unexpected(page.error());
     if (page->records.empty()) {
         return std::unexpected(halt(FaultCode::corrupt, anchor_.offset, "the log ends before this record, which was there before; restore the log"));
@@ -146,15 +154,15 @@ Status ChainReader::note_void(Offset offset, std::string_view bytes) {
 
 Result<Digest> ChainReader::take_accepted(const ports::LogRecord& record, std::vector<AcceptedRecord>& out) {
     auto entry = decode_body(chain::body_of(record.bytes.view()));
-    std::string why;
+    Objection why;
     if (!entry) {
-        why = "an accepted record can't be read: " + entry.error().message;
+        why = unreadable(entry.error());
     } else if (const auto* commit = std::get_if<Commit>(&*entry)) {
         why = objection_to(commit->meta.routing_key);
     }
     if (auto readable = check_level(record.offset, entry ? &*entry : nullptr); !readable) return std::unexpected(std::move(readable.error()));
     const Digest hash = sha256(record.bytes.view());
-    if (!why.empty()) {
+    if (!why.text.empty()) {
         if (auto passed = pass_over(record.offset, why); !passed) return std::unexpected(std::move(passed.error()));
     } else {
         note_seal(&*entry);
@@ -166,16 +174,16 @@ Result<Digest> ChainReader::take_accepted(const ports::LogRecord& record, std::v
 
 Status ChainReader::look_at_accepted(ScannedRecord& record, StreamKinds wanted) {
     const auto body = scanner_.scan(chain::body_of(record.bytes), wanted);
-    std::string why;
+    Objection why;
     if (!body) {
-        why = "an accepted record can't be read: " + body.error().message;
+        why = unreadable(body.error());
     } else if (body->control == nullptr) {
         why = objection_to(body->routing_key);
     }
     if (auto readable = check_level(record.position.offset, body ? body->control : nullptr); !readable) return readable;
     record.hash = sha256(record.bytes);
     record.verdict = chain::Verdict::accepted;
-    if (!why.empty()) {
+    if (!why.text.empty()) {
         if (auto passed = pass_over(record.position.offset, why); !passed) return passed;
     } else {
         scanned_ = *body;
@@ -195,15 +203,16 @@ Status ChainReader::check_level(Offset offset, const LogEntry* entry) {
                                 "from here on it may hold what is of level " + std::to_string(format->level) + ", and this build reads up to level " + std::to_string(level_) + ": upgrade this node"));
 }
 
-std::string ChainReader::objection_to(std::string_view routing_key) const {
-    return partition_of(routing_key, partitions_) == partition_ ? "" : "an accepted record belongs to another partition";
+ChainReader::Objection ChainReader::objection_to(std::string_view routing_key) const {
+    return {partition_of(routing_key, partitions_) == partition_ ? "" : "an accepted record belongs to another partition", false};
 }
 
 // An accepted record that says nothing sound stops everybody, unless it was annulled.
-Status ChainReader::pass_over(Offset offset, const std::string& why) {
+Status ChainReader::pass_over(Offset offset, const Objection& why) {
     const auto passed = annulled(offset);
     if (!passed) return std::unexpected(passed.error());
-    if (!*passed) return std::unexpected(halt(FaultCode::halted, offset, why + "; `granary log annul " + text_of(Position{partition_, offset}) + "` passes over it"));
+    const std::string remedy = why.of_later_build ? "" : "; `granary log annul " + text_of(Position{partition_, offset}) + "` passes over it";
+    if (!*passed) return std::unexpected(halt(FaultCode::halted, offset, why.text + remedy));
     seal_.reset();
     return {};
 }

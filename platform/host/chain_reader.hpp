@@ -100,8 +100,14 @@ class ChainReader {
     Status look_at_accepted(ScannedRecord& record, StreamKinds wanted);
     Result<bool> extends_head(Offset offset, std::string_view bytes);
     Status note_void(Offset offset, std::string_view bytes);
-    std::string objection_to(std::string_view routing_key) const;
-    Status pass_over(Offset offset, const std::string& why);
+    // Why an accepted record says nothing sound here; one that a later build can read is no matter for an annulment.
+    struct Objection {
+        std::string text;  // empty: it is sound
+        bool of_later_build = false;
+    };
+    static Objection unreadable(const Fault& why);
+    Objection objection_to(std::string_view routing_key) const;
+    Status pass_over(Offset offset, const Objection& why);
     void advance(Offset offset, const Digest& hash);
     Result<bool> annulled(Offset offset);
     Status find_in_front(std::map<Digest, Offset>& wanted);

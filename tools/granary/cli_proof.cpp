@@ -198,7 +198,7 @@ Result<proofs::Checkpoint> checkpoint_for(const ProofArguments& arguments, const
         return found;
     }
     proofs::Tree tree;
-    auto walked = walk_leaves(*opened.log, partition, [&](const AcceptedRecord&, const Digest& leaf) {
+    auto walked = walk_leaves(*opened.log, partition, [&](const ScannedRecord&, const Digest& leaf) {
         tree.add(leaf);
         return true;
     });

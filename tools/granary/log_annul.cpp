@@ -42,6 +42,16 @@ bool is_unreadable(std::string_view record, Partition partition, std::uint32_t p
     return !entry || (commit != nullptr && partition_of(commit->meta.routing_key, partitions) != partition);
 }
 
+// What a later build reads must not be passed over: that build would fold it, and this one not.
+Status check_hopeless(ports::Log& log, Position position) {
+    const auto bytes = record_at(log, position);
+    if (!bytes) return std::unexpected(bytes.error());
+    const auto entry = decode_body(chain::body_of(bytes->view()));
+    const bool raises_format = entry && std::holds_alternative<envelope::FormatT>(*entry);
+    if (!raises_format && (entry || entry.error().code != FaultCode::unsupported)) return {};
+    return fault(FaultCode::conflict, "the record at position " + text_of(position) + " is not to be annulled: " + (raises_format ? "what follows it needs a later build; upgrade this node" : entry.error().message));
+}
+
 // The reader halted at a record that counts: it extends the head, and says nothing that can be read.
 bool halts_at_accepted(ports::Log& log, const ChainReader& reader) {
     if (!reader.halted_at()) return false;
@@ -93,6 +103,7 @@ Result<Annulment> examine(ports::Log& log, Position position) {
     if (reader->next() > position.offset) return fault(FaultCode::not_found, "nobody halts at position " + text_of(position) + ": there is nothing to annul");
     if (reader->halted_at() != position.offset) return fault(FaultCode::conflict, read.error().message);
     if (!halts_at_accepted(log, *reader)) return std::unexpected(read.error());
+    if (auto hopeless = check_hopeless(log, position); !hopeless) return std::unexpected(std::move(hopeless.error()));
     found.why = read.error().message;
     auto head = head_behind(log, position);
     if (!head) return std::unexpected(std::move(head.error()));

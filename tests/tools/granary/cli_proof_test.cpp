@@ -105,6 +105,24 @@ TEST_CASE("log trees: a log that no longer holds what was signed is not signed a
     const auto signed_before = checkpoints_of(log);
     MemoryLog other(identity);
     Writer(other, {1}).write(9, "another");
+    // Of several witnesses each is asked, also one that was away for a while and is behind.
+    MemoryLog longer(identity);
+    Writer(longer, {1}).write(6);
+    MemoryLog early(identity);
+    Writer(early, {1}).write(2);
+    const auto behind = checkpoints_of(early);
+    LogTrees sound(longer);
+    REQUIRE(sound.expect(signed_before));
+    REQUIRE(sound.expect(behind));
+    CHECK(sound.grow(2, {}));
+    MemoryLog forked(identity);
+    Writer fork(forked, {1});
+    fork.write(2);
+    fork.write(7, "another");
+    LogTrees both(forked);
+    REQUIRE(both.expect(signed_before));
+    REQUIRE(both.expect(behind));
+    CHECK_FALSE(both.grow(2, {}));
     LogTrees changed(other);
     REQUIRE(changed.expect(signed_before));
     const auto grown = changed.grow(2, {});

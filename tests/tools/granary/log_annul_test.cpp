@@ -9,9 +9,11 @@
 #include "platform/adapters/rocksdb/embedded_log.hpp"
 #include "platform/host/chain_reader.hpp"
 #include "schemas/commit.hpp"
+#include "schemas/envelope_tables.h"
 #include "tests/temporary_folder.hpp"
 #include "tests/tools/granary/log_verb_run.hpp"
 #include "tools/granary/log_listing.hpp"
+#include "tools/granary/proofs/log_trees.hpp"
 
 namespace granary::cli {
 namespace {
@@ -76,6 +78,36 @@ TEST_CASE("a record that nobody can read is annulled behind everything that coun
     const auto listed = list_records(sound.log, {}, {});
     REQUIRE(listed.table.rows.size() == 3);
     CHECK(listed.table.rows[2][2] == "annul");
+}
+
+TEST_CASE("proofs have an annulled record as a leaf, so that each leaf extends the one in front of it") {
+    Chain chain;
+    chain.add(claim("one"));
+    chain.add("rubbish");
+    chain.add(claim("two"));
+    const auto found = examine(chain.log, at(1));
+    REQUIRE(found);
+    REQUIRE(annul(chain.log, *found, "a broken tool", "operator:ada", now));
+    LogTrees trees(chain.log);
+    REQUIRE(trees.grow(1, {}));
+    CHECK(trees.checkpoints()[1].size == 4);
+    const auto proven = prove_record(chain.log, {2}, trees.checkpoints()[1]);
+    REQUIRE_MESSAGE(proven, proven.error().message);
+    CHECK(proven->index == 2);
+}
+
+TEST_CASE("a record that a newer version can read is not annulled") {
+    Chain chain;
+    chain.add(claim("one"));
+    flatbuffers::FlatBufferBuilder builder;
+    const auto time = flatbuffers::Pack(Time{1});
+    const auto later_kind = envelope::CreateClaim(builder, builder.CreateString("n"), 0, &time);
+    builder.Finish(envelope::CreateRecord(builder, static_cast<envelope::Body>(77), later_kind.Union()));
+    chain.add({reinterpret_cast<const char*>(builder.GetBufferPointer()), builder.GetSize()});
+    const auto found = examine(chain.log, at(1));
+    REQUIRE_FALSE(found);
+    CHECK(found.error().code == FaultCode::conflict);
+    CHECK(found.error().message.contains("upgrade"));
 }
 
 TEST_CASE("a record that was changed is not annulled: that would bury what stands behind it") {

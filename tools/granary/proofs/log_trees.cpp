@@ -32,10 +32,10 @@ Status check_reached(const proofs::Tree& tree, const Checkpoint& checkpoint) {
 }
 
 // Gives `gather` the first leaves of the partition, as many as the checkpoint has, and checks that they are its leaves.
-Status walk_checked(ports::Log& log, const Checkpoint& checkpoint, const std::function<void(const AcceptedRecord&, const Digest& leaf)>& gather) {
+Status walk_checked(ports::Log& log, const Checkpoint& checkpoint, const std::function<void(const ScannedRecord&, const Digest& leaf)>& gather) {
     proofs::Tree tree;
     if (checkpoint.size > 0) {
-        auto walked = walk_leaves(log, checkpoint.origin.partition, [&](const AcceptedRecord& record, const Digest& leaf) {
+        auto walked = walk_leaves(log, checkpoint.origin.partition, [&](const ScannedRecord& record, const Digest& leaf) {
             tree.add(leaf);
             gather(record, leaf);
             return tree.size() < checkpoint.size;
@@ -54,7 +54,7 @@ Status LogTrees::expect(const std::vector<Checkpoint>& older) {
     for (const auto& checkpoint : older) {
         const proofs::Origin here{log_.identity().id, log_.identity().partitions, checkpoint.origin.partition};
         if (checkpoint.origin != here) return fault(FaultCode::invalid_argument, "the checkpoint is of " + text_of(checkpoint.origin) + ", this log's partitions are named like " + text_of(here));
-        parts_[checkpoint.origin.partition.number].expected = checkpoint;
+        parts_[checkpoint.origin.partition.number].expected.push_back(checkpoint);
     }
     return {};
 }
@@ -92,20 +92,26 @@ Status LogTrees::grow_part(Partition partition, const std::function<void(std::ui
     const auto end = log_.end(partition);
     if (!end) return std::unexpected(end.error());
     while (part.reader->next() < *end) {
-        const auto records = part.reader->read(limits::log_read_bytes_max);
-        if (!records) return std::unexpected(records.error());
-        if (records->empty()) break;
-        for (const auto& record : *records) {
+        std::uint64_t leaves = 0;
+        const auto shown = part.reader->scan(*end, limits::log_read_bytes_max, {}, [&](const ScannedRecord& record) -> Result<bool> {
+            if (record.verdict != chain::Verdict::accepted) return true;
+            ++leaves;
             part.tree.add(proofs::leaf_hash(record.position.offset, record.hash));
-            if (!part.expected) continue;
-            if (auto same = compare(part.tree, *part.expected); !same) return same;
-        }
-        count(records->size());
+            for (const auto& expected : part.expected) {
+                if (auto same = compare(part.tree, expected); !same) return std::unexpected(std::move(same.error()));
+            }
+            return true;
+        });
+        if (!shown) return std::unexpected(shown.error());
+        if (*shown == 0) break;
+        count(leaves);
     }
     const auto stray = part.reader->first_stray();
     if (!stray) return std::unexpected(stray.error());
     if (*stray && log_.stores_prefixes()) return fault(FaultCode::corrupt, text_of(Position{partition, **stray}) + " extends a record that was never written: `granary log verify` says more");
-    if (part.expected) return check_reached(part.tree, *part.expected);
+    for (const auto& expected : part.expected) {
+        if (auto reached = check_reached(part.tree, expected); !reached) return reached;
+    }
     return {};
 }
 
@@ -125,13 +131,14 @@ Status walk_leaves(ports::Log& log, Partition partition, const LeafVisitor& visi
     if (!end) return std::unexpected(end.error());
     auto reader = ChainReader::open(log, partition, std::nullopt);
     if (!reader) return std::unexpected(std::move(reader.error()));
-    while (reader->next() < *end) {
-        const auto records = reader->read(limits::log_read_bytes_max);
-        if (!records) return std::unexpected(records.error());
-        if (records->empty()) break;
-        for (const auto& record : *records) {
-            if (!visit(record, proofs::leaf_hash(record.position.offset, record.hash))) return {};
-        }
+    bool wanted = true;
+    while (wanted && reader->next() < *end) {
+        const auto shown = reader->scan(*end, limits::log_read_bytes_max, {}, [&](const ScannedRecord& record) -> Result<bool> {
+            if (record.verdict != chain::Verdict::accepted) return true;
+            return wanted = visit(record, proofs::leaf_hash(record.position.offset, record.hash));
+        });
+        if (!shown) return std::unexpected(shown.error());
+        if (*shown == 0) break;
     }
     return {};
 }
@@ -140,13 +147,13 @@ Result<ProvenRecord> prove_record(ports::Log& log, Offset offset, const Checkpoi
     ProvenRecord proven;
     bool found = false;
     std::uint64_t index = 0;
-    auto walked = walk_leaves(log, checkpoint.origin.partition, [&](const AcceptedRecord& record, const Digest&) {
+    auto walked = walk_leaves(log, checkpoint.origin.partition, [&](const ScannedRecord& record, const Digest&) {
         if (record.position.offset < offset) {
             ++index;
             return true;
         }
         found = record.position.offset == offset;
-        if (found) proven = {index, {}, record.hash, record.bytes};
+        if (found) proven = {index, {}, record.hash, SharedBytes(std::string(record.bytes))};
         return false;
     });
     if (!walked) return std::unexpected(std::move(walked.error()));
@@ -154,7 +161,7 @@ Result<ProvenRecord> prove_record(ports::Log& log, Offset offset, const Checkpoi
     if (!found) return fault(FaultCode::not_found, "no record that counts stands at " + position);
     if (index >= checkpoint.size) return fault(FaultCode::invalid_argument, "the record at " + position + " is younger than the checkpoint: make a new one with `granary proof checkpoint`");
     proofs::RangeRoots beside(proofs::inclusion_ranges(index, checkpoint.size));
-    walked = walk_checked(log, checkpoint, [&](const AcceptedRecord&, const Digest& leaf) { beside.add(leaf); });
+    walked = walk_checked(log, checkpoint, [&](const ScannedRecord&, const Digest& leaf) { beside.add(leaf); });
     if (!walked) return std::unexpected(std::move(walked.error()));
     proven.path = beside.roots();
     return proven;
@@ -166,7 +173,7 @@ Result<std::vector<Digest>> prove_consistency(ports::Log& log, const Checkpoint&
     std::vector<proofs::LeafRange> ranges;
     if (older.size > 0) ranges = proofs::consistency_ranges(older.size, newer.size);
     proofs::RangeRoots roots(ranges);
-    auto walked = walk_checked(log, newer, [&](const AcceptedRecord&, const Digest& leaf) {
+    auto walked = walk_checked(log, newer, [&](const ScannedRecord&, const Digest& leaf) {
         if (old_tree.size() < older.size) old_tree.add(leaf);
         roots.add(leaf);
     });

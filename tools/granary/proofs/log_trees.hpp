@@ -22,7 +22,7 @@ class LogTrees {
   public:
     explicit LogTrees(ports::Log& log);
 
-    // These were true of the log once: `grow` looks whether they still are. To be called before the first `grow`.
+    // These were true of the log once: `grow` looks whether they still are, all of them. To be called before the first `grow`, any number of times.
     // invalid_argument: one is of another log, or of another number of partitions.
     Status expect(const std::vector<proofs::Checkpoint>& older);
 
@@ -37,7 +37,7 @@ class LogTrees {
     struct Part {
         std::optional<ChainReader> reader;
         proofs::Tree tree;
-        std::optional<proofs::Checkpoint> expected;
+        std::vector<proofs::Checkpoint> expected;
         Status status;
     };
     Status grow_part(Partition partition, const std::function<void(std::uint64_t)>& count);
@@ -47,8 +47,9 @@ class LogTrees {
     std::vector<Part> parts_;
 };
 
-// Leaves of one partition in order, with the records; false ends the walk. Up to the end that the log has now.
-using LeafVisitor = std::function<bool(const AcceptedRecord& record, const Digest& leaf)>;
+// Leaves of one partition in order, with the records; false ends the walk. Up to the end that the log has now. An annulled record is a
+// leaf as well: what follows extends it, and whether it can be read depends on who reads.
+using LeafVisitor = std::function<bool(const ScannedRecord& record, const Digest& leaf)>;
 Status walk_leaves(ports::Log& log, Partition partition, const LeafVisitor& visit);
 
 struct ProvenRecord {

@@ -1,5 +1,5 @@
-// An ordered key-value store with named tables: checkpoints, saga states and views are kept in it. All of it can be
-// rebuilt from the log. Adapters: memory, rocksdb.
+// An ordered key-value store with named tables: checkpoints, saga states and views are kept in it, which can be made again from the
+// log; and keys, which can't. Adapters: memory, rocksdb.
 #pragma once
 
 #include <functional>

@@ -10,6 +10,8 @@
 namespace granary::rocks {
 namespace {
 
+constexpr int looks_max = 3;
+
 // Shows more whenever somebody asks for an end, or reads at the one it knows.
 class EmbeddedLogReader : public ports::Log {
   public:
@@ -22,11 +24,14 @@ class EmbeddedLogReader : public ports::Log {
     Result<Offset> visit(Partition partition, Offset from, std::size_t bytes_max, const ports::LogVisitor& visit) override;
     Result<Offset> end(Partition partition) override;
     Offset heard_end(Partition partition) const override;
+    bool stores_prefixes() const override { return true; }  // as the log itself; see there
     void observe(ports::LogObserver&) override {}
     void stop_observing(ports::LogObserver&) override {}
 
   private:
     Result<Offset> end_beyond(Partition partition, Offset from);
+    template <class Read>
+    auto read_again(Read read) -> decltype(read());
     Result<Offset> newest_end(Partition partition, std::optional<Offset> enough);
 
     const ports::LogIdentity identity_;
@@ -61,12 +66,27 @@ Result<Offset> EmbeddedLogReader::end_beyond(Partition partition, Offset from) {
     return known;
 }
 
+// A follower reads the list of files first and the logs of writes afterwards: what a flush moved from one to the other in between is in neither,
+// until it looks again. Damage is damage each time.
+template <class Read>
+auto EmbeddedLogReader::read_again(Read read) -> decltype(read()) {
+    auto got = read();
+    for (int look = 1; !got && got.error().code == FaultCode::corrupt && look < looks_max; ++look) {
+        {
+            const std::scoped_lock lock(mutex_);
+            if (auto caught_up = database_->catch_up(); !caught_up) return std::unexpected(std::move(caught_up.error()));
+        }
+        got = read();
+    }
+    return got;
+}
+
 Result<ports::LogPage> EmbeddedLogReader::read(Partition partition, Offset from, std::size_t bytes_max) {
     const auto known = end_beyond(partition, from);
     if (!known) return std::unexpected(known.error());
     ports::LogPage page{{}, from, *known};
     if (from == page.end) return page;
-    auto records = database_->read(partition, from, page.end, bytes_max);
+    auto records = read_again([&] { return database_->read(partition, from, page.end, bytes_max); });
     if (!records) return std::unexpected(std::move(records.error()));
     page.records = std::move(*records);
     page.next = page.records.back().offset.next();
@@ -76,7 +96,7 @@ Result<ports::LogPage> EmbeddedLogReader::read(Partition partition, Offset from,
 Result<Offset> EmbeddedLogReader::visit(Partition partition, Offset from, std::size_t bytes_max, const ports::LogVisitor& visit) {
     const auto known = end_beyond(partition, from);
     if (!known || from == *known) return known;
-    return database_->visit(partition, from, *known, bytes_max, visit);
+    return read_again([&] { return database_->visit(partition, from, *known, bytes_max, visit); });
 }
 
 Result<Offset> EmbeddedLogReader::end(Partition partition) {
@@ -102,7 +122,12 @@ Result<std::unique_ptr<ports::Log>> open_log_read_only(const std::string& path) 
     options.path = path;
     auto database = LogDatabase::open(options, LogDatabase::Mode::follower);
     if (!database) return std::unexpected(std::move(database.error()));
-    if (auto sound = check_against_marks(**database, path, *marks, DamagedRecords::pass); !sound) return std::unexpected(std::move(sound.error()));
+    auto sound = check_against_marks(**database, path, *marks, DamagedRecords::pass);
+    for (int look = 1; !sound && look < looks_max; ++look) {  // see read_again
+        if (auto caught_up = (*database)->catch_up(); !caught_up) return std::unexpected(std::move(caught_up.error()));
+        sound = check_against_marks(**database, path, *marks, DamagedRecords::pass);
+    }
+    if (!sound) return std::unexpected(std::move(sound.error()));
     std::vector<Offset> ends;
     for (std::uint32_t number = 0; number < identity->partitions; ++number) {
         const auto end = (*database)->end({number});

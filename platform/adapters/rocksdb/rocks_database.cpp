@@ -8,9 +8,13 @@
 #include <rocksdb/table.h>
 #include <rocksdb/write_buffer_manager.h>
 
+#include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <mutex>
+#include <set>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include "core/mutants.hpp"
@@ -47,6 +51,7 @@ namespace {
 
 // Opening beside a writer can meet a file that it just replaced.
 constexpr int open_attempts_max = 5;
+constexpr auto open_pause = std::chrono::milliseconds(20);
 
 constexpr std::uint64_t flush_at_close_bytes = std::uint64_t{8} << 20;  // less is read back in no time
 
@@ -94,6 +99,15 @@ struct SharedWriteBuffers final : WriteBuffers {
     table.format_version = 5;
     settings.table_factory.reset(::rocksdb::NewBlockBasedTableFactory(table));
     return settings;
+}
+
+std::set<std::string> logs_of_writes(const std::string& path) {
+    std::set<std::string> logs;
+    std::error_code error;
+    for (std::filesystem::directory_iterator file(path, error), end; !error && file != end; file.increment(error)) {
+        if (file->path().extension() == ".log") logs.insert(file->path().filename());
+    }
+    return logs;
 }
 
 // The list of tables and files reaches as far as it did.
@@ -184,7 +198,10 @@ Result<std::shared_ptr<Database>> Database::open_once(const StoreOptions& option
         if (error) return fault(FaultCode::io_error, "can't make the folder " + options.path + "/loading: " + error.message());
     }
     auto opened = database->open_whole();
-    for (int attempt = 1; read_only && !opened && attempt < open_attempts_max; ++attempt) opened = database->open_whole();
+    for (int attempt = 1; read_only && !opened && attempt < open_attempts_max; ++attempt) {
+        if (opened.error().code == FaultCode::unavailable) std::this_thread::sleep_for(open_pause);
+        opened = database->open_whole();
+    }
     if (!opened) return std::unexpected(std::move(opened.error()));
     return database;
 }
@@ -194,7 +211,7 @@ Status Database::open_whole() {
     const auto claimed = StoreMark::read(options_.path);
     if (!claimed) return std::unexpected(claimed.error());
     if (auto held = hold_manifest(options_.path, claimed->manifest); !held) return held;
-    if (auto opened = open_files(); !opened) return opened;
+    if (auto opened = read_only_ ? open_files_beside_writer() : open_files(); !opened) return opened;
     const std::uint64_t latest = db_->GetLatestSequenceNumber();
     if (!options_.derived && latest < claimed->sequence && !GRANARY_MUTANT(store_mark_unchecked)) {
         return fault(FaultCode::corrupt, "the store in " + options_.path + " has lost its end: of " + std::to_string(claimed->sequence) + " changes that were acknowledged it holds " + std::to_string(latest));
@@ -220,6 +237,16 @@ void Database::remember(const ::rocksdb::WriteBatch& synced) {
     std::uint64_t sequence = 0;
     for (std::size_t i = sizeof(sequence); i-- > 0;) sequence = sequence << 8 | static_cast<unsigned char>(bytes[i]);
     if (sequence != 0) mark_->raise(sequence + synced.Count() - 1);
+}
+
+// RocksDB reads the list of files first and looks for logs of writes afterwards. A log whose rows a flush moved to a table in between is in
+// neither, and RocksDB takes the gap for none. One that is still there was there all the time.
+Status Database::open_files_beside_writer() {
+    const auto before = logs_of_writes(options_.path);
+    if (auto opened = open_files(); !opened) return opened;
+    const auto after = logs_of_writes(options_.path);
+    if (std::ranges::includes(after, before)) return {};
+    return fault(FaultCode::unavailable, "the store in " + options_.path + " moved its rows while it was opened; ask again");
 }
 
 Status Database::open_files() {

@@ -72,6 +72,7 @@ class Database {
     static Result<std::shared_ptr<Database>> open_once(const StoreOptions& options, bool read_only);
     Status open_whole();
     Status open_files();
+    Status open_files_beside_writer();
     Status keep_mark(std::uint64_t latest);
     void flush_much();
     Handle own(::rocksdb::ColumnFamilyHandle* handle);

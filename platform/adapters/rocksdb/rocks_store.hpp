@@ -50,7 +50,7 @@ struct StoreOptions {
 Result<std::unique_ptr<ports::Store>> open_store(const StoreOptions& options);
 
 // A read-only view of a store that another process may have open, as it was when this was called. Every change is refused
-// with unsupported. not_found: there is no store at that path; none is made.
+// with unsupported. not_found: there is no store at that path; none is made. unavailable: its files moved at each of several tries.
 Result<std::unique_ptr<ports::Store>> open_store_read_only(const StoreOptions& options);
 
 }  // namespace granary::rocks

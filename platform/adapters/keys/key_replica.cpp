@@ -297,6 +297,13 @@ Status KeyReplica::each_record(const std::function<Status(ports::StoredKeyRecord
     return scanned ? failed : scanned;
 }
 
+Result<bool> KeyReplica::is_of_destroyed(const ports::KeyRecord& record) const {
+    if (record.name.size() != 1 + person_bytes + ticket_bytes || record.name[0] != tag_key) return false;
+    const auto mark = read_->get(marks_table, record.name.substr(1, person_bytes));
+    if (!mark) return std::unexpected(mark.error());
+    return mark->has_value();
+}
+
 Result<bool> KeyReplica::holds(const ports::KeyRecord& record) const {
     const auto stored = read_->get(record.name[0] == tag_key ? keys_table : marks_table, std::string_view(record.name).substr(1));
     if (!stored) return std::unexpected(stored.error());

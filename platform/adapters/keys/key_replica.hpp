@@ -75,6 +75,8 @@ class KeyReplica {
     Status each_record(const std::function<Status(ports::StoredKeyRecord)>& take) const;
     // Of such a record: whether one of its name is there.
     Result<bool> holds(const ports::KeyRecord& record) const;
+    // Of such a record: whether it is a key of somebody whose key was destroyed, so that it must not be stored again.
+    Result<bool> is_of_destroyed(const ports::KeyRecord& record) const;
     // Since when something lies in the topic that was taken away, with no sweep behind it.
     Result<std::optional<Time>> unswept_since() const;
 

@@ -20,9 +20,9 @@ Status read_all(KeyReplica& replica, ports::KeyTopic& topic, Time now) {
     }
 }
 
-// Gives what `there` lacks of `from`, some records at a time, to `put`. Answers how many that were.
-template <class Record, class Make, class Put>
-Result<std::uint64_t> give_lacking(const KeyReplica& from, const KeyReplica& there, std::size_t at_once, Make make, Put put) {
+// Gives what `there` lacks of `from` and that is `wanted`, some records at a time, to `put`. Answers how many that were.
+template <class Record, class Wanted, class Make, class Put>
+Result<std::uint64_t> give_lacking(const KeyReplica& from, const KeyReplica& there, std::size_t at_once, Wanted wanted, Make make, Put put) {
     std::vector<Record> lacking;
     std::uint64_t given = 0;
     const auto flush = [&]() -> Status {
@@ -34,6 +34,9 @@ Result<std::uint64_t> give_lacking(const KeyReplica& from, const KeyReplica& the
         const auto is_there = there.holds(stored.record);
         if (!is_there) return std::unexpected(is_there.error());
         if (*is_there) return {};
+        const auto is_wanted = wanted(stored.record);
+        if (!is_wanted) return std::unexpected(is_wanted.error());
+        if (!*is_wanted) return {};
         lacking.push_back(make(std::move(stored)));
         return lacking.size() < at_once ? Status() : flush();
     });
@@ -60,7 +63,7 @@ Result<std::uint64_t> copy_replica(const ports::Store& from, ports::Store& to) {
         return folded ? Status() : std::unexpected(folded.error());
     };
     const auto itself = [](ports::StoredKeyRecord record) { return record; };
-    const auto given = give_lacking<ports::StoredKeyRecord>(*source, *target, limits::key_page_records_max, itself,
+    const auto given = give_lacking<ports::StoredKeyRecord>(*source, *target, limits::key_page_records_max, [](const ports::KeyRecord&) { return Result<bool>(true); }, itself,
                                                             [&](std::vector<ports::StoredKeyRecord> records) { return fold_to(std::move(records), *read_there); });
     if (!given) return given;
     if (auto all = fold_to({}, std::max(*read_here, *read_there)); !all) return std::unexpected(std::move(all.error()));
@@ -78,7 +81,12 @@ Result<std::uint64_t> restore_replica(const ports::Store& from, ports::KeyTopic&
     if (!there) return std::unexpected(there.error());
     if (auto read = read_all(*there, topic, now); !read) return std::unexpected(std::move(read.error()));
     const auto record_of = [](ports::StoredKeyRecord stored) { return std::move(stored.record); };
-    return give_lacking<ports::KeyRecord>(*source, *there, limits::keys_made_at_once_max, record_of,
+    // A key of somebody who was erased since the copy was made left the topic for good.
+    const auto may_return = [&](const ports::KeyRecord& record) -> Result<bool> {
+        const auto destroyed = there->is_of_destroyed(record);
+        return destroyed ? Result<bool>(!*destroyed) : destroyed;
+    };
+    return give_lacking<ports::KeyRecord>(*source, *there, limits::keys_made_at_once_max, may_return, record_of,
                                           [&](const std::vector<ports::KeyRecord>& records) { return records.empty() ? Status() : topic.append(records); });
 }
 

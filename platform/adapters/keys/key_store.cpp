@@ -22,6 +22,7 @@ using ports::SecretKey;
 
 constexpr std::string_view persons_table = "person_keys";
 constexpr std::string_view secrets_table = "secrets";
+constexpr std::string_view forgets_table = "forgets";  // of a copy: table, a zero byte, key of what is destroyed and still in older files
 // First byte of an entry; never changes. A key: 32 bytes follow. A destroyed one: its time, 8 bytes big-endian.
 constexpr char tag_key = 'K';
 constexpr char tag_destroyed = 'D';
@@ -198,6 +199,7 @@ class TableCopy {
     TableCopy(const ports::Store& from, ports::Store& to, std::string_view table) : from_(from), to_(to), table_(table) {}
 
     Result<std::uint64_t> run() {
+        if (auto created = to_.create_table(forgets_table); !created) return std::unexpected(std::move(created.error()));
         Status failed;
         auto scanned = from_.scan(table_, "", "", [&](std::string_view key, std::string_view value) {
             failed = take(key, value);
@@ -206,9 +208,7 @@ class TableCopy {
         if (!scanned) return std::unexpected(std::move(scanned.error()));
         if (failed) failed = flush();
         if (!failed) return std::unexpected(std::move(failed.error()));
-        for (const auto& person : destroyed_) {
-            if (auto forgotten = to_.forget_old_values(table_, person); !forgotten) return std::unexpected(std::move(forgotten.error()));
-        }
+        if (auto forgotten = forget(); !forgotten) return std::unexpected(std::move(forgotten.error()));
         return written_;
     }
 
@@ -225,7 +225,7 @@ class TableCopy {
             if (!there) return std::unexpected(there.error());
             if (there->destroyed || (!entry->destroyed && there->key == entry->key)) return {};
             if (!entry->destroyed) return fault(FaultCode::conflict, "these are the keys of two different logs");
-            destroyed_.emplace_back(key);
+            batch_.put(forgets_table, std::string(table_) + '\0' + std::string(key), "");
         }
         batch_.put(table_, std::string(key), std::string(value));
         return batch_.changes.size() < batch_max ? Status() : flush();
@@ -234,17 +234,34 @@ class TableCopy {
     Status flush() {
         if (batch_.empty()) return {};
         auto written = to_.write(batch_, ports::Durability::device);
-        for (auto& change : batch_.changes) sodium_memzero(change.value->data(), change.value->size());
-        written_ += batch_.changes.size();
+        for (auto& change : batch_.changes) sodium_memzero(change.value->data(), change.value->size());  // an empty one is left alone
+        written_ += static_cast<std::size_t>(std::ranges::count(batch_.changes, table_, &ports::StoreBatch::Change::table));
         batch_.changes.clear();
         return written;
+    }
+
+    // What was destroyed by this copy, or by one that ended before it got here.
+    Status forget() {
+        std::vector<std::string> pending;
+        const std::string prefix = std::string(table_) + '\0';
+        auto scanned = to_.scan(forgets_table, prefix, std::string(table_) + '\1', [&](std::string_view key, std::string_view) {
+            pending.emplace_back(key);
+            return true;
+        });
+        if (!scanned) return scanned;
+        for (const auto& key : pending) {
+            if (auto forgotten = to_.forget_old_values(table_, key.substr(prefix.size())); !forgotten) return forgotten;
+            ports::StoreBatch done;
+            done.remove(forgets_table, key);
+            if (auto noted = to_.write(done, ports::Durability::device); !noted) return noted;
+        }
+        return {};
     }
 
     const ports::Store& from_;
     ports::Store& to_;
     const std::string_view table_;
     ports::StoreBatch batch_;
-    std::vector<std::string> destroyed_;  // in `from`, and still there in `to`
     std::uint64_t written_ = 0;
 };
 

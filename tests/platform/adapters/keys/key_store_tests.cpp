@@ -151,6 +151,29 @@ TEST_CASE("keys are copied as they are, again only what is new, and what was des
     CHECK(*copy_keys(world.store, backup.store) == 0);
 }
 
+TEST_CASE("a copy that ended before it had forgotten a destroyed key forgets it the next time") {
+    struct StumblingStore final : RecordingStore {
+        bool stumbles = false;
+        Status forget_old_values(std::string_view table, std::string_view key) override {
+            if (stumbles) return fault(FaultCode::disk_full, "no room");
+            return RecordingStore::forget_old_values(table, key);
+        }
+    };
+    World world;
+    REQUIRE(world.keys->create_person_key(ann));
+    StumblingStore backup;
+    REQUIRE(copy_keys(world.store, backup));
+    REQUIRE(world.keys->destroy_person_key(ann));
+    backup.stumbles = true;
+    CHECK(copy_keys(world.store, backup).error().code == FaultCode::disk_full);
+    CHECK(backup.forgotten().empty());
+    backup.stumbles = false;
+    REQUIRE(copy_keys(world.store, backup));
+    CHECK(backup.forgotten().size() == 1);
+    REQUIRE(copy_keys(world.store, backup));
+    CHECK(backup.forgotten().size() == 1);
+}
+
 TEST_CASE("keys of one log are not mixed with those of another") {
     World world;
     World other;

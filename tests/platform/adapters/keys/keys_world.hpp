@@ -13,7 +13,7 @@
 
 namespace granary::keys_test {
 
-class RecordingStore final : public memory::MemoryStore {
+class RecordingStore : public memory::MemoryStore {
   public:
     Status write(const ports::StoreBatch& batch, ports::Durability durability) override {
         {

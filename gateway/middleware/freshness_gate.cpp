@@ -23,6 +23,17 @@ std::string_view trimmed(std::string_view text) {
     return text;
 }
 
+// Several fields of one name are one list (RFC 9110, section 5.3).
+std::string joined_fields(const http::Headers& headers, std::string_view name) {
+    std::string all;
+    for (const auto& field : headers) {
+        if (field.name != name) continue;
+        if (!all.empty()) all += ',';
+        all += field.value.empty() ? " " : field.value;
+    }
+    return all;
+}
+
 void fail_pending(Call& call) { call.fail(Problem{.code = ProblemCode::pending, .retry_after = seconds(1)}); }
 
 }  // namespace
@@ -42,9 +53,9 @@ std::expected<std::vector<Position>, std::string> parse_min_position(std::string
 }
 
 void after_min_position(const CallPtr& call, RouteHandler next) {
-    const std::string* header = call->request.headers.find("granary-min-position");
-    if (header == nullptr || GRANARY_MUTANT(token_ignored)) return next(call);
-    auto positions = parse_min_position(*header, call->services().partitions);
+    const std::string header = joined_fields(call->request.headers, "granary-min-position");
+    if (header.empty() || GRANARY_MUTANT(token_ignored)) return next(call);
+    auto positions = parse_min_position(header, call->services().partitions);
     if (!positions) return call->fail(ProblemCode::invalid_header, positions.error());
     auto& freshness = call->services().freshness;
     std::erase_if(*positions, [&](const Position& position) { return freshness.folded(position.partition) >= position.offset; });

@@ -69,7 +69,7 @@ http::Response problem_response(const Problem& problem, std::string_view instanc
 // For ServerOptions::problem: the answers that the HTTP server gives by itself, in the same shape.
 http::Response server_problem(int status, std::string_view code, std::string_view detail);
 
-// The one mapping from inner errors (tests/gateway/middleware/problem_tests.cpp walks all of it).
+// The one mapping from inner errors (tests/gateway/middleware/middleware_tests.cpp walks all of it).
 ProblemCode code_for(RefusalCode code);
 ProblemCode code_for(FaultCode code);
 Problem problem_for(const Refusal& refusal);

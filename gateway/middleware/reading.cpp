@@ -38,7 +38,8 @@ void with_document(const CallPtr& call, std::vector<Partition> partitions, Permi
 void answer_document(const CallPtr& call, const queries::Document& document) {
     http::Response response;
     std::string etag = etag_of(document.version, document.changed_at.offset);
-    const bool unchanged = is_not_modified(call->request.headers, etag);
+    // What a cache holds of a person who was erased since must not be shown again.
+    const bool unchanged = is_not_modified(call->request.headers, etag) && !document.has_lost_fields;
     response.status = unchanged ? 304 : 200;
     response.headers.add("etag", std::move(etag));
     write_freshness(response.headers, document.freshness);

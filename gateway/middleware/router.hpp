@@ -49,8 +49,8 @@ struct Route {
     RouteHandler handler;
     std::string_view summary;
     int success = 200;
-    std::string_view request_schema = {};   // in gateway/openapi/schemas.cpp; empty without a body
-    std::string_view response_schema = {};  // empty for 204 and for text
+    std::string_view request_schema = {};   // in gateway/openapi/request_schemas.cpp; empty without a body
+    std::string_view response_schema = {};  // in answer_schemas.cpp beside it; empty for 204 and for text
     BodyKind body = BodyKind::none;
     Key idempotency = Key::not_used;
     std::string_view parameters = {};  // names of its query parameters, separated by commas

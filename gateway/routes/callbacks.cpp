@@ -52,7 +52,7 @@ std::optional<Envelope> read_envelope(ObjectReader& body, std::span<const std::s
 void apply(const CallPtr& call, const JsonDocument& body, const Envelope& envelope, Command command) {
     const Time occurred_at = std::min(envelope.occurred_at, call->services().clock.now());
     CommandCall wish{.command = std::move(command), .fingerprint = fingerprint_of(*call, body), .occurred_at = occurred_at, .background = true};
-    wish.id = command_id_of(call->edge->command_secret(), {call->route->operation, "POST", call->request.path(), envelope.event_id});
+    wish.id = command_id_of(call->edge->command_secret(), {call->route->operation, "POST", call->request.path(), envelope.event_id, text_of(envelope.order)});
     submit_command(call, std::move(wish), [](const CallPtr& done, const CommandAnswer& answer) {
         const bool moved_on = answer.outcome == CommandOutcome::refused && answer.refusal.code != RefusalCode::not_found && answer.refusal.code != RefusalCode::key_reused &&
                               answer.refusal.code != RefusalCode::invalid && answer.refusal.code != RefusalCode::limit_exceeded;

@@ -55,6 +55,10 @@ void put_order_status(const CallPtr& call) {
     const auto reason = reader.text("reason", optional_field, limits::reason_bytes_max);
     reader.done();
     if (!errors.empty()) return call->fail(std::move(errors).problem());
+    // Who may say how far a parcel is may not send the money back.
+    if (*word == 3 && !call->may(Permission::orders_cancel)) {
+        return call->fail(Problem{.code = ProblemCode::forbidden, .detail = "to cancel an order needs the permission orders:cancel", .errors = {{"/status", "must be PACKED, SHIPPED or DELIVERED"}}});
+    }
     orders::Command command;
     if (*word == 0) command = [&] { orders::MarkPackedT c; c.order_id = *id; return c; }();
     else if (*word == 1) command = [&] { orders::MarkShippedT c; c.order_id = *id; c.tracking_number = tracking.value_or(""); return c; }();

@@ -15,7 +15,7 @@ Result<Page> AccessQueries::list(const AccessFilter& filter, const PageRequest& 
     const auto prefix = filter.principal.empty() ? read_models::access_prefix() : read_models::access_prefix_of(filter.principal);
     SliceBounds bounds;
     if (filter.to) bounds.from = read_models::access_place_from(*filter.to);
-    if (filter.from) bounds.to = read_models::access_place_from({filter.from->unix_us - 1});
+    if (filter.from && filter.from->unix_us > 0) bounds.to = read_models::access_place_from({filter.from->unix_us - 1});
     Wanted wanted;
     if (!filter.operation.empty()) {
         wanted = [&](std::string_view value) {

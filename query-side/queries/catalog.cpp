@@ -19,7 +19,7 @@ Result<std::optional<Document>> ProductQueries::get(const Sku& sku) const {
     if (!stored) return std::unexpected(std::move(stored.error()));
     if (!*stored) return std::nullopt;
     ProductRowT& row = (*stored)->row;
-    return Document{std::move(row.json), {}, row.version, (*stored)->changed_at, freshness};
+    return Document{std::move(row.json), {}, row.version, (*stored)->changed_at, freshness, false};
 }
 
 Result<Page> ProductQueries::list(bool include_retired, const PageRequest& request) const {

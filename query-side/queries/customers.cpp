@@ -20,13 +20,13 @@ Result<std::optional<Document>> CustomerQueries::get(CustomerId id) const {
     if (!*stored) return std::nullopt;
     const auto& row = (*stored)->row;
     if (read_models::is_erased(row.erasure)) {
-        return Document{read_models::profile_json(row, erased_field(), erased_field()), id, row.version, (*stored)->changed_at, freshness};
+        return Document{read_models::profile_json(row, erased_field(), erased_field()), id, row.version, (*stored)->changed_at, freshness, false};
     }
     const auto profile = open_field(source_, row.profile.get());
     if (!profile) return std::unexpected(profile.error());
     const auto address = open_field(source_, row.address.get());
     if (!address) return std::unexpected(address.error());
-    return Document{read_models::profile_json(row, *profile, *address), id, row.version, (*stored)->changed_at, freshness};
+    return Document{read_models::profile_json(row, *profile, *address), id, row.version, (*stored)->changed_at, freshness, is_lost(*profile) || is_lost(*address)};
 }
 
 Result<bool> CustomerQueries::takes_data(CustomerId id) const {

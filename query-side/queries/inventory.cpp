@@ -20,7 +20,7 @@ Result<std::optional<Document>> StockQueries::get(const Sku& sku, const Warehous
     if (!stored) return std::unexpected(std::move(stored.error()));
     if (!*stored) return std::nullopt;
     StockRowT& row = (*stored)->row;
-    return Document{std::move(row.json), {}, row.version, (*stored)->changed_at, freshness};
+    return Document{std::move(row.json), {}, row.version, (*stored)->changed_at, freshness, false};
 }
 
 Result<std::optional<StockLevel>> StockQueries::level(const Sku& sku, const WarehouseCode& warehouse) const {

@@ -69,6 +69,8 @@ Page page_of(const Slice& slice);
 
 // What is left of a personal field once its person is erased.
 inline read_models::PersonalField erased_field() { return {true, std::nullopt}; }
+// It was given, and its key is gone.
+inline bool is_lost(const read_models::PersonalField& field) { return field.given && !field.clear; }
 // Opens a personal field; null when it was not given. A box that does not verify is the fault `corrupt`.
 Result<read_models::PersonalField> open_field(const Source& source, const wire::SealedT* sealed);
 

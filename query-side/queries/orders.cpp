@@ -49,13 +49,13 @@ Result<std::optional<Document>> OrderQueries::get(OrderId id) const {
     if (!*stored) return std::nullopt;
     const OrderRowT& row = (*stored)->row;
     if (read_models::is_erased(row.erasure)) {
-        return Document{read_models::page_json(row, erased_field(), erased_field()), row.owner, row.version, (*stored)->changed_at, freshness};
+        return Document{read_models::page_json(row, erased_field(), erased_field()), row.owner, row.version, (*stored)->changed_at, freshness, false};
     }
     const auto ship_to = open_field(source_, row.ship_to.get());
     if (!ship_to) return std::unexpected(ship_to.error());
     const auto note = open_field(source_, row.note.get());
     if (!note) return std::unexpected(note.error());
-    return Document{read_models::page_json(row, *ship_to, *note), row.owner, row.version, (*stored)->changed_at, freshness};
+    return Document{read_models::page_json(row, *ship_to, *note), row.owner, row.version, (*stored)->changed_at, freshness, is_lost(*ship_to) || is_lost(*note)};
 }
 
 Result<Page> OrderQueries::of_customer(CustomerId customer, const PageRequest& request) const {

@@ -21,7 +21,7 @@ Result<std::optional<Document>> PaymentQueries::get(PaymentId id) const {
     const Position changed_at = (*stored)->changed_at;
     const std::uint32_t partition = changed_at.partition.number;
     const Offset folded = partition < view.positions.size() ? view.positions[partition] : Offset{};
-    return Document{std::move(row.json), row.owner, row.version, changed_at, {{changed_at.partition, folded}, view.age}};
+    return Document{std::move(row.json), row.owner, row.version, changed_at, {{changed_at.partition, folded}, view.age}, false};
 }
 
 Result<Page> PaymentQueries::of_order(OrderId order, const PageRequest& request) const {

@@ -40,6 +40,7 @@ struct Document {
     std::uint64_t version = 0;  // of the aggregate: what If-Match compares
     Position changed_at;        // of the last event that changed this page
     Freshness freshness;
+    bool has_lost_fields = false;  // a person was erased after `changed_at`: the page is another one than was served under this ETag
 };
 
 // One page of a list. The cursor is raw bytes that say where to go on; whoever hands it out signs it.

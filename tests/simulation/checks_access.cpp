@@ -157,7 +157,9 @@ class Judge {
             if (!tells_nothing && !is_damage) wrong(exchange, "is about somebody else's");
             return;
         }
-        if (exchange.status == 403 && !names_what_it_may_not(exchange)) wrong(exchange, "is for this role");
+        const bool cancels = cancels_without_leave(exchange, path);
+        if (exchange.status == 403 && !cancels && !names_what_it_may_not(exchange)) wrong(exchange, "is for this role");
+        if (exchange.status == 200 && cancels) wrong(exchange, "cancels without the permission");
         if (exchange.status == 201 && path == "/v1/orders" && names_what_it_may_not(exchange)) wrong(exchange, "names a price or somebody else");
     }
 
@@ -231,6 +233,11 @@ class Judge {
         return exchange.body.contains("\"unit_price\"") || (customer && customer.text() != text_of(exchange.who->customer));
     }
 
+    // Of those who may set a status, the carrier's people may not send the money back.
+    static bool cancels_without_leave(const Exchange& exchange, std::string_view path) {
+        return exchange.method == Method::put && path.ends_with("/status") && exchange.who->role == Role::delivery && exchange.body.contains("CANCELLED");
+    }
+
     // Roles, and `s` the saga of an order, `x` that of an erasure, `p` the payment provider, `c` the carrier, `e` the end of reservations; `o`: only the owner among customers.
     static std::string causes_of(const catalog::ProductCreatedT&) { return "SAI"; }
     static std::string causes_of(const catalog::ProductUpdatedT&) { return "SAI"; }
@@ -247,7 +254,7 @@ class Judge {
     static std::string causes_of(const orders::OrderPackedT&) { return "DAs"; }
     static std::string causes_of(const orders::OrderShippedT&) { return "DAs"; }
     static std::string causes_of(const orders::OrderDeliveredT&) { return "DAs"; }
-    static std::string causes_of(const orders::OrderCancelledT&) { return "CDAIos"; }
+    static std::string causes_of(const orders::OrderCancelledT&) { return "CAIos"; }
     static std::string causes_of(const orders::OrderFailedT&) { return "s"; }
     static std::string causes_of(const payments::PaymentAuthorizedT&) { return "sp"; }
     static std::string causes_of(const payments::PaymentDeclinedT&) { return "sp"; }

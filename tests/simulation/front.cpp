@@ -1,4 +1,4 @@
-// Puts a gateway together as the program does (tools/granary/node.cpp).
+// Puts a gateway together as the program does (tools/granary/node_gateway.cpp).
 #include "tests/simulation/front.hpp"
 
 #include <utility>

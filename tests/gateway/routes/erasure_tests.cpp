@@ -98,8 +98,11 @@ TEST_CASE("from the request on nothing is taken any more, but what was accepted 
     CHECK(again.header("idempotent-replayed") == "true");
     CHECK(again.member("ship_to").contains("High Street"));
 
+    const auto seen = f.order_page(before.member("id"), "customer").header("etag");
     f.finish(f.ann());
     REQUIRE(f.page().status == 200);
+    const auto since = f.shop.get("/v1/orders/" + before.member("id"), "customer", {{"granary-min-position", f.last}, {"if-none-match", seen}});
+    CHECK(since.status == 200);  // a cache must not go on showing the address
     // Nobody can tell any more whether this is the same body.
     CHECK(f.shop.post("/v1/orders", order_body, "customer", key).member("code") == "customer_erased");
     const auto order = f.order_page(before.member("id"), "customer");

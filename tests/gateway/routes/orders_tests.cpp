@@ -36,6 +36,8 @@ TEST_CASE("a placed order can be read at once, as it was answered") {
     const auto read = shop.get(placed.header("location"), "customer", {{"granary-min-position", placed.header("granary-position")}});
     CHECK(read.status == 200);
     CHECK(read.body == placed.body);
+    // Each of several lines counts.
+    CHECK(shop.get(placed.header("location"), "customer", {{"granary-min-position", placed.header("granary-position")}, {"granary-min-position", "99:1"}}).status == 400);
     CHECK(read.header("etag") == placed.header("etag"));
     CHECK_FALSE(read.header("granary-view-age").empty());
     const auto again = shop.get(placed.header("location"), "customer", {{"if-none-match", read.header("etag")}});
@@ -128,6 +130,9 @@ TEST_CASE("Prefer: wait holds the answer until the order is paid, or the time is
     CHECK(done.status == 201);
     CHECK(done.member("status") == "PAID");
     CHECK(done.header("preference-applied") == "wait");
+    const auto shown = parse_position(done.header("granary-position"));
+    REQUIRE(shown);
+    CHECK(done.header("etag") == "\"2-" + std::to_string(shown->offset.number) + "\"");
     CHECK(done.header("idempotent-replayed") == "true");
     const auto unpaid = shop.post("/v1/orders", simple_order, "customer", {{"prefer", "wait=0"}});
     CHECK(unpaid.member("status") == "CREATED");
@@ -206,6 +211,7 @@ TEST_CASE("a status is changed under If-Match, and only as the order allows") {
     CHECK(shop.send(http::Method::put, path, "admin", R"({"status":"PACKED"})").status == 428);
     CHECK(put(R"({"status":"PACKED"})", "\"9-0\"").status == 412);
     CHECK(put(R"({"status":"LOST"})", "\"1-0\"").pointers() == "/status");
+    CHECK(put(R"({"status":"CANCELLED"})", "\"1-0\"", "delivery").status == 403);
     CHECK(put(R"({"status":"PACKED"})", "\"1-0\"").member("code") == "illegal_transition");
     CHECK(shop.run(orders::Command(mark_paid(*parse_id<OrderKind>(placed.member("id"))))).version == 2);
     const auto packed = put(R"({"status":"PACKED"})", "\"2-5\"");

@@ -34,6 +34,51 @@ TEST_CASE("an order without a token waits, and may try again after a decline, un
     CHECK(c.state.end_reason == "payment_timeout");
 }
 
+TEST_CASE("a customer may have as many payments declined as the order takes, and the saga goes on") {
+    Case c;
+    c.reserved("");
+    orders::PaymentSubmittedT submitted;
+    submitted.payment_token = "tok_decline";
+    for (std::size_t i = 0; i < limits::payment_submissions_max; ++i) {
+        CAPTURE(i);
+        CHECK(c.order(submitted) == Names{"start_payment"});
+        CHECK(c.payment<payments::PaymentStartedT>() == Names{"authorize"});
+        CHECK(c.payment<payments::PaymentDeclinedT>() == Names{});
+    }
+    CHECK_FALSE(c.state.parked);
+    CHECK(c.fire(Timer::payment) == Names{"release_reservation", "release_reservation"});
+}
+
+TEST_CASE("a payment that an older program counted as a try too many is given up when an operator resumes") {
+    Case c;
+    c.reserved("");
+    orders::PaymentSubmittedT submitted;
+    submitted.payment_token = "tok_decline";
+    c.order(submitted);
+    c.state.open.clear();
+    c.state.parked = true;
+    CHECK(c.saga<order_fulfilment::InstanceRetriedT>() == Names{});
+    CHECK(c.state.payment->status == PaymentTryStatus::closed);
+    CHECK(c.fire(Timer::payment) == Names{"release_reservation", "release_reservation"});
+}
+
+TEST_CASE("a refund that staff were quicker with is asked for again, with what is left") {
+    Case c;
+    c.captured();
+    CHECK(c.order<orders::OrderCancelledT>() == Names{"request_refund", "release_reservation", "release_reservation"});
+    payments::RefundRequestedT refund = c.of_payment<payments::RefundRequestedT>();
+    refund.refund_id = {Uuid{3, 3}};
+    refund.amount.minor = 100;
+    CHECK(c.when(payments::Event(refund)) == Names{"refund"});
+    payments::PaymentRefundedT refunded;
+    refunded.order_id = order_id;
+    refunded.refund_id = refund.refund_id;
+    c.when(payments::Event(refunded));
+    CHECK(c.answer(Step::refund, RefusalCode::amount_exceeded) == Names{"request_refund"});
+    CHECK_FALSE(c.state.parked);
+    CHECK(c.state.refunds.back()->amount.minor == total.minor - 100);
+}
+
 TEST_CASE("a commit refused after the authorization voids it and releases all goods") {
     Case c;
     c.authorized();

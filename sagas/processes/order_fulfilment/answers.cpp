@@ -77,6 +77,8 @@ void answer_own(Turn& t, const ActionT& action, bool accepted, RefusalCode code)
     }
     if (action.step == Step::refund && action.index < t.s.refunds.size()) {
         t.s.refunds[action.index]->status = RefundTryStatus::failed;
+        // Staff gave some of it back first: what is left is asked for, now or when the event of theirs is here.
+        if (code == RefusalCode::amount_exceeded) return;
         t.park(Step::refund, "the refund was refused: " + std::string(name_of(code)));
     }
     if (action.step == Step::capture && t.s.payment->status == PaymentTryStatus::authorized) t.compensate(name_of(code));
@@ -140,6 +142,9 @@ void resume(Turn& turn) {
         auto& line = *turn.s.lines[i];
         if (line.status == StockStatus::releasing && !turn.is_open_at(Step::release, i)) line.status = StockStatus::reserved;
     }
+    // Left by a program that counted a customer's payments against the saga's own tries.
+    const bool never_asked = turn.s.payment && turn.s.payment->status == PaymentTryStatus::starting && !turn.is_open(Step::start_payment);
+    if (never_asked) turn.s.payment->status = PaymentTryStatus::closed;
     if (!turn.s.parcel) return;
     auto& parcel = *turn.s.parcel;
     const bool lost = parcel.status == ParcelStatus::failed || parcel.status == ParcelStatus::cancelled;

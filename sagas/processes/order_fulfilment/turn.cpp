@@ -10,10 +10,11 @@
 namespace granary::sagas {
 namespace {
 
-// Steps that are asked for once per line, or once per refund that was granted, are bounded by how many of those there are;
-// asking how far a parcel is, by the order's timer.
+// Steps that are asked for once per line, per refund that was granted, or per payment that the customer gave, are bounded by how
+// many of those there are; asking how far a parcel is, by the order's timer.
 bool is_bounded_by_itself(Step step, ActionKind kind) {
     if (step == Step::refund) return kind == ActionKind::effect;
+    if (step == Step::start_payment || step == Step::authorize) return true;
     return step == Step::reserve || step == Step::commit_stock || step == Step::release || step == Step::track_shipment;
 }
 

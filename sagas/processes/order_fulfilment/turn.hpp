@@ -18,8 +18,8 @@ class Turn {
     FulfilmentStateT& s;
     const Input& in;
 
-    // Opens an action. A step that was asked for too often parks the instance instead; stock steps and
-    // granted refunds don't count, for there are only so many lines and refunds.
+    // Opens an action. A step that was asked for too often parks the instance instead; stock steps, payments
+    // and granted refunds don't count, for there are only so many lines, submissions and refunds.
     void ask(Step step, ActionKind kind = ActionKind::command, std::uint32_t index = 0);
     // Closes every open action of the step (and kind, and index).
     void close(Step step);

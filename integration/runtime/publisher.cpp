@@ -79,7 +79,8 @@ Publisher::Batch Publisher::gather() {
     for (auto& [partition, source] : sources_) order.push_back(&source);
     std::ranges::rotate(order, std::ranges::find_if(order, [&](const Source* source) { return source->partition >= first_; }));
     for (auto* source : order) {
-        if (batch.bytes >= limits::integration_batch_bytes_max) {
+        // Brokers that are silent for one partition are so for the next: each costs a deadline, and what is at hand need not wait for all of them.
+        if (batch.bytes >= limits::integration_batch_bytes_max || batch.failed) {
             first_ = source->partition;
             break;
         }

@@ -32,12 +32,22 @@
 
 namespace granary::cli {
 
+inline constexpr Duration failed_start_deadline = seconds(5);  // for shards to let go
+
 // In the order of construction; destroyed the other way round.
 struct Node::Parts {
-    // A start that failed half way: the group must not call what is going.
+    // A start that failed half way, in the order of Node::stop, after which all of this is done: neither the group nor a shard that lets go
+    // must call what is going, and shards still need their peers.
     ~Parts() {
         clock_watch.end();
         if (membership) membership->leave();
+        if (!cluster) return;
+        if (server) server->stop(failed_start_deadline);
+        if (integration) static_cast<void>(integration->stop(failed_start_deadline));
+        cluster->held().stop_listening();
+        if (sagas) static_cast<void>(sagas->stop(failed_start_deadline));
+        if (commands) static_cast<void>(commands->stop(failed_start_deadline));
+        cluster->stop();
     }
     explicit Parts(const NodeOptions& node_options) : options(node_options), disk(std::make_shared<SystemDisk>(node_options.data.root.string())) {}
 

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -72,6 +73,7 @@ class KafkaIntegrationBroker final : public ports::IntegrationBroker {
     std::set<Partition> share_;    // with a position that was told
     std::set<Partition> fresh_;    // assigned; its position is to be asked for
     std::vector<Partition> gone_;  // not told yet
+    std::optional<Fault> refused_;  // what the library said of the group, once
 };
 
 Status KafkaIntegrationBroker::open() {
@@ -101,6 +103,7 @@ Result<ports::ShareChanges> KafkaIntegrationBroker::poll(Duration patience) {
         if (auto done = join(); !done) return std::unexpected(std::move(done.error()));
     }
     serve(patience);
+    if (refused_) return std::unexpected(*std::exchange(refused_, {}));
     ports::ShareChanges changes;
     if (!fresh_.empty()) {
         // Not known yet is asked again; what is gone must be told all the same.
@@ -111,13 +114,15 @@ Result<ports::ShareChanges> KafkaIntegrationBroker::poll(Duration patience) {
     return changes;
 }
 
-// Paused partitions yield nothing but errors, and those are the brokers' affair: the library joins again by itself.
+// Paused partitions yield nothing but errors. Mostly the library joins again by itself; what no retry helps against it tells once.
 void KafkaIntegrationBroker::serve(Duration patience) {
     const auto deadline = SteadyClock::now() + std::chrono::microseconds(patience.us);
     for (;;) {
         const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - SteadyClock::now()).count();
-        if (auto* message = rd_kafka_consumer_poll(client_.get(), static_cast<int>(std::clamp<std::int64_t>(left, 0, step_ms)))) rd_kafka_message_destroy(message);
-        if (cancelled_ || !fresh_.empty() || !gone_.empty() || SteadyClock::now() >= deadline) return;
+        if (const Message message{rd_kafka_consumer_poll(client_.get(), static_cast<int>(std::clamp<std::int64_t>(left, 0, step_ms)))}) {
+            if (meaning_of(message->err) == Meaning::halt) refused_ = fault_of(message->err, "the group of those who publish integration events can't be joined");
+        }
+        if (cancelled_ || refused_ || !fresh_.empty() || !gone_.empty() || SteadyClock::now() >= deadline) return;
     }
 }
 

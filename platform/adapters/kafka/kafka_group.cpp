@@ -94,8 +94,10 @@ void KafkaGroup::leave() {
 
 void KafkaGroup::run() {
     while (!stopping_) {
-        // Paused partitions yield nothing but errors, and those are the brokers' affair: the library joins again by itself.
-        if (auto* message = rd_kafka_consumer_poll(client_.get(), poll_ms)) rd_kafka_message_destroy(message);
+        // Paused partitions yield nothing but errors. Mostly the library joins again by itself; what no retry helps against it tells once.
+        const Message message{rd_kafka_consumer_poll(client_.get(), poll_ms)};
+        const bool hopeless = message && meaning_of(message->err) == Meaning::halt;
+        if (hopeless && options_.notice) options_.notice("kafka: " + fault_of(message->err, "the group of the log's owners").message);
     }
 }
 

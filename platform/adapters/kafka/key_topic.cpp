@@ -7,6 +7,7 @@
 #include <chrono>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "core/privacy_limits.hpp"
@@ -19,7 +20,6 @@ namespace granary::kafka {
 namespace {
 
 using SteadyClock = std::chrono::steady_clock;
-using Message = std::unique_ptr<rd_kafka_message_t, Destroyer<rd_kafka_message_destroy>>;
 
 constexpr Duration absence_patience = seconds(1);
 constexpr int partition = 0;
@@ -55,7 +55,8 @@ class KafkaKeyTopic final : public ports::KeyTopic {
 
   private:
     Status learn_roll_time();
-    Result<Offset> end();
+    Result<Offset> edge(Edge which, Duration patience = limits::key_topic_deadline);
+    Result<Offset> end_beyond(Offset from);
     Status read_from(Offset from);
     Result<ports::KeyPage> collect(Offset end);
     Status take(Message message, ports::KeyPage& page);
@@ -122,18 +123,31 @@ Status KafkaKeyTopic::append(const std::vector<ports::KeyRecord>& records) {
     return producer_.publish(outgoing, limits::key_topic_deadline, "records about keys");
 }
 
-Result<Offset> KafkaKeyTopic::end() {
-    const auto ends = ask_edges(asker_.get(), name_, {{partition}}, Edge::end, limits::key_topic_deadline);
-    if (!ends) return std::unexpected(ends.error());
-    const auto& end = (*ends)->elems[0];
-    if (end.err != RD_KAFKA_RESP_ERR_NO_ERROR) return std::unexpected(fault_of(end.err, "the topic " + name_ + " does not say where it ends"));
-    return Offset{std::max<std::int64_t>(end.offset, 0)};
+Result<Offset> KafkaKeyTopic::edge(Edge which, Duration patience) {
+    const auto edges = ask_edges(asker_.get(), name_, {{partition}}, which, patience);
+    if (!edges) return std::unexpected(edges.error());
+    const auto& edge = (*edges)->elems[0];
+    if (edge.err != RD_KAFKA_RESP_ERR_NO_ERROR) return std::unexpected(fault_of(edge.err, "the topic " + name_ + " does not say where it begins and ends"));
+    return Offset{std::max<std::int64_t>(edge.offset, 0)};
 }
 
-// What any reader has seen is below the leader's end, which never goes back.
+// What any reader has seen is below the leader's end, which never goes back. But a broker that stood still may believe for some seconds
+// that it leads, and name the end that it knows: what is not there is only missing when it stays so.
+Result<Offset> KafkaKeyTopic::end_beyond(Offset from) {
+    const auto until = SteadyClock::now() + std::chrono::microseconds(limits::key_topic_deadline.us);
+    auto known = edge(Edge::end);
+    while (known && *known < from) {
+        std::this_thread::sleep_for(std::chrono::microseconds(limits::kafka_retry.us));
+        const auto left = std::chrono::duration_cast<std::chrono::microseconds>(until - SteadyClock::now()).count();
+        if (left <= 0) break;
+        known = edge(Edge::end, {left});
+    }
+    return known;
+}
+
 Result<ports::KeyPage> KafkaKeyTopic::read(Offset from) {
     const std::scoped_lock lock(read_mutex_);
-    const auto known = end();
+    const auto known = end_beyond(from);
     if (!known) return std::unexpected(known.error());
     if (*known < from) {
         return fault(FaultCode::corrupt, "the topic " + name_ + " ends at " + std::to_string(known->number) + ", and was read up to " + std::to_string(from.number) + ": restore it");
@@ -186,6 +200,12 @@ Status KafkaKeyTopic::take(Message message, ports::KeyPage& page) {
         return {};
     }
     if (message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET || message->err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE) {
+        // Such a broker says this, too, of what it does not have yet.
+        const auto known = edge(Edge::end);
+        if (!known) return std::unexpected(known.error());
+        const auto begin = edge(Edge::beginning);
+        if (!begin) return std::unexpected(begin.error());
+        if (*begin <= position_ && position_ <= *known) return fault(FaultCode::unavailable, "a broker that does not lead the topic " + name_ + " any more answered");
         return fault(FaultCode::corrupt, "records of the topic " + name_ + " are not there any more: restore it");
     }
     if (meaning_of(message->err) == Meaning::retry) return {};

@@ -95,7 +95,7 @@ Status RangeReaders::Reader::take(Queue& queue, Offset from, Offset until, std::
 Result<bool> RangeReaders::Reader::take_one(Queue& queue, Offset wanted, int timeout_ms) {
     rd_kafka_message_t* raw = rd_kafka_consume_queue(queue.get(), timeout_ms);
     if (raw == nullptr) return false;
-    const std::unique_ptr<rd_kafka_message_t, Destroyer<rd_kafka_message_destroy>> message(raw);
+    const Message message(raw);
     if (message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET || message->err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE) {
         out_of_range = true;
         return fault(FaultCode::corrupt, name_of(partition, wanted) + " is not in the topic any more");

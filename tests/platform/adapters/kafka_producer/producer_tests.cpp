@@ -9,6 +9,7 @@
 #include <condition_variable>
 #include <string>
 
+#include "platform/adapters/kafka/batch_producer.hpp"
 #include "platform/adapters/kafka/range_reader.hpp"
 
 namespace granary::kafka {
@@ -52,7 +53,7 @@ class MockBrokers {
     rd_kafka_mock_cluster_t* cluster_ = nullptr;
 };
 
-// Asks these brokers where partition 0 ends.
+// Asks these brokers where partition 0 ends, or both.
 class Asker {
   public:
     explicit Asker(const MockBrokers& brokers) : options_{.brokers = brokers.addresses(), .topic = "shop"} {
@@ -60,6 +61,7 @@ class Asker {
         REQUIRE(made);
         client_ = std::move(*made);
     }
+    Result<Positions> ends(Duration deadline) const { return ask_edges(client_.get(), "shop", {{0}, {1}}, Edge::end, deadline); }
     Result<Positions> end(Duration deadline) const { return ask_edges(client_.get(), "shop", {{0}}, Edge::end, deadline); }
 
   private:
@@ -198,6 +200,21 @@ TEST_CASE("what a producer holds back when it is closed or dropped was certainly
     CHECK((*producer)->renewals() == 1);
     producer->reset();
     CHECK(deliveries.all.size() == 3);
+}
+
+TEST_CASE("of a batch all is stored, in order, or the batch has failed: a record that was turned away is not taken for stored because one behind it was") {
+    MockBrokers brokers;
+    const LogOptions options{.brokers = brokers.addresses(), .topic = "shop"};
+    const std::atomic<bool> cancelled{false};
+    BatchProducer producer(options, cancelled);
+    const std::string value(2 * one_per_request, 'v');  // two of these don't fit into one
+    std::vector<OutgoingRecord> batch(3, {"shop", "key", value});
+    brokers.fail_next_produce(RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS);
+    REQUIRE(producer.publish(batch, seconds(60), "records"));
+    const Asker asker(brokers);
+    const auto ends = asker.ends(seconds(30));
+    REQUIRE(ends);
+    CHECK((*ends)->elems[0].offset + (*ends)->elems[1].offset == 3);
 }
 
 }  // namespace granary::kafka

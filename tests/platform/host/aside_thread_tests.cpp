@@ -19,7 +19,7 @@ TEST_CASE("works run in order on another thread") {
     CHECK(order == std::vector{0, 1, 2, 3, 4});
 }
 
-TEST_CASE("more than may wait is refused, and the end drops what waits") {
+TEST_CASE("more than may wait is refused, and after the end nothing is held") {
     const auto held = std::make_shared<int>(1);
     std::promise<void> begun, go_on;
     bool waited_ran = false;

@@ -174,12 +174,13 @@ TEST_CASE("exports: in SQLite a truth is a number, so that conditions take it fo
     REQUIRE((*sink)->finish("0:1"));
     sqlite3* database = nullptr;
     REQUIRE(sqlite3_open_v2(path.c_str(), &database, SQLITE_OPEN_READONLY, nullptr) == SQLITE_OK);
-    std::string found;
     const auto note = [](void* to, int, char** cells, char**) { return static_cast<std::string*>(to)->append(cells[0]), 0; };
-    CHECK(sqlite3_exec(database, "SELECT sku FROM things WHERE retired", note, &found, nullptr) == SQLITE_OK);
-    CHECK(sqlite3_exec(database, "SELECT sku FROM things WHERE NOT retired", note, &found, nullptr) == SQLITE_OK);
+    std::string retired, others;
+    CHECK(sqlite3_exec(database, "SELECT sku FROM things WHERE retired", note, &retired, nullptr) == SQLITE_OK);
+    CHECK(sqlite3_exec(database, "SELECT sku FROM things WHERE NOT retired", note, &others, nullptr) == SQLITE_OK);
     sqlite3_close(database);
-    CHECK(found == "AB");
+    CHECK(retired == "A");
+    CHECK(others == "B");
 }
 
 TEST_CASE("granary export: what can't be exported is a usage error that says what can") {

@@ -47,8 +47,6 @@ void finish(Waiting& waiting, const queries::Document* document) {
     if (document != nullptr) {
         response.body = document->json;
         response.headers.set("etag", etag_of(document->version, document->changed_at.offset));
-        // What the client has seen, it asks for at least: the state shown is younger than the placing.
-        response.headers.set("granary-position", text_of(std::max({waiting.placed, document->changed_at, document->freshness.folded})));
     }
     response.headers.add("preference-applied", "wait");
     waiting.call->answer(std::move(response));

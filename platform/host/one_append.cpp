@@ -7,6 +7,7 @@
 #include <mutex>
 #include <optional>
 #include <span>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -43,16 +44,31 @@ class Awaited final : public ports::LogObserver {
     std::optional<ports::LogDelivery> answer_;
 };
 
-}  // namespace
+constexpr auto pause_between_tries = std::chrono::milliseconds(100);
 
-Result<ports::LogDelivery> append_and_wait(ports::Log& log, ports::LogAppend append, Duration patience) {
+Result<ports::LogDelivery> append_once(ports::Log& log, const ports::LogAppend& append, Duration patience) {
     Awaited awaited(log, append.token);
-    std::vector<ports::LogAppend> appends;
-    appends.push_back(std::move(append));
-    if (auto queued = log.append(std::move(appends)); !queued) return std::unexpected(std::move(queued.error()));
+    if (auto queued = log.append({append}); !queued) return std::unexpected(std::move(queued.error()));
     auto answer = awaited.wait(patience);
     if (!answer) return fault(FaultCode::timed_out, "the log does not say what became of a record");
     return std::move(*answer);
+}
+
+bool may_be_tried_again(const Result<ports::LogDelivery>& answer) {
+    if (!answer) return answer.error().code == FaultCode::unavailable;
+    return answer->outcome == ports::DeliveryOutcome::refused && answer->fault.code == FaultCode::unavailable;
+}
+
+}  // namespace
+
+Result<ports::LogDelivery> append_and_wait(ports::Log& log, ports::LogAppend append, Duration patience) {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::microseconds(patience.us);
+    while (true) {
+        const auto left = std::chrono::duration_cast<std::chrono::microseconds>(until - std::chrono::steady_clock::now());
+        auto answer = append_once(log, append, {left.count()});
+        if (!may_be_tried_again(answer) || std::chrono::steady_clock::now() + pause_between_tries >= until) return answer;
+        std::this_thread::sleep_for(pause_between_tries);
+    }
 }
 
 }  // namespace granary

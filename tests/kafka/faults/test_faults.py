@@ -49,6 +49,13 @@ class Load:
         report, _ = self.process.communicate(timeout=seconds)
         return self.process.returncode, report.strip()
 
+    def acknowledged(self):
+        try:
+            with open(self.journal, "rb") as journal:
+                return sum(part.count(b"\n") for part in iter(lambda: journal.read(1 << 20), b""))
+        except FileNotFoundError:
+            return 0
+
     def orders(self):
         """{number: order id}, as they were acknowledged."""
         found = {}
@@ -88,7 +95,11 @@ class Faults(ClusterTest):
 
     def wait_for_load(self, load, harm):
         until = time.monotonic() + (MINUTES * 60 + 600 if LONG else 900)
+        told = time.monotonic()
         while not load.ended() or (harm.done() < FAULTS and not harm.failures):
+            if LONG and time.monotonic() > told + 60:
+                told = time.monotonic()
+                print(f"  {told - harm.begun:6.0f} s  {load.acknowledged()} acknowledged, {harm.done()} faults", file=sys.stderr)
             self.assertFalse(harm.failures, harm.failures)
             self.assertLess(time.monotonic(), until, f"{harm.done()} faults, and the load goes on: {load.ended()}")
             time.sleep(0.2)

@@ -123,7 +123,7 @@ class Cluster:
             node.wait_ready()
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, failed, *_):
         for buyers in self.buyers:
             buyers.go_home()
         for process in [node.process for node in self.nodes] + [self.house]:
@@ -132,7 +132,18 @@ class Cluster:
                 process.wait()
             if process:
                 process.stdout.close()
+        if failed:
+            self.keep_logs(os.environ.get("GRANARY_KEEP_LOGS"))
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def keep_logs(self, folder):
+        """What the nodes and the house wrote, for who has to find out why."""
+        if not folder:
+            return
+        os.makedirs(folder, exist_ok=True)
+        for file in pathlib.Path(self.folder).glob("**/*.log"):
+            if "/data/" not in str(file):
+                shutil.copy(file, os.path.join(folder, "-".join(file.relative_to(self.folder).parts)))
 
     def begin(self, number, **environment):
         """One more node, which need not become ready."""

@@ -93,17 +93,18 @@ bool satisfies(const Wanted& wanted, const std::string& value) {
     return wanted.rule == Rule::at_least ? number(value) >= number(wanted.value) : number(value) >= 0 && number(value) <= number(wanted.value);
 }
 
-AdminOptions admin_options(rd_kafka_t* client, rd_kafka_admin_op_t operation) {
+AdminOptions admin_options(rd_kafka_t* client, rd_kafka_admin_op_t operation, Duration deadline) {
     AdminOptions options(rd_kafka_AdminOptions_new(client, operation));
     std::array<char, 256> why{};
-    const int timeout = milliseconds_of(limits::kafka_open_deadline);
+    const int timeout = milliseconds_of(deadline);
     rd_kafka_AdminOptions_set_request_timeout(options.get(), timeout, why.data(), why.size());
     if (operation == RD_KAFKA_ADMIN_OP_CREATETOPICS) rd_kafka_AdminOptions_set_operation_timeout(options.get(), timeout, why.data(), why.size());
     return options;
 }
 
-Result<Event> wait_for(rd_kafka_queue_t* queue, const std::string& what) {
-    Event event(rd_kafka_queue_poll(queue, 2 * milliseconds_of(limits::kafka_open_deadline)));
+// The client library ends the request by itself; twice its time means that even that did not happen.
+Result<Event> wait_for(rd_kafka_queue_t* queue, const std::string& what, Duration deadline) {
+    Event event(rd_kafka_queue_poll(queue, 2 * milliseconds_of(deadline)));
     if (!event) return fault(FaultCode::timed_out, what + ": the brokers don't answer");
     if (const auto error = rd_kafka_event_error(event.get()); error != RD_KAFKA_RESP_ERR_NO_ERROR) return std::unexpected(fault_of(error, what));
     return event;
@@ -118,7 +119,7 @@ Result<Census> census_of(rd_kafka_t* client, const std::string& topic) {
     auto handle = open_topic(client, topic);
     if (!handle) return std::unexpected(std::move(handle.error()));
     const rd_kafka_metadata_t* raw = nullptr;
-    const auto error = rd_kafka_metadata(client, 0, handle->get(), &raw, milliseconds_of(limits::kafka_open_deadline));
+    const auto error = rd_kafka_metadata(client, 0, handle->get(), &raw, milliseconds_of(limits::kafka_request_timeout));
     const Metadata metadata(raw);
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return std::unexpected(fault_of(error, "the brokers don't answer"));
     Census census{metadata->broker_cnt, 0};
@@ -131,7 +132,8 @@ Result<Census> census_of(rd_kafka_t* client, const std::string& topic) {
     return census;
 }
 
-// A broker may hear a little late of a topic that another has just made.
+// A broker may hear a little late of a topic that another has just made. One that stands still keeps its question for as long as it
+// may: each try is cut short, and the next one goes to whoever answers.
 template <class Ask>
 auto patiently(Ask ask) {
     const auto end = std::chrono::steady_clock::now() + std::chrono::microseconds(limits::kafka_open_deadline.us);
@@ -170,7 +172,7 @@ Complaints complaints_about(const LogOptions& options, const std::string& topic,
 }
 
 Result<int> replicas_for(rd_kafka_t* client, const LogOptions& options, const std::string& topic) {
-    const auto census = census_of(client, topic);
+    const auto census = patiently([&] { return census_of(client, topic); });
     if (!census) return std::unexpected(census.error());
     if (census->brokers < replicas_needed && !options.allow_single_broker) {
         return fault(FaultCode::invalid_argument, "the topic " + topic + " needs " + std::to_string(replicas_needed) + " brokers and " + options.brokers + " has " + std::to_string(census->brokers) +
@@ -179,16 +181,14 @@ Result<int> replicas_for(rd_kafka_t* client, const LogOptions& options, const st
     return std::min(replicas_needed, census->brokers);
 }
 
-}  // namespace
-
-Result<std::map<std::string, std::string>> settings_of(rd_kafka_t* client, const std::string& topic) {
+Result<Found> ask_settings(rd_kafka_t* client, const std::string& topic) {
     const std::string what = "the settings of the topic " + topic + " can't be read";
     const Queue queue(rd_kafka_queue_new(client));
-    const auto options = admin_options(client, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS);
+    const auto options = admin_options(client, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, limits::kafka_request_timeout);
     const ConfigResource resource(rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.c_str()));
     rd_kafka_ConfigResource_t* asked = resource.get();
     rd_kafka_DescribeConfigs(client, &asked, 1, options.get(), queue.get());
-    const auto event = wait_for(queue.get(), what);
+    const auto event = wait_for(queue.get(), what, limits::kafka_request_timeout);
     if (!event) return std::unexpected(event.error());
     std::size_t count = 0;
     const auto* const* resources = rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event->get()), &count);
@@ -203,6 +203,12 @@ Result<std::map<std::string, std::string>> settings_of(rd_kafka_t* client, const
     return found;
 }
 
+}  // namespace
+
+Result<std::map<std::string, std::string>> settings_of(rd_kafka_t* client, const std::string& topic) {
+    return patiently([&] { return ask_settings(client, topic); });
+}
+
 Status create_topic(rd_kafka_t* client, const LogOptions& options, const std::string& topic, std::uint32_t partitions, TopicUse use) {
     const std::string what = "the topic " + topic + " can't be made";
     const auto replicas = replicas_for(client, options, topic);
@@ -215,10 +221,10 @@ Status create_topic(rd_kafka_t* client, const LogOptions& options, const std::st
         rd_kafka_NewTopic_set_config(wanted.get(), setting.name, too_few ? "1" : setting.value.c_str());
     }
     const Queue queue(rd_kafka_queue_new(client));
-    const auto admin = admin_options(client, RD_KAFKA_ADMIN_OP_CREATETOPICS);
+    const auto admin = admin_options(client, RD_KAFKA_ADMIN_OP_CREATETOPICS, limits::kafka_open_deadline);
     rd_kafka_NewTopic_t* asked = wanted.get();
     rd_kafka_CreateTopics(client, &asked, 1, admin.get(), queue.get());
-    const auto event = wait_for(queue.get(), what);
+    const auto event = wait_for(queue.get(), what, limits::kafka_open_deadline);
     if (!event) return std::unexpected(event.error());
     std::size_t count = 0;
     const auto* const* results = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event->get()), &count);
@@ -233,7 +239,7 @@ Status create_topic(rd_kafka_t* client, const LogOptions& options, const std::st
 }
 
 Status check_topic(rd_kafka_t* client, const LogOptions& options, const std::string& topic, TopicUse use) {
-    const auto found = patiently([&] { return settings_of(client, topic); });
+    const auto found = settings_of(client, topic);
     if (!found) return std::unexpected(found.error());
     const auto replicas = patiently([&]() -> Result<int> {
         const auto census = census_of(client, topic);

@@ -30,6 +30,7 @@ class World {
     void arm();
     bool come_up();
     bool acknowledged_is_gone();
+    bool told_by_reads();
     bool run_to_rest() { return shop_.run_to_rest(result_.findings); }
     bool survive();
     void check_after_loss();
@@ -105,12 +106,12 @@ bool World::come_up() {
         return false;
     }
     if (started) return true;
-    if (options_.lies && acknowledged_is_gone()) ++result_.refused;
+    if (options_.lies && acknowledged_is_gone()) ++result_.noticed;
     else result_.findings.push_back("does not start: " + started.error().message);
     return false;
 }
 
-// Looks past the high-water mark at what the log's files still hold.
+// Looks past the high-water mark at what the log's files still hold: that a start was refused is right if they lack something.
 bool World::acknowledged_is_gone() {
     rocks::LogOptions log;
     log.path = options_.folder + "/log";
@@ -121,8 +122,34 @@ bool World::acknowledged_is_gone() {
     for (std::uint32_t number = 0; number < known.size(); ++number) {
         const auto end = (*database)->end({number});
         if (!end || static_cast<std::size_t>(end->number) < known[number].size()) return true;
+        for (Offset from{0}; from < *end;) {
+            const auto records = (*database)->read({number}, from, *end, limits::log_read_bytes_max);
+            if (!records) return true;
+            from = records->back().offset.next();
+        }
     }
     return false;
+}
+
+// A log whose newest records are there starts, though older ones may be gone with the file that held them: then whoever reads up to
+// them must be told, in every partition that lacks one. False also when nothing is gone.
+bool World::told_by_reads() {
+    bool told = false;
+    ports::Log& log = machine_.log();
+    const std::scoped_lock lock(machine_.known().mutex);
+    const auto& known = machine_.known().stored;
+    for (std::uint32_t number = 0; number < known.size(); ++number) {
+        Offset from{0};
+        for (bool more = true; more;) {
+            const auto page = log.read({number}, from, limits::log_read_bytes_max);
+            if (!page && page.error().code != FaultCode::corrupt) return false;
+            if (!page) told = true;
+            more = page && !page->records.empty();
+            if (more) from = page->next;
+            if (page && !more && static_cast<std::size_t>(from.number) < known[number].size()) return false;
+        }
+    }
+    return told;
 }
 
 // What is left on the disk takes the place of what the process saw.
@@ -140,6 +167,10 @@ bool World::survive() {
 }
 
 void World::check_after_loss() {
+    if (options_.lies && told_by_reads()) {
+        ++result_.noticed;
+        return;
+    }
     const Records records = read_records(machine_.log(), result_.findings);
     result_.lost += check_known(records, machine_.known(), result_.findings);
     const auto history = read_history(records, machine_.log(), machine_.known(), result_.findings);
@@ -192,16 +223,17 @@ WorldResult World::run() {
         arm();
         if (come_up()) {
             if (i > 0) check_after_loss();
+            if (result_.noticed != 0) break;
             buyers_.do_business();
             tell("business");
             if (sound() && plan().lost == 0) (void)run_to_rest();
         }
-        if (!sound() || result_.refused != 0 || !survive()) break;
+        if (!sound() || result_.noticed != 0 || !survive()) break;
     }
     houses_.faults = {};
-    if (sound() && result_.refused == 0 && come_up()) {
+    if (sound() && result_.noticed == 0 && come_up()) {
         check_after_loss();
-        if (sound() && run_to_rest()) check_at_rest();
+        if (sound() && result_.noticed == 0 && run_to_rest()) check_at_rest();
     }
     machine_.end();
     unwatch();

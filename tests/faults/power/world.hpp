@@ -22,7 +22,7 @@ struct WorldResult {
     std::uint64_t acknowledged = 0;    // answers that said that something is durable
     std::uint64_t commits = 0, records = 0, orders = 0;
     std::uint64_t lost = 0, twice = 0; // acknowledged commits that are gone, or there more than once
-    std::uint64_t refused = 0;         // starts that the log refused, because something acknowledged was gone
+    std::uint64_t noticed = 0;         // lies of the disk: a start was refused or a read said what is missing, and something acknowledged was gone
 };
 
 WorldResult run_world(const WorldOptions& options);

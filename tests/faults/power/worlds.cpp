@@ -15,7 +15,7 @@ namespace {
 
 using Counter = std::uint64_t WorldResult::*;
 constexpr std::array<Counter, 9> counters{&WorldResult::losses, &WorldResult::at_start, &WorldResult::acknowledged, &WorldResult::commits, &WorldResult::records,
-                                          &WorldResult::orders, &WorldResult::lost, &WorldResult::twice, &WorldResult::refused};
+                                          &WorldResult::orders, &WorldResult::lost, &WorldResult::twice, &WorldResult::noticed};
 
 std::string text_of(const WorldResult& result) {
     std::string text;

@@ -88,7 +88,8 @@ Result<std::unique_ptr<ports::KeyStore>> Node::Parts::make_key_store() {
     if (!topic) return std::unexpected(topic.error());
     key_topic = std::move(*topic);
     const auto notice = [](std::string_view what) { logging::write(logging::Level::warning, "keys", {{"notice", what}}); };
-    return open_shared_key_store({*key_topic, *keys_store, clock, random, log->identity().id, cluster_secret, notice});
+    // One question waits for three seconds at most, as suits a request. A start has more time: a leader may just be moving.
+    return Patience(limits::kafka_open_deadline).ask([&] { return open_shared_key_store({*key_topic, *keys_store, clock, random, log->identity().id, cluster_secret, notice}); });
 }
 
 Status Node::Parts::open_keys() {

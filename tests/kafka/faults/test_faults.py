@@ -151,7 +151,7 @@ class Faults(ClusterTest):
             nonlocal told
             if LONG and time.monotonic() > told + 60:
                 told = time.monotonic()
-                print(f"{told - begun:7.1f} s  {sum(node.metric('granary_sagas_open') for node in cluster.nodes):.0f} sagas are open", file=sys.stderr)
+                print(f"{told - begun:7.1f} s  {sum(node.metric('granary_sagas_open') or 0 for node in cluster.nodes):.0f} sagas are open on the nodes that say", file=sys.stderr)
             halted = [node.metric('granary_partitions{state="halted"}') or 0 for node in cluster.nodes]
             self.assertFalse(any(halted), f"partitions are halted, by node: {halted}; nothing in these faults may do that")
             figures = [node.metric(name) for node in cluster.nodes for name in ("granary_sagas_open", "granary_sagas_parked", "granary_view_lag_records")]

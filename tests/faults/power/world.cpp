@@ -132,22 +132,27 @@ bool World::acknowledged_is_gone() {
 }
 
 // A log whose newest records are there starts, though older ones may be gone with the file that held them: then whoever reads up to
-// them must be told, in every partition that lacks one. False also when nothing is gone.
+// them must be told, in every partition that lacks one, and all that is read must be what was stored. False also when nothing is gone.
 bool World::told_by_reads() {
     bool told = false;
-    ports::Log& log = machine_.log();
     const std::scoped_lock lock(machine_.known().mutex);
     const auto& known = machine_.known().stored;
     for (std::uint32_t number = 0; number < known.size(); ++number) {
+        const auto& stored = known[number];
+        const auto lacks_some = [&](Offset from) { return static_cast<std::size_t>(from.number) < stored.size(); };
+        const auto is_stored = [&](const ports::LogRecord& record) {
+            const auto* expected = lacks_some(record.offset) && stored[static_cast<std::size_t>(record.offset.number)] ? &*stored[static_cast<std::size_t>(record.offset.number)] : nullptr;
+            return expected == nullptr || expected->view() == record.bytes.view();
+        };
         Offset from{0};
-        for (bool more = true; more;) {
-            const auto page = log.read({number}, from, limits::log_read_bytes_max);
-            if (!page && page.error().code != FaultCode::corrupt) return false;
-            if (!page) told = true;
-            more = page && !page->records.empty();
-            if (more) from = page->next;
-            if (page && !more && static_cast<std::size_t>(from.number) < known[number].size()) return false;
+        auto page = machine_.log().read({number}, from, limits::log_read_bytes_max);
+        for (; page && !page->records.empty(); page = machine_.log().read({number}, from, limits::log_read_bytes_max)) {
+            if (!std::ranges::all_of(page->records, is_stored)) return false;
+            from = page->next;
         }
+        if (!page && page.error().code != FaultCode::corrupt) return false;
+        if (page.has_value() == lacks_some(from)) return false;  // gone without a word, or missed though nothing is gone
+        told = told || !page;
     }
     return told;
 }

@@ -221,8 +221,8 @@ void EmbeddedLog::stop_observing(ports::LogObserver& observer) {
 }
 
 // Looks at the log without changing a byte of it: a writer's recovery would delete what a repair could still use.
-Status inspect(const LogOptions& options, const Marks& marks) {
-    const auto database = LogDatabase::open(options, LogDatabase::Mode::inspector);
+Status inspect(const LogOptions& options, Uuid log_id, const Marks& marks) {
+    const auto database = LogDatabase::open(options, log_id, LogDatabase::Mode::inspector);
     if (!database) return std::unexpected(database.error());
     return check_against_marks(**database, options.path, marks, DamagedRecords::refuse);
 }
@@ -237,7 +237,7 @@ Status create_log(const LogOptions& options, const ports::LogIdentity& identity)
     std::error_code error;
     if (std::filesystem::exists(identity_path(options.path), error)) return fault(FaultCode::conflict, "there is a log in " + options.path + " already");
     {
-        const auto database = LogDatabase::open(options, LogDatabase::Mode::writer);
+        const auto database = LogDatabase::open(options, identity.id, LogDatabase::Mode::writer);
         if (!database) return std::unexpected(database.error());
         if (!(*database)->is_empty()) return fault(FaultCode::corrupt, options.path + " holds records but no identity; restore the file " + identity_path(options.path));
     }
@@ -263,8 +263,8 @@ Result<std::unique_ptr<ports::Log>> open_log(const LogOptions& options) {
     if (auto locked = lock->lock(); !locked) return std::unexpected(std::move(locked.error()));
     auto mark = HighWaterMark::open(options.path, *identity, options.probe);
     if (!mark) return std::unexpected(std::move(mark.error()));
-    if (auto sound = inspect(options, mark->marks()); !sound) return std::unexpected(std::move(sound.error()));
-    auto database = LogDatabase::open(options, LogDatabase::Mode::writer);
+    if (auto sound = inspect(options, identity->id, mark->marks()); !sound) return std::unexpected(std::move(sound.error()));
+    auto database = LogDatabase::open(options, identity->id, LogDatabase::Mode::writer);
     if (!database) return std::unexpected(std::move(database.error()));
     // Recovery has made everything it found durable: from here on all of it counts as stored.
     const auto marks = (*database)->marks(identity->partitions);

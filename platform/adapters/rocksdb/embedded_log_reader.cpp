@@ -120,7 +120,7 @@ Result<std::unique_ptr<ports::Log>> open_log_read_only(const std::string& path) 
     if (!marks) return std::unexpected(marks.error());
     LogOptions options;
     options.path = path;
-    auto database = LogDatabase::open(options, LogDatabase::Mode::follower);
+    auto database = LogDatabase::open(options, identity->id, LogDatabase::Mode::follower);
     if (!database) return std::unexpected(std::move(database.error()));
     auto sound = check_against_marks(**database, path, *marks, DamagedRecords::pass);
     for (int look = 1; !sound && look < looks_max; ++look) {  // see read_again

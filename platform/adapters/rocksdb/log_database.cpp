@@ -6,11 +6,13 @@
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <system_error>
 #include <utility>
 
+#include "core/chain.hpp"
 #include "core/digest.hpp"
 #include "core/mutants.hpp"
 #include "platform/adapters/rocksdb/file_openers.hpp"
@@ -25,8 +27,7 @@ constexpr std::size_t partition_bytes = 4;
 constexpr std::size_t key_bytes = 12;
 // Opening beside a writer can meet a file that it just replaced.
 constexpr int follower_attempts_max = 5;
-// Read past a wrong checksum to find the changed record: more than one block holds.
-constexpr std::size_t salvage_records_max = 1024;
+constexpr std::size_t salvage_records_max = 1024;  // in one page
 constexpr std::size_t read_ahead_bytes = std::size_t{1} << 20;
 
 std::uint64_t big_endian(std::string_view bytes) {
@@ -120,8 +121,8 @@ std::string log_key(Partition partition, Offset offset) {
     return key;
 }
 
-Result<std::unique_ptr<LogDatabase>> LogDatabase::open(const LogOptions& options, Mode mode) {
-    std::unique_ptr<LogDatabase> database(new LogDatabase);
+Result<std::unique_ptr<LogDatabase>> LogDatabase::open(const LogOptions& options, Uuid log_id, Mode mode) {
+    std::unique_ptr<LogDatabase> database(new LogDatabase(log_id));
     auto settings = settings_for(options, mode);
     if (options.probe) {
         database->env_ = make_watched_env(options.probe);
@@ -210,16 +211,31 @@ Result<Offset> LogDatabase::visit(Partition partition, Offset from, Offset end, 
     return doubtful->back().offset.next();
 }
 
-// A checksum covers a whole block. Those of its records that the chain vouches for are given as well, so that the damage is
-// named by record.
+// A checksum covers a whole block. Those of its records that the chain vouches for, there where they stand, are given as well, so that the
+// damage is named by record.
 Result<std::vector<ports::LogRecord>> LogDatabase::salvage(Partition partition, Offset from, Offset end, std::size_t bytes_max, const std::string& damage) const {
-    auto unchecked = page_read(bytes_max);
+    constexpr auto reach = static_cast<std::int64_t>(salvage_reach);
+    std::vector<ports::LogRecord> wanted;
+    auto want = keep(wanted, bytes_max, salvage_records_max);
+    bool wants_more = true;
+    std::vector<DoubtfulRecord> doubtful;
+    const auto take = [&](Offset offset, std::string_view bytes) {
+        doubtful.push_back(look_at(offset, bytes));
+        if (offset >= from && wants_more) wants_more = want(offset, bytes);
+        return true;
+    };
+    const Offset upto{std::min(end.number, from.number + static_cast<std::int64_t>(salvage_records_max) + reach)};
+    auto unchecked = page_read(limits::log_read_bytes_max);
     unchecked.verify_checksums = false;
-    std::vector<ports::LogRecord> doubtful;
-    (void)walk(partition, from, end, unchecked, keep(doubtful, bytes_max, salvage_records_max));
-    doubtful.resize(sound_prefix(doubtful));
-    if (doubtful.empty()) return std::unexpected(damage_at(partition, from, damage));
-    return doubtful;
+    // Over what is missing in front: it ends a row, and another begins behind it.
+    for (Offset at{std::max<std::int64_t>(0, from.number - reach)}; at <= from;) at = walk(partition, at, upto, unchecked, take).next.next();
+    const auto sound = sound_ones(doubtful, chain::genesis(log_id_, partition), end);
+    const auto first = static_cast<std::size_t>(std::ranges::find(doubtful, from, &DoubtfulRecord::offset) - doubtful.begin());
+    std::size_t count = 0;
+    while (count < wanted.size() && sound[first + count]) ++count;
+    if (count == 0) return std::unexpected(damage_at(partition, from, damage));
+    wanted.resize(count);
+    return wanted;
 }
 
 Result<Marks> LogDatabase::marks(std::uint32_t partitions) const {

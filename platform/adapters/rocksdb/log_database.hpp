@@ -31,7 +31,7 @@ class LogDatabase {
         follower,   // beside a writer; `catch_up` shows more
     };
 
-    static Result<std::unique_ptr<LogDatabase>> open(const LogOptions& options, Mode mode);
+    static Result<std::unique_ptr<LogDatabase>> open(const LogOptions& options, Uuid log_id, Mode mode);
     ~LogDatabase();
     LogDatabase(const LogDatabase&) = delete;
     LogDatabase& operator=(const LogDatabase&) = delete;
@@ -58,11 +58,12 @@ class LogDatabase {
         std::string damage;  // why it ended early; empty when it did not
     };
 
-    LogDatabase() = default;
+    explicit LogDatabase(Uuid log_id) : log_id_(log_id) {}
     // Shows the records of [from, end) until the visitor has enough.
     Walked walk(Partition partition, Offset from, Offset end, const rocksdb::ReadOptions& how, const ports::LogVisitor& visit) const;
     Result<std::vector<ports::LogRecord>> salvage(Partition partition, Offset from, Offset end, std::size_t bytes_max, const std::string& damage) const;
 
+    const Uuid log_id_;
     std::unique_ptr<rocksdb::Env> env_;
     std::string own_folder_;  // a follower's
     std::optional<FollowedFiles> followed_;

@@ -9,6 +9,7 @@
 
 #include "core/check.hpp"
 #include "platform/adapters/rocksdb/log_database.hpp"
+#include "platform/adapters/rocksdb/log_identity.hpp"
 #include "tests/faults/disk/watch.hpp"
 #include "tests/faults/machine/checks.hpp"
 #include "tests/faults/machine/shop.hpp"
@@ -115,7 +116,9 @@ bool World::come_up() {
 bool World::acknowledged_is_gone() {
     rocks::LogOptions log;
     log.path = options_.folder + "/log";
-    const auto database = rocks::LogDatabase::open(log, rocks::LogDatabase::Mode::inspector);
+    const auto identity = rocks::read_identity(log.path);
+    if (!identity) return true;
+    const auto database = rocks::LogDatabase::open(log, identity->id, rocks::LogDatabase::Mode::inspector);
     if (!database) return true;
     const std::scoped_lock lock(machine_.known().mutex);
     const auto& known = machine_.known().stored;

@@ -1,4 +1,4 @@
-// Each reader fetches a stretch of one partition, hands out what is wanted and keeps the rest for the page after it.
+// Each reader fetches a stretch of one partition at a time. Answers of brokers come whole, so what is over is kept for the pages after it.
 #include "platform/adapters/kafka/range_reader.hpp"
 
 #include <algorithm>
@@ -14,15 +14,17 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
-constexpr std::size_t stretch_bytes_min = std::size_t{1} << 20;  // pages are often smaller, and often read one after another
+constexpr std::size_t answer_bytes = std::size_t{1} << 20;  // of a broker, about
 
-Settings settings() {
+// A client that asks ahead has, whenever it stops, several answers on their way or in its queue that nobody takes. One that is full with a
+// single answer asks for no other; once full it rests for a second, so it is of no use to whoever needs several.
+Settings settings(bool asks_ahead) {
     return {
         {"fetch.wait.max.ms", "10"},  // a fetch that finds nothing must not hold up the next stretch
-        {"fetch.message.max.bytes", "1048576"},
+        {"fetch.message.max.bytes", std::to_string(answer_bytes)},
         {"fetch.max.bytes", std::to_string(limits::kafka_fetch_bytes_max)},
         {"queued.min.messages", "1000000"},
-        {"queued.max.messages.kbytes", "65536"},
+        {"queued.max.messages.kbytes", asks_ahead ? "65536" : "1"},
     };
 }
 
@@ -31,13 +33,13 @@ std::string name_of(Partition partition, Offset offset) { return "offset " + std
 }  // namespace
 
 struct RangeReaders::Reader {
+    Kind kind;
     ClientHooks hooks;
     Client client;
     Topic topic;
     Partition partition;
-    std::deque<ports::LogRecord> ahead;
+    std::vector<ports::LogRecord> stretch;
 
-    bool continues_at(Partition wanted, Offset from) const { return partition == wanted && !ahead.empty() && ahead.front().offset == from; }
     bool out_of_range = false;  // of the last stretch: its broker knows no such offset
     Status fetch(Partition wanted, Offset from, Offset until, std::size_t bytes);
     Status fetch_once(Partition wanted, Offset from, Offset until, std::size_t bytes);
@@ -61,7 +63,7 @@ Status RangeReaders::Reader::fetch(Partition wanted, Offset from, Offset until, 
 Status RangeReaders::Reader::fetch_once(Partition wanted, Offset from, Offset until, std::size_t bytes) {
     partition = wanted;
     out_of_range = false;
-    ahead.clear();
+    stretch.clear();
     Queue queue(rd_kafka_queue_new(client.get()));  // a fresh one: nothing of an earlier stretch can come in it
     const auto number = static_cast<std::int32_t>(wanted.number);
     if (rd_kafka_consume_start_queue(topic.get(), number, from.number, queue.get()) != 0) {
@@ -73,19 +75,26 @@ Status RangeReaders::Reader::fetch_once(Partition wanted, Offset from, Offset un
     return taken;
 }
 
+// Waits for so many bytes, or for one record where a single answer must do, and takes what has come with them.
 Status RangeReaders::Reader::take(Queue& queue, Offset from, Offset until, std::size_t bytes) {
     const auto end = SteadyClock::now() + std::chrono::microseconds(limits::kafka_read_deadline.us);
     Offset next = from;
-    for (std::size_t taken = 0; next < until && taken < bytes;) {
+    for (std::size_t taken = 0; next < until;) {
+        const bool enough = kind == Kind::single ? next > from : taken >= bytes;
         const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - SteadyClock::now()).count();
         if (left <= 0) {
             if (next > from) return {};
             return fault(FaultCode::unavailable, name_of(partition, from) + " did not come from its broker in time");
         }
-        const auto came = take_one(queue, next, static_cast<int>(left));
-        if (!came) return std::unexpected(came.error());
+        const auto came = take_one(queue, next, enough ? 0 : static_cast<int>(left));
+        if (!came) {
+            // It will be told when it is read itself.
+            if (enough) return {};
+            return std::unexpected(came.error());
+        }
+        if (!*came && enough) return {};
         if (!*came) continue;
-        taken += ahead.back().bytes.size();
+        taken += stretch.back().bytes.size();
         next = next.next();
     }
     return {};
@@ -109,64 +118,68 @@ Result<bool> RangeReaders::Reader::take_one(Queue& queue, Offset wanted, int tim
     }
     if (message->offset < wanted.number) return false;
     if (message->offset > wanted.number) return fault(FaultCode::corrupt, name_of(partition, wanted) + " is missing: offset " + std::to_string(message->offset) + " comes next");
-    ahead.push_back({wanted, SharedBytes(std::string(static_cast<const char*>(message->payload), message->payload == nullptr ? 0 : message->len))});
+    stretch.push_back({wanted, SharedBytes(std::string(static_cast<const char*>(message->payload), message->payload == nullptr ? 0 : message->len))});
     return true;
 }
 
 Result<std::vector<ports::LogRecord>> RangeReaders::read(Partition partition, Offset from, Offset until, std::size_t bytes_max) {
-    auto reader = borrow(partition, from);
-    if (!reader) return std::unexpected(std::move(reader.error()));
-    auto& ahead = (*reader)->ahead;
-    std::vector<ports::LogRecord> records;
-    if (!(*reader)->continues_at(partition, from)) {
-        if (auto fetched = (*reader)->fetch(partition, from, until, std::max(bytes_max, stretch_bytes_min)); !fetched) {
-            ahead.clear();
-            give_back(std::move(*reader));
-            return std::unexpected(std::move(fetched.error()));
-        }
-    }
-    std::size_t bytes = 0;
-    while (!ahead.empty() && records.size() < limits::log_read_records_max && (records.empty() || bytes < bytes_max)) {
-        bytes += ahead.front().bytes.size();
-        records.push_back(std::move(ahead.front()));
-        ahead.pop_front();
-    }
-    give_back(std::move(*reader));
-    return records;
+    if (auto at_hand = ahead_.page(partition, from, bytes_max); !at_hand.empty()) return at_hand;
+    auto stretch = fetch(partition, from, until, bytes_max);
+    if (!stretch) return stretch;
+    auto page = page_of(*stretch, 0, bytes_max);
+    stretch->erase(stretch->begin(), stretch->begin() + static_cast<std::ptrdiff_t>(page.size()));
+    ahead_.keep(partition, std::move(*stretch));
+    return page;
 }
 
-Result<RangeReaders::ReaderHandle> RangeReaders::borrow(Partition partition, Offset from) {
+Result<std::vector<ports::LogRecord>> RangeReaders::fetch(Partition partition, Offset from, Offset until, std::size_t bytes) {
+    auto reader = borrow(bytes <= answer_bytes ? Kind::single : Kind::flowing);
+    if (!reader) return std::unexpected(std::move(reader.error()));
+    const auto fetched = (*reader)->fetch(partition, from, until, bytes);
+    auto stretch = std::exchange((*reader)->stretch, {});
+    give_back(std::move(*reader));
+    if (!fetched) return std::unexpected(fetched.error());
+    return stretch;
+}
+
+Result<RangeReaders::ReaderHandle> RangeReaders::borrow(Kind kind) {
+    ReaderHandle of_other_kind;  // it takes its time to end: not under the lock
     {
         std::unique_lock lock(mutex_);
         const auto wait = std::chrono::microseconds(limits::kafka_read_deadline.us);
         if (!idle_changed_.wait_for(lock, wait, [&] { return !idle_.empty() || readers_ < limits::kafka_range_readers_max; })) {
             return fault(FaultCode::unavailable, "too many reads of older records at once");
         }
-        auto found = std::ranges::find_if(idle_, [&](const auto& reader) { return reader->continues_at(partition, from); });
-        if (found == idle_.end()) found = std::ranges::find_if(idle_, [](const auto& reader) { return reader->ahead.empty(); });
-        if (found == idle_.end() && readers_ == limits::kafka_range_readers_max) found = idle_.begin();
-        if (found != idle_.end()) {
+        if (const auto found = std::ranges::find(idle_, kind, [](const auto& reader) { return reader->kind; }); found != idle_.end()) {
             auto reader = std::move(*found);
             idle_.erase(found);
             return reader;
         }
-        ++readers_;
+        if (readers_ < limits::kafka_range_readers_max) {
+            ++readers_;
+        } else {
+            of_other_kind = std::move(idle_.back());
+            idle_.pop_back();
+        }
     }
-    ReaderHandle reader(new Reader);
-    const auto made = [&]() -> Status {
-        auto client = make_reader(options_, reader->hooks, settings());
-        if (!client) return std::unexpected(std::move(client.error()));
-        reader->client = std::move(*client);
-        auto topic = open_topic(reader->client.get(), options_.topic);
-        if (!topic) return std::unexpected(std::move(topic.error()));
-        reader->topic = std::move(*topic);
-        return {};
-    }();
-    if (made) return reader;
-    const std::scoped_lock lock(mutex_);
-    --readers_;
-    idle_changed_.notify_one();
-    return std::unexpected(made.error());
+    ReaderHandle reader(new Reader{.kind = kind});
+    if (auto ready = make_ready(*reader); !ready) {
+        const std::scoped_lock lock(mutex_);
+        --readers_;
+        idle_changed_.notify_one();
+        return std::unexpected(std::move(ready.error()));
+    }
+    return reader;
+}
+
+Status RangeReaders::make_ready(Reader& reader) {
+    auto client = make_reader(options_, reader.hooks, settings(reader.kind == Kind::flowing));
+    if (!client) return std::unexpected(std::move(client.error()));
+    reader.client = std::move(*client);
+    auto topic = open_topic(reader.client.get(), options_.topic);
+    if (!topic) return std::unexpected(std::move(topic.error()));
+    reader.topic = std::move(*topic);
+    return {};
 }
 
 void RangeReaders::give_back(ReaderHandle reader) {

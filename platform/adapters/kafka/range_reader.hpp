@@ -2,12 +2,12 @@
 #pragma once
 
 #include <condition_variable>
-#include <deque>
 #include <memory>
 #include <mutex>
 #include <vector>
 
 #include "platform/adapters/kafka/client.hpp"
+#include "platform/adapters/kafka/read_ahead.hpp"
 
 namespace granary::kafka {
 
@@ -22,19 +22,24 @@ class RangeReaders {
     Result<std::vector<ports::LogRecord>> read(Partition partition, Offset from, Offset until, std::size_t bytes_max);
 
   private:
+    // single: asks for no answer before the last one was taken, for pages that one answer holds. flowing: asks ahead.
+    enum class Kind { single, flowing };
     struct Reader;
     struct ReaderDeleter {
         void operator()(Reader* reader) const;
     };
     using ReaderHandle = std::unique_ptr<Reader, ReaderDeleter>;
 
-    Result<ReaderHandle> borrow(Partition partition, Offset from);
+    Result<std::vector<ports::LogRecord>> fetch(Partition partition, Offset from, Offset until, std::size_t bytes);
+    Result<ReaderHandle> borrow(Kind kind);
+    Status make_ready(Reader& reader);
     void give_back(ReaderHandle reader);
 
     const LogOptions& options_;
+    ReadAhead ahead_;
     std::mutex mutex_;
     std::condition_variable idle_changed_;
-    std::deque<ReaderHandle> idle_;  // the one used longest ago first
+    std::vector<ReaderHandle> idle_;
     std::size_t readers_ = 0;
 };
 

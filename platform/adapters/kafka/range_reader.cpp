@@ -75,11 +75,12 @@ Status RangeReaders::Reader::fetch_once(Partition wanted, Offset from, Offset un
     return taken;
 }
 
-// Waits for so many bytes, or for one record where a single answer must do, and takes what has come with them.
+// Waits for so many bytes, or for one record where a single answer must do, and takes what has come with them: not more than one client
+// fetches at once, since one that asks ahead may bring more for as long as somebody takes it.
 Status RangeReaders::Reader::take(Queue& queue, Offset from, Offset until, std::size_t bytes) {
     const auto end = SteadyClock::now() + std::chrono::microseconds(limits::kafka_read_deadline.us);
     Offset next = from;
-    for (std::size_t taken = 0; next < until;) {
+    for (std::size_t taken = 0; next < until && taken < bytes + limits::kafka_fetch_bytes_max;) {
         const bool enough = kind == Kind::single ? next > from : taken >= bytes;
         const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - SteadyClock::now()).count();
         if (left <= 0) {

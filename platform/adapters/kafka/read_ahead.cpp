@@ -5,14 +5,9 @@
 #include <utility>
 
 #include "core/limits.hpp"
+#include "platform/adapters/kafka/tail.hpp"
 
 namespace granary::kafka {
-namespace {
-
-// What a small record costs beside its bytes: the shared block, the handles.
-constexpr std::size_t record_overhead_bytes = 96;
-
-}  // namespace
 
 std::vector<ports::LogRecord> page_of(const std::vector<ports::LogRecord>& stretch, std::size_t begin, std::size_t bytes_max) {
     std::vector<ports::LogRecord> page;
@@ -41,7 +36,7 @@ std::vector<ports::LogRecord> ReadAhead::page(Partition partition, Offset from, 
 void ReadAhead::keep(Partition partition, std::vector<ports::LogRecord> stretch) {
     if (stretch.empty()) return;
     std::size_t bytes = 0;
-    for (const auto& record : stretch) bytes += record.bytes.size() + record_overhead_bytes;
+    for (const auto& record : stretch) bytes += cost_of(record.bytes);
     const std::scoped_lock lock(mutex_);
     stretches_.push_back({partition, std::move(stretch), bytes});
     bytes_ += bytes;

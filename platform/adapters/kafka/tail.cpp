@@ -10,12 +10,11 @@
 namespace granary::kafka {
 namespace {
 
-// What a small record costs beside its bytes: the shared block, the handles.
 constexpr std::size_t record_overhead_bytes = 96;
 
-std::size_t cost_of(const SharedBytes& record) { return record.size() + record_overhead_bytes; }
-
 }  // namespace
+
+std::size_t cost_of(const SharedBytes& record) { return record.size() + record_overhead_bytes; }
 
 Tail::Place Tail::place(Partition partition) const {
     const std::scoped_lock lock(mutex_);

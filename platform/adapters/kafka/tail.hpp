@@ -18,6 +18,9 @@
 
 namespace granary::kafka {
 
+// What a record that is kept in memory takes there: a small one more for its shared block and handles than for its bytes.
+std::size_t cost_of(const SharedBytes& record);
+
 // Thread-safe. The records of a partition that are kept are those in [first, end); those in [end, known_end) exist and are on
 // their way. The oldest records leave when all of them together exceed the bound, but never a partition's last one.
 class Tail {
